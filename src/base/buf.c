@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The growable buffer. */
+#include "base/buf.h"
+
+#include "base/checked.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void buf_done(struct buf *b)
+{
+	free(b->data);
+	*b = (struct buf)BUF_EMPTY;
+}
+
+char *buf_grow(struct buf *b, size_t extra)
+{
+	size_t need;
+
+	if (!checked_add(b->len, extra, &need) || !checked_add(need, (size_t)1, &need))
+		need = SIZE_MAX; /* the allocation below then fails with the one message */
+	if (need > b->cap) {
+		size_t cap = b->cap + b->cap / 2;
+
+		if (cap < need)
+			cap = need;
+		if (cap < 64)
+			cap = 64;
+		b->data = mem_resize(b->data, cap, 1);
+		b->cap = cap;
+	}
+	b->data[b->len] = '\0';
+	return b->data + b->len;
+}
+
+void buf_add(struct buf *b, const void *bytes, size_t len)
+{
+	char *to = buf_grow(b, len);
+
+	if (len)
+		memcpy(to, bytes, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+}
+
+void buf_add_str(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+void buf_add_view(struct buf *b, struct view v)
+{
+	buf_add(b, v.ptr, v.len);
+}
+
+void buf_add_char(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n <= 0)
+		return;
+	vsnprintf(buf_grow(b, (size_t)n), (size_t)n + 1, fmt, ap);
+	b->len += (size_t)n;
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(b, fmt, ap);
+	va_end(ap);
+}
+
+void buf_clear(struct buf *b)
+{
+	b->len = 0;
+	if (b->data)
+		b->data[0] = '\0';
+}
+
+char *buf_steal(struct buf *b)
+{
+	char *data;
+
+	buf_grow(b, 0);
+	data = b->data;
+	*b = (struct buf)BUF_EMPTY;
+	return data;
+}

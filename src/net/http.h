@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Getting things over HTTP and HTTPS (and file://, for archives on a disk): in parallel, with
+ * proxies from the environment, retries with back-off, resumed after a cut, and checked against
+ * a digest where one is known. The backend is libcurl's multi interface.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/monitor.h"
+#include "crypto/digest.h"
+#include "io/stream.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	HTTP_MAX_PARALLEL = 8, /* more connections than this are rude to a mirror */
+	HTTP_MAX_REDIRECTS = 10,
+	HTTP_TRIES = 5, /* per transfer: the first and four more */
+	HTTP_MAX_HEADER_BYTES = 64 << 10,
+};
+
+struct http_options {
+	bool offline;		     /* every transfer is FAIL_NET, with the URL in the message */
+	uint32_t connect_timeout_ms; /* 0: 15,000 */
+	uint32_t stall_timeout_ms;   /* no byte for so long is a cut; 0: 30,000 */
+	uint32_t backoff_ms;	     /* before the first retry, then doubled, with jitter; 0: 500 */
+	struct monitor *monitor;
+};
+
+struct http;
+
+int http_new(const struct http_options *o, struct http **ret, struct err *e);
+void http_free(struct http *h);
+
+/* The whole body in memory; over `limit` bytes is FAIL_LIMIT. 404 and 410 are FAIL_NOT_FOUND. */
+int http_get_bytes(struct http *h, const char *url, uint64_t limit, struct buf *ret, struct err *e);
+
+/*
+ * The body as a stream that the caller closes, read while it arrives. A cut connection is resumed
+ * at the same offset without the reader's noticing; bytes are as sent (no content decoding).
+ * `size` is the expected length or UINT64_MAX. The caller checks the digest.
+ */
+int http_open(struct http *h, const char *url, uint64_t size, struct source **ret, struct err *e);
+
+/* One file to fetch into a folder. */
+struct http_file {
+	const char *const *urls; /* tried in order when one answers 404, 410 or keeps failing */
+	size_t n_urls;
+	const char *what; /* for progress: a package's name and version */
+	int dir_fd;
+	const char *name; /* the finished file; NAME.part while under way, kept for resuming */
+	uint64_t size_bytes;
+	struct sha256 digest;
+	void *user;
+};
+
+/* Called on the calling thread for each finished file; negative ends the rest. */
+typedef int http_file_done(const struct http_file *f, void *ctx, struct err *e);
+
+/*
+ * Fetches all files in parallel. Each appears under its name only when size and SHA-256 are
+ * right; else the partial file is removed and the next URL is tried. Two processes that fetch
+ * the same file don't disturb each other. The first failure ends the whole call.
+ */
+int http_get_files(struct http *h, const struct http_file *files, size_t n, http_file_done *done,
+		   void *ctx, struct err *e);
+
+/* Bytes received since the last transfers began and the seconds they took: the link's speed. */
+double http_bytes_per_second(const struct http *h);

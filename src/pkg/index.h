@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A package index in binary form: what one repository's text index says, parsed once, written to
+ * the cache, and mapped read-only ever after. Names and provided names are found by hashing;
+ * dependency fields stay text and are parsed by the world that knows them, only for packages that
+ * a resolution reaches. Any number of processes may map one file; a damaged one is FAIL_FORMAT
+ * and gets made anew by the caller.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/view.h"
+#include "crypto/digest.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	INDEX_MAX_PACKAGES = 4 << 20, /* all of Debian's suites and architectures together */
+	INDEX_MAX_BYTES = 1 << 30,
+	INDEX_MAX_FIELD_BYTES = 1 << 20, /* the longest Provides in trixie has 60 kB */
+};
+
+enum package_multi_arch { MULTI_ARCH_NO, MULTI_ARCH_SAME, MULTI_ARCH_FOREIGN, MULTI_ARCH_ALLOWED };
+
+/* One version of one package. Views are into the mapped index (or the parser's text, for adding).
+ */
+struct package {
+	struct view name, version, arch;
+	struct view source;   /* source package's name; the name itself if the index has none */
+	struct view filename; /* below the repository's root */
+	struct view depends, pre_depends, provides, conflicts, breaks, replaces;
+	struct view extra; /* what only one world has, such as apk's install_if; may be empty */
+	uint64_t size_bytes;
+	uint64_t installed_bytes;
+	struct sha256 digest; /* of the package file */
+	enum package_multi_arch multi_arch;
+	bool essential;
+};
+
+/* Writing. */
+struct index_writer;
+
+struct index_writer *index_writer_new(void);
+void index_writer_free(struct index_writer *w);
+/* Copies what it needs. */
+int index_writer_add(struct index_writer *w, const struct package *p, struct err *e);
+/* One more name under which the package added last can be asked for (a Provides without version
+ * or with; the field itself stays in `provides`). */
+int index_writer_provide(struct index_writer *w, struct view name, struct err *e);
+/* Writes the file atomically (temporary file, fsync, rename). */
+int index_writer_save(struct index_writer *w, int dir_fd, const char *name, struct err *e);
+
+/* Reading. */
+struct index;
+
+int index_open(int dir_fd, const char *name, struct index **ret, struct err *e);
+void index_close(struct index *x);
+uint32_t index_count(const struct index *x);
+void index_package(const struct index *x, uint32_t id, struct package *ret);
+/* Ids of the packages that have this name, or provide it; in the order of the text index.
+ * *ret_ids is valid as long as the index. */
+size_t index_named(const struct index *x, struct view name, const uint32_t **ret_ids);
+size_t index_providing(const struct index *x, struct view name, const uint32_t **ret_ids);

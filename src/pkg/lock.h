@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The lock: everything that makes an image's bytes, besides the recipe and its local files. JSON,
+ * sorted, one package a line, so that a change reads well in a review; see pare.lock(5).
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "crypto/digest.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	LOCK_VERSION = 1,
+	LOCK_MAX_BYTES = 64 << 20,
+	LOCK_MAX_PACKAGES = 100000, /* more than a whole Debian release */
+};
+
+/* A signed index that vouched for packages. */
+struct lock_index {
+	const char *uri; /* as in the recipe: "debian:" stays symbolic */
+	const char *suite;
+	const char *codename;
+	const char *date;     /* the Release's Date, RFC 3339 UTC */
+	struct sha256 digest; /* of the InRelease file */
+	const char *signer;   /* fingerprint of the primary key; NULL if it was let in unsigned */
+	bool security;
+};
+
+struct lock_package {
+	const char *name, *version, *arch;
+	const char *source;
+	const char *url; /* uri + '/' + filename, uri as in its index */
+	uint64_t size_bytes, installed_bytes;
+	struct sha256 digest;
+	uint32_t index;	      /* into lock.indexes */
+	const char *asked_by; /* "recipe" or the name of the first package that needs it */
+};
+
+struct lock_arch {
+	const char *arch;	       /* as OCI names it */
+	struct lock_package *packages; /* sorted by name */
+	size_t n_packages;
+};
+
+struct lock {
+	struct arena arena;
+	struct sha256 recipe; /* of what decides the resolution: see lock_is_current */
+	struct lock_index *indexes;
+	size_t n_indexes;
+	struct lock_arch *archs; /* sorted */
+	size_t n_archs;
+};
+
+int lock_read(struct view json, const char *name, struct lock **ret, struct err *e);
+int lock_read_file(const char *path, struct lock **ret, struct err *e);
+void lock_write(const struct lock *l, struct buf *to);
+void lock_free(struct lock *l);
+const struct lock_arch *lock_find_arch(const struct lock *l, const char *arch);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where images live, named as containers-image names them: oci:DIR[:TAG], oci-archive:FILE[:TAG],
+ * docker-archive:FILE[:REF], docker://HOST/NAME[:TAG|@DIGEST], docker-daemon:REF; a bare
+ * NAME[:TAG] is in the local store.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "oci/descriptor.h"
+#include "place/store.h"
+
+enum place_kind {
+	PLACE_STORE,
+	PLACE_OCI,
+	PLACE_OCI_ARCHIVE,
+	PLACE_DOCKER_ARCHIVE,
+	PLACE_REGISTRY,
+	PLACE_DAEMON,
+};
+
+struct place {
+	enum place_kind kind;
+	const char *path; /* DIR or FILE */
+	const char *ref;  /* TAG, REF or NAME[:TAG]; NULL if not given */
+};
+
+/* Strings are copied into `a`. A malformed name is FAIL_USAGE and says what was expected. */
+int place_parse(const char *text, struct arena *a, struct place *ret, struct err *e);
+
+/*
+ * Writes the image behind `root` (a manifest or an index, all of whose blobs are in `from`) to
+ * a place: atomically for archives, blob by blob and then the index for layouts. `created_s` is
+ * the time for archive members (never the clock).
+ */
+int place_put(const struct place *to, struct store *from, const struct descriptor *root,
+	      int64_t created_s, struct err *e);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A recipe: what a user wants in an image, as pare.yaml(5) describes it, after `extends` has been
+ * followed and merged. Everything lives in the recipe's arena.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "oci/image.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum recipe_depends { DEPENDS_RUNTIME, DEPENDS_NONE, DEPENDS_FULL };
+
+/* One path pattern of contents.exclude / contents.include, in the order written. */
+struct recipe_cut {
+	const char *pattern;
+	bool include; /* brings back instead of cutting */
+};
+
+enum recipe_path_type {
+	PATH_DIRECTORY,
+	PATH_EMPTY_FILE,
+	PATH_HARDLINK,
+	PATH_SYMLINK,
+	PATH_PERMISSIONS,
+	PATH_FILE,
+	PATH_TREE,
+	PATH_ARCHIVE,
+};
+
+struct recipe_path {
+	const char *path;
+	enum recipe_path_type type;
+	bool has_uid, has_gid, has_mode;
+	uint32_t uid, gid, mode;
+	const char *source;  /* link target, or a file, folder or tar on the host (absolute) */
+	const char *content; /* of a file, inline; instead of source */
+	bool recursive;
+	const char *where; /* "pare.yaml:12:5", for messages */
+};
+
+struct recipe_user {
+	const char *name;
+	uint32_t uid, gid;
+	const char *shell, *home, *gecos;
+};
+
+struct recipe_group {
+	const char *name;
+	uint32_t gid;
+	struct strings members;
+};
+
+struct recipe_certificate {
+	const char *name;
+	const char *content; /* PEM */
+};
+
+struct recipe {
+	struct arena arena;
+	const char *name;    /* file or profile as given, for messages and history */
+	const char *dir;     /* folder that relative paths of the outermost recipe refer to */
+	const char *profile; /* innermost built-in profile it extends, with its variant, or NULL */
+
+	struct strings repositories; /* one-line form */
+	struct strings keyring;	     /* absolute paths */
+	struct strings packages;
+	enum recipe_depends depends;
+	struct recipe_cut *cuts;
+	size_t n_cuts;
+
+	struct recipe_path *paths;
+	size_t n_paths;
+	const char *run_as;
+	struct recipe_user *users;
+	size_t n_users;
+	struct recipe_group *groups;
+	size_t n_groups;
+
+	struct strings entrypoint, cmd;
+	struct pairs environment;
+	const char *work_dir, *stop_signal;
+	struct strings volumes, ports;
+	struct pairs annotations, labels;
+	struct strings archs; /* as OCI names them: amd64, arm64, arm/v7, … */
+	struct recipe_certificate *certificates;
+	size_t n_certificates;
+	uint32_t layer_budget; /* layering.budget */
+};
+
+/*
+ * Loads a file (its name may end in the variant, FILE:nonroot) or a built-in profile
+ * ("distroless/cc", "distroless/cc:debug-nonroot"), with everything it extends. Errors are
+ * FAIL_FORMAT with "file:line:column: " in front, and name the key that was probably meant.
+ */
+int recipe_load_file(const char *path, struct recipe **ret, struct err *e);
+int recipe_load_profile(const char *name, struct recipe **ret, struct err *e);
+void recipe_free(struct recipe *r);
+
+/* The merged recipe as canonical JSON: equal recipes, equal bytes. For locks and cache keys. */
+void recipe_write(const struct recipe *r, struct buf *to);
