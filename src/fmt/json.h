@@ -18,7 +18,7 @@
 struct json; /* a value inside of a document */
 struct json_doc;
 
-/* Errors are FAIL_FORMAT, "name: line 3, column 7: …". */
+/* Errors are FAIL_FORMAT, "name: line 3, column 7: …", or FAIL_LIMIT past the limits below. */
 int json_parse(struct view text, const char *name, struct json_doc **ret, struct err *e);
 void json_doc_free(struct json_doc *d);
 const struct json *json_root(const struct json_doc *d);
@@ -28,8 +28,9 @@ bool json_is_array(const struct json *v);
 bool json_is_null(const struct json *v); /* also true for NULL: absent */
 /* An object's member, or NULL. */
 const struct json *json_get(const struct json *object, const char *key);
-/* NULL when it is no string, or holds a NUL. Lives as long as the document. */
-const char *json_string(const struct json *v);
+/* NULL when it is no string, or holds a NUL. Lives as long as the document. (Not json_string:
+ * jansson exports that.) */
+const char *json_str(const struct json *v);
 bool json_bool(const struct json *v, bool otherwise);
 /* False when it is no integer or negative. */
 bool json_u64(const struct json *v, uint64_t *ret);
@@ -46,11 +47,16 @@ static inline void json_doc_cleanup(struct json_doc **d)
 
 #define auto_json __attribute__((cleanup(json_doc_cleanup))) struct json_doc *
 
-enum { JSON_MAX_DEPTH = 64 };
+enum {
+	JSON_MAX_DEPTH = 64,
+	/* jansson takes about 250 bytes for an empty object that costs 3 in the text: 64 MiB */
+	JSON_MAX_CONTAINERS = 1 << 18,
+};
 
 /*
  * Writing. `indent` spaces per level, 0 for one line without any white space. Commas and
- * newlines are the writer's business. Bytes that are no UTF-8 are written as U+FFFD.
+ * newlines are the writer's business; with an indent the document ends in a newline. Bytes that are
+ * no UTF-8 are written as U+FFFD.
  */
 struct json_writer {
 	struct buf *to;
