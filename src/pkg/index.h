@@ -12,6 +12,7 @@
 #include "base/view.h"
 #include "crypto/digest.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ enum {
 	INDEX_MAX_PACKAGES = 4 << 20, /* all of Debian's suites and architectures together */
 	INDEX_MAX_BYTES = 1 << 30,
 	INDEX_MAX_FIELD_BYTES = 1 << 20, /* the longest Provides in trixie has 60 kB */
+	INDEX_MAX_NAME_BYTES = 1024,	 /* the longest provided name in trixie has 80 */
 };
 
 enum package_multi_arch { MULTI_ARCH_NO, MULTI_ARCH_SAME, MULTI_ARCH_FOREIGN, MULTI_ARCH_ALLOWED };
@@ -57,7 +59,11 @@ struct index;
 int index_open(int dir_fd, const char *name, struct index **ret, struct err *e);
 void index_close(struct index *x);
 uint32_t index_count(const struct index *x);
-void index_package(const struct index *x, uint32_t id, struct package *ret);
+/* False, with what could be read, when the file is damaged there (or the id too high): the index
+ * is then FAIL_FORMAT for the caller. */
+bool index_package(const struct index *x, uint32_t id, struct package *ret);
+/* Only the name; ptr is NULL where the file is damaged. */
+struct view index_name_of(const struct index *x, uint32_t id);
 /* Ids of the packages that have this name, or provide it; in the order of the text index.
  * *ret_ids is valid as long as the index. */
 size_t index_named(const struct index *x, struct view name, const uint32_t **ret_ids);
