@@ -61,3 +61,25 @@ int lock_read_file(const char *path, struct lock **ret, struct err *e);
 void lock_write(const struct lock *l, struct buf *to);
 void lock_free(struct lock *l);
 const struct lock_arch *lock_find_arch(const struct lock *l, const char *arch);
+
+/* What an update changed about one package of one architecture. */
+struct lock_change {
+	const char *arch, *name;
+	const char *old_version; /* NULL: added */
+	const char *new_version; /* NULL: removed */
+	bool security;		 /* the new one comes from a security archive */
+};
+
+/*
+ * The differences from `old` to `new`, sorted by architecture and name, in `a`. A package whose
+ * version is the same but whose bytes are not counts as changed.
+ */
+size_t lock_diff(const struct lock *old, const struct lock *new, struct arena *a,
+		 struct lock_change **ret);
+
+static inline void lock_cleanup(struct lock **l)
+{
+	lock_free(*l);
+}
+
+#define auto_lock __attribute__((cleanup(lock_cleanup))) struct lock *

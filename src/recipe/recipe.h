@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "crypto/digest.h"
 #include "oci/image.h"
 
 #include <stdbool.h>
@@ -68,6 +69,8 @@ struct recipe {
 
 	struct strings repositories; /* one-line form */
 	struct strings keyring;	     /* absolute paths */
+	struct sha256 *key_digests;  /* of the keyring files, then of each signed-by file */
+	size_t n_key_digests;
 	struct strings packages;
 	enum recipe_depends depends;
 	struct recipe_cut *cuts;
@@ -90,6 +93,7 @@ struct recipe {
 	struct recipe_certificate *certificates;
 	size_t n_certificates;
 	uint32_t layer_budget; /* layering.budget */
+	bool debug;	       /* variant debug: the engine adds busybox, its links and /bin/sh */
 };
 
 /*
@@ -103,3 +107,16 @@ void recipe_free(struct recipe *r);
 
 /* The merged recipe as canonical JSON: equal recipes, equal bytes. For locks and cache keys. */
 void recipe_write(const struct recipe *r, struct buf *to);
+/*
+ * Of just what decides which packages are chosen: repositories, keys (by content, not by path),
+ * packages, depends, archs and the debug variant. A lock is current while lock.recipe equals it.
+ */
+void recipe_resolution_digest(const struct recipe *r, struct sha256 *ret);
+
+/*
+ * The names of the built-in profiles for users, sorted; *ret_n of them, static storage. Helpers
+ * that only other profiles extend are left out.
+ */
+const char *const *recipe_profile_list(size_t *ret_n);
+/* A built-in profile's YAML, without variant; NULL if there is none of that name. */
+const char *recipe_profile_text(const char *name);
