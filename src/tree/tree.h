@@ -108,7 +108,9 @@ struct node *tree_find(const struct tree *t, const char *path, bool follow_last)
  *   folder over anything else     FAIL_CONFLICT
  *   anything else over a folder   FAIL_CONFLICT
  *   otherwise                     replaces it
- * FAIL_FORMAT for paths and targets over the limits above. *ret_node may be NULL.
+ * FAIL_FORMAT for paths and targets over the limits above. ret_node may be NULL; where a link is
+ * left, it is the folder that the link leads to. Text and xattrs are copied; the origin is borrowed
+ * and must outlive the tree, as must a content's bytes and provider.
  */
 int tree_put(struct tree *t, const char *path, const struct inode *inode, struct node **ret_node,
 	     struct err *e);
@@ -133,7 +135,7 @@ int inode_read(const struct inode *i, uint64_t limit, struct arena *a, struct vi
 /*
  * Visits every node but the root, children in byte order of their names and after their folder:
  * the canonical order. `path` has no leading '/'. A visit that returns non-zero ends the walk,
- * which returns that.
+ * which returns that. A visit may add and remove nodes; a removed one is not visited any more.
  */
 typedef int tree_visit(struct node *n, const char *path, void *ctx, struct err *e);
 int tree_walk(const struct tree *t, tree_visit *visit, void *ctx, struct err *e);
