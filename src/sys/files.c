@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole reads, whole writes, opening and making folders. */
+#include "sys/files.h"
+
+#include "base/mem.h"
+#include "sys/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int read_up_to(int fd, uint64_t limit, struct buf *to, const char *path, struct err *e)
+{
+	enum { STEP_BYTES = 64 << 10 };
+	size_t start = to->len;
+
+	for (;;) {
+		ssize_t n = read(fd, buf_grow(to, STEP_BYTES), STEP_BYTES);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_sys(e, "read '%s'", path);
+		if (n == 0)
+			return 0;
+		to->len += (size_t)n;
+		if (to->len - start > limit)
+			return fail(e, FAIL_LIMIT, "'%s' is larger than %llu bytes", path,
+				    (unsigned long long)limit);
+	}
+}
+
+int file_read(int dir_fd, const char *path, uint64_t limit, struct buf *ret, struct err *e)
+{
+	auto_fd fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	size_t start = ret->len;
+	struct stat st;
+	int rc;
+
+	if (fd < 0)
+		return fail_sys(e, "open '%s'", path);
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		if ((uint64_t)st.st_size > limit)
+			return fail(e, FAIL_LIMIT, "'%s' is larger than %llu bytes", path,
+				    (unsigned long long)limit);
+		buf_grow(ret, (size_t)st.st_size);
+	}
+	rc = read_up_to(fd, limit, ret, path, e);
+	if (rc < 0)
+		ret->len = start;
+	buf_grow(ret, 0); /* ends it with a NUL */
+	return rc;
+}
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int file_write_atomic(int dir_fd, const char *name, const void *bytes, size_t len, mode_t mode,
+		      struct err *e)
+{
+	auto_atomic_file f = ATOMIC_FILE_NONE;
+	int rc = atomic_file_open(&f, dir_fd, mode, e);
+
+	if (rc < 0)
+		return err_context(e, "write '%s'", name);
+	if (write_all(f.fd, bytes, len) < 0)
+		return fail_sys(e, "write '%s'", name);
+	return atomic_file_commit(&f, name, ATOMIC_REPLACE, e);
+}
+
+static int make_dir(int dir_fd, const char *path, mode_t mode, struct err *e)
+{
+	struct stat st;
+	int why;
+
+	if (mkdirat(dir_fd, path, mode) == 0 || errno == EEXIST)
+		return 0;
+	why = errno;
+	/* a read-only file system may say so before it says that the folder exists */
+	if (fstatat(dir_fd, path, &st, 0) == 0)
+		return 0;
+	errno = why;
+	return fail_sys(e, "make the folder '%s'", path);
+}
+
+static int make_dirs(int dir_fd, const char *path, mode_t mode, struct err *e)
+{
+	auto_free char *part = mem_strdup(path);
+
+	for (size_t i = 1; part[i]; i++) {
+		int rc;
+
+		if (part[i] != '/' || part[i - 1] == '/')
+			continue;
+		part[i] = '\0';
+		rc = make_dir(dir_fd, part, mode, e);
+		part[i] = '/';
+		if (rc < 0)
+			return rc;
+	}
+	return make_dir(dir_fd, path, mode, e);
+}
+
+int dir_open_at(int dir_fd, const char *path, mode_t create_mode, int *ret_fd, struct err *e)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	auto_fd fd = openat(dir_fd, path, flags);
+
+	if (fd < 0 && errno == ENOENT && create_mode) {
+		int rc = make_dirs(dir_fd, path, create_mode, e);
+
+		if (rc < 0)
+			return rc;
+		fd = openat(dir_fd, path, flags);
+	}
+	if (fd < 0)
+		return fail_sys(e, "open the folder '%s'", path);
+	*ret_fd = fd_steal(&fd);
+	return 0;
+}
+
+int dir_open(const char *path, mode_t create_mode, int *ret_fd, struct err *e)
+{
+	return dir_open_at(AT_FDCWD, path, create_mode, ret_fd, e);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The thread pool: one queue, one lock; see pool.h for what waiting means. */
+#include "sys/pool.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct task {
+	struct task *next;
+	pool_fn *fn;
+	void *arg;
+	struct pool_group *group; /* or NULL */
+};
+
+struct pool {
+	pthread_mutex_t lock;
+	pthread_cond_t work;	 /* a task was queued, or the end */
+	pthread_cond_t finished; /* a task ended */
+	struct task *first, **last;
+	size_t pending; /* queued or running */
+	bool ending;
+	unsigned n_threads;
+	pthread_t threads[POOL_MAX_THREADS];
+};
+
+unsigned usable_cpus(void)
+{
+	cpu_set_t set;
+	long n;
+
+	if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
+		return (unsigned)CPU_COUNT(&set);
+	n = sysconf(_SC_NPROCESSORS_ONLN); /* more CPUs than a cpu_set_t has bits */
+	return n > 0 ? (unsigned)n : 1;
+}
+
+/* Cuts the first queued task of the group (any task if NULL) out of the queue, or yields NULL. */
+static struct task *take(struct pool *p, const struct pool_group *group)
+{
+	for (struct task **at = &p->first; *at; at = &(*at)->next) {
+		struct task *t = *at;
+
+		if (group && t->group != group)
+			continue;
+		*at = t->next;
+		if (p->last == &t->next)
+			p->last = at;
+		return t;
+	}
+	return NULL;
+}
+
+/* Called and left with the lock held; the task runs without it. */
+static void run(struct pool *p, struct task *t)
+{
+	pthread_mutex_unlock(&p->lock);
+	t->fn(t->arg);
+	pthread_mutex_lock(&p->lock);
+	p->pending--;
+	if (t->group)
+		t->group->pending--;
+	pthread_cond_broadcast(&p->finished);
+	free(t);
+}
+
+static void *work(void *arg)
+{
+	struct pool *p = arg;
+
+	pthread_mutex_lock(&p->lock);
+	for (;;) {
+		struct task *t = take(p, NULL);
+
+		if (t)
+			run(p, t);
+		else if (p->ending)
+			break;
+		else
+			pthread_cond_wait(&p->work, &p->lock);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+static void block_signals(sigset_t *old)
+{
+	static const int synchronous[] = {
+		SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS
+	};
+	sigset_t all;
+
+	sigfillset(&all);
+	for (size_t i = 0; i < sizeof(synchronous) / sizeof(synchronous[0]); i++)
+		sigdelset(&all, synchronous[i]);
+	pthread_sigmask(SIG_BLOCK, &all, old);
+}
+
+struct pool *pool_new(unsigned n_threads)
+{
+	struct pool *p = mem_zalloc(sizeof(*p));
+	sigset_t old;
+
+	if (n_threads == 0)
+		n_threads = usable_cpus();
+	if (n_threads > POOL_MAX_THREADS)
+		n_threads = POOL_MAX_THREADS;
+	p->last = &p->first;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->work, NULL);
+	pthread_cond_init(&p->finished, NULL);
+	block_signals(&old);
+	while (p->n_threads < n_threads &&
+	       pthread_create(&p->threads[p->n_threads], NULL, work, p) == 0)
+		p->n_threads++;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return p;
+}
+
+void pool_free(struct pool *p)
+{
+	if (!p)
+		return;
+	pool_wait_idle(p);
+	pthread_mutex_lock(&p->lock);
+	p->ending = true;
+	pthread_cond_broadcast(&p->work);
+	pthread_mutex_unlock(&p->lock);
+	for (unsigned i = 0; i < p->n_threads; i++)
+		pthread_join(p->threads[i], NULL);
+	pthread_cond_destroy(&p->finished);
+	pthread_cond_destroy(&p->work);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+unsigned pool_threads(const struct pool *p)
+{
+	return p->n_threads;
+}
+
+void pool_group_submit(struct pool *p, struct pool_group *g, pool_fn *fn, void *arg)
+{
+	struct task *t = mem_alloc(sizeof(*t));
+
+	*t = (struct task){ .fn = fn, .arg = arg, .group = g };
+	pthread_mutex_lock(&p->lock);
+	assert(!p->ending);
+	*p->last = t;
+	p->last = &t->next;
+	p->pending++;
+	if (g)
+		g->pending++;
+	pthread_cond_signal(&p->work);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void pool_submit(struct pool *p, pool_fn *fn, void *arg)
+{
+	pool_group_submit(p, NULL, fn, arg);
+}
+
+/* With NULL for the group: until nothing at all is pending. */
+static void wait_for(struct pool *p, struct pool_group *g)
+{
+	const size_t *pending = g ? &g->pending : &p->pending;
+
+	pthread_mutex_lock(&p->lock);
+	while (*pending) {
+		struct task *t = take(p, g);
+
+		if (t)
+			run(p, t);
+		else
+			pthread_cond_wait(&p->finished, &p->lock);
+	}
+	pthread_mutex_unlock(&p->lock);
+}
+
+void pool_group_wait(struct pool *p, struct pool_group *g)
+{
+	wait_for(p, g);
+}
+
+void pool_wait_idle(struct pool *p)
+{
+	wait_for(p, NULL);
+}
