@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Completion scripts, written from the verbs' tables. */
+#pragma once
+
+#include "base/buf.h"
+
+void complete_bash(struct buf *to);
+void complete_zsh(struct buf *to);
+void complete_fish(struct buf *to);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From argv to a filled options struct, by the verb's table. Words before the verb may only be
+ * options that every verb has.
+ */
+#pragma once
+
+#include "cmd/verb.h"
+
+/* The options of every verb, and --format for those that show something. */
+extern const struct option_table global_options;
+extern const struct option_table format_options;
+
+/* Looks up a word among the verbs; an unknown one is FAIL_USAGE with the nearest name. */
+int parse_verb(const char *word, const struct verb **ret, struct err *e);
+
+/*
+ * Fills c->verb, ->globals, ->operands and ->arguments; *ret_options (in c->arena) is the verb's
+ * own struct. Without a verb c->verb stays NULL. Operands are counted only when neither --help
+ * nor --version is there.
+ */
+int parse_command(int argc, char **argv, struct command *c, void **ret_options, struct err *e);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keeps the running tasks and writes their lines; see progress.h. */
+#include "cmd/progress.h"
+
+#include "base/array.h"
+#include "report/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	PROGRESS_NUMBER_COLUMNS = 34, /* " 12 MB of  815 MB  1.2 MB/s  100%" */
+	PROGRESS_MIN_NAME_COLUMNS = 12,
+	PROGRESS_MAX_NAME_COLUMNS = 44,
+	PROGRESS_RATE_AFTER_MS = 300, /* a rate over less time than this jumps about */
+};
+
+void progress_done(struct progress *p)
+{
+	for (size_t i = 0; i < p->tasks.n; i++)
+		free(p->tasks.at[i].what);
+	free(p->tasks.at);
+	*p = (struct progress){ 0 };
+}
+
+uint32_t progress_begin(struct progress *p, const char *what, uint64_t total_bytes, uint64_t now_ms)
+{
+	auto_buf safe = BUF_EMPTY;
+
+	if (++p->last_id == 0)
+		p->last_id = 1;
+	text_add_safe(&safe, view_of(what));
+	*array_push(&p->tasks) = (struct progress_task){
+		.id = p->last_id,
+		.what = buf_steal(&safe),
+		.total_bytes = total_bytes,
+		.begun_ms = now_ms,
+	};
+	return p->last_id;
+}
+
+struct progress_task *progress_find(struct progress *p, uint32_t id)
+{
+	for (size_t i = 0; i < p->tasks.n; i++)
+		if (p->tasks.at[i].id == id)
+			return &p->tasks.at[i];
+	return NULL;
+}
+
+void progress_end(struct progress *p, uint32_t id)
+{
+	struct progress_task *t = progress_find(p, id);
+
+	if (!t)
+		return;
+	p->n_finished++;
+	p->finished_bytes += t->done_bytes;
+	free(t->what);
+	p->tasks.n--;
+	memmove(t, t + 1, (size_t)(p->tasks.at + p->tasks.n - t) * sizeof(*t));
+}
+
+static void add_numbers(const struct progress_task *t, uint64_t now_ms, struct buf *to)
+{
+	uint64_t ms = now_ms > t->begun_ms ? now_ms - t->begun_ms : 0;
+	auto_buf done = BUF_EMPTY, rate = BUF_EMPTY;
+
+	text_add_size(&done, t->done_bytes);
+	if (t->total_bytes) {
+		buf_add_str(&done, " of ");
+		text_add_size(&done, t->total_bytes);
+	}
+	if (ms >= PROGRESS_RATE_AFTER_MS) {
+		text_add_size(&rate, (uint64_t)((double)t->done_bytes * 1000 / (double)ms));
+		buf_add_str(&rate, "/s");
+	}
+	buf_printf(to, "%16s  %9s", buf_str(&done), buf_str(&rate));
+	if (t->total_bytes) {
+		uint64_t done_bytes =
+			t->done_bytes < t->total_bytes ? t->done_bytes : t->total_bytes;
+
+		buf_printf(to, "  %3d%%", (int)((double)done_bytes * 100 / (double)t->total_bytes));
+	}
+}
+
+static size_t name_columns(const struct progress *p, size_t n, size_t columns)
+{
+	size_t room = columns > PROGRESS_NUMBER_COLUMNS ? columns - PROGRESS_NUMBER_COLUMNS : 0;
+	size_t width = PROGRESS_MIN_NAME_COLUMNS;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t name = text_width(view_of(p->tasks.at[i].what));
+
+		if (name > width)
+			width = name;
+	}
+	if (width > PROGRESS_MAX_NAME_COLUMNS)
+		width = PROGRESS_MAX_NAME_COLUMNS;
+	return width < room ? width : room;
+}
+
+static void add_line(struct buf *to, const struct buf *line, size_t columns)
+{
+	buf_add_view(to, text_head(buf_view(line), columns));
+	buf_add_char(to, '\n');
+}
+
+size_t progress_lines(const struct progress *p, size_t max_lines, size_t columns, uint64_t now_ms,
+		      struct buf *to)
+{
+	size_t n = p->tasks.n <= max_lines ? p->tasks.n : max_lines;
+	size_t names = name_columns(p, n, columns);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct progress_task *t = &p->tasks.at[i];
+		struct view name = text_head(view_of(t->what), names);
+		auto_buf line = BUF_EMPTY;
+
+		buf_add_view(&line, name);
+		buf_printf(&line, "%*s", (int)(names - text_width(name)), "");
+		add_numbers(t, now_ms, &line);
+		add_line(to, &line, columns);
+	}
+	if (p->tasks.n > n) {
+		auto_buf line = BUF_EMPTY;
+
+		buf_printf(&line, "and %zu more", p->tasks.n - n);
+		add_line(to, &line, columns);
+		n++;
+	}
+	return n;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options of the verbs that start from a recipe: build, lock and packages. */
+#pragma once
+
+#include "cmd/verb.h"
+
+struct recipe_options {
+	const char *profile; /* instead of a RECIPE operand */
+	struct strings archs;
+	const char *mirror, *security_mirror;
+	const char *cache;
+	bool offline;
+	bool allow_unsigned;
+};
+
+/* Rows for a table whose struct has the recipe_options at member `m`. */
+#define RECIPE_OPTIONS(type, m)                                                                \
+	OPTION('p', "profile", STRING, type, m.profile, "PROFILE",                             \
+	       "start from a built-in profile", .complete = COMPLETE_PROFILE),                 \
+		OPTION('a', "arch", STRINGS, type, m.archs, "ARCH",                            \
+		       "instead of the recipe's; may be repeated"),                            \
+		OPTION(0, "mirror", STRING, type, m.mirror, "URI", "get 'debian:' from here"), \
+		OPTION(0, "security-mirror", STRING, type, m.security_mirror, "URI",           \
+		       "get 'debian-security:' from here"),                                    \
+		OPTION(0, "cache", STRING, type, m.cache, "DIR", "keep downloads here",        \
+		       .complete = COMPLETE_FOLDER),                                           \
+		OPTION(0, "offline", BOOL, type, m.offline, NULL, "use only what is cached"),  \
+		OPTION(0, "allow-unsigned", BOOL, type, m.allow_unsigned, NULL,                \
+		       "take archives that nobody signed; says which")
+
+/* The file that a verb reads when it is given neither RECIPE nor --profile. */
+#define RECIPE_DEFAULT_NAME "pare.yaml"

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Help texts; the lint test holds the manual to the same words. */
+#include "cmd/usage.h"
+
+#include "cmd/parse.h"
+
+#include <string.h>
+
+enum { USAGE_MAX_NAME_COLUMNS = 28 }; /* longer option names get a line of their own */
+
+void usage_option_name(const struct option *o, struct buf *to)
+{
+	if (o->letter)
+		buf_printf(to, "-%c, ", o->letter);
+	buf_printf(to, "--%s%s", o->negatable ? "[no-]" : "", o->name);
+	if (o->kind == OPTION_OPTIONAL)
+		buf_printf(to, "[=%s]", o->value);
+	else if (o->kind != OPTION_BOOL)
+		buf_printf(to, "=%s", o->value);
+}
+
+static size_t name_columns(const struct option *o)
+{
+	auto_buf name = BUF_EMPTY;
+
+	usage_option_name(o, &name);
+	return name.len + (o->letter ? 0 : 4);
+}
+
+static size_t widest(const struct option_table *table, size_t width)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		size_t name = name_columns(&table->at[i]);
+
+		if (name > width && name <= USAGE_MAX_NAME_COLUMNS)
+			width = name;
+	}
+	return width;
+}
+
+static void add_options(const struct option_table *table, size_t width, struct buf *to)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		const struct option *o = &table->at[i];
+		auto_buf name = BUF_EMPTY;
+
+		usage_option_name(o, &name);
+		buf_printf(to, "  %s%s", o->letter ? "" : "    ", buf_str(&name));
+		if (name_columns(o) > width)
+			buf_printf(to, "\n  %*s", (int)width, "");
+		else
+			buf_printf(to, "%*s", (int)(width - name_columns(o)), "");
+		buf_printf(to, "  %s\n", o->help);
+	}
+}
+
+void usage_synopsis(const struct verb *v, struct buf *to)
+{
+	buf_printf(to, "%s [OPTIONS]", v->name);
+	if (v->operands)
+		buf_printf(to, " %s", v->operands);
+	if (v->takes_arguments)
+		buf_add_str(to, " [-- ARG...]");
+}
+
+void usage_verb(const struct verb *v, struct buf *to)
+{
+	size_t width = widest(&global_options, widest(&v->options, 0));
+
+	buf_add_str(to, "Usage: pare ");
+	usage_synopsis(v, to);
+	buf_printf(to, "\n\n%s.\n\nOptions:\n", v->summary);
+	add_options(&v->options, width, to);
+	if (v->shows)
+		add_options(&format_options, width, to);
+	add_options(&global_options, width, to);
+	buf_printf(to, "\nExample:\n  %s\n\nManual: man pare-%s\n", v->example, v->name);
+}
+
+void usage_program(struct buf *to)
+{
+	size_t width = widest(&global_options, 0);
+
+	buf_add_str(to, "Usage: pare VERB [OPTIONS] [OPERANDS]\n\n"
+			"Build the smallest container image that runs a program, from signed\n"
+			"packages, without root, daemon or Docker.\n\nVerbs:\n");
+	for (size_t i = 0; i < n_verbs; i++)
+		buf_printf(to, "  %-*s  %s\n", (int)width, verbs[i]->name, verbs[i]->summary);
+	buf_add_str(to, "\nOptions of every verb:\n");
+	add_options(&global_options, width, to);
+	buf_add_str(to, "\nExample:\n  pare build --profile distroless/cc:nonroot -t cc\n\n"
+			"'pare VERB --help' tells more; so does 'man pare'.\n");
+}

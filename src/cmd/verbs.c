@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of contents: every verb, in the order in which people see them. */
+#include "cmd/verbs.h"
+
+#include "base/array.h"
+
+#include <string.h>
+
+const struct verb *const verbs[] = {
+	&verb_build, &verb_lock, &verb_packages, &verb_completion, &verb_help,
+};
+
+const size_t n_verbs = COUNT_OF(verbs);
+
+const struct verb *verb_find(const char *name)
+{
+	for (size_t i = 0; i < n_verbs; i++)
+		if (strcmp(verbs[i]->name, name) == 0)
+			return verbs[i];
+	return NULL;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs, each in its own file. */
+#pragma once
+
+#include "cmd/verb.h"
+
+extern const struct verb verb_build;
+extern const struct verb verb_lock;
+extern const struct verb verb_packages;
+extern const struct verb verb_images;
+extern const struct verb verb_inspect;
+extern const struct verb verb_rm;
+extern const struct verb verb_gc;
+extern const struct verb verb_completion;
+extern const struct verb verb_help;

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text for people: how wide it is on a terminal, sizes and times in words, and names from hostile
+ * images made harmless (a control character could drive the terminal). Independent of the locale.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/view.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Columns that UTF-8 text takes: 2 for East Asian wide, 0 for combining; bad bytes count as 1. */
+size_t text_width(struct view v);
+/* The longest part from the start that takes at most `columns`. */
+struct view text_head(struct view v, size_t columns);
+/* Appends v; control characters and bytes that are no UTF-8 become '?'. */
+void text_add_safe(struct buf *to, struct view v);
+/* "815 B", "1.2 kB", "15 MB": three digits at most, 1 kB is 1000 bytes. */
+void text_add_size(struct buf *to, uint64_t bytes);
+/* "2 d 3 h", "5 m 10 s", "1.5 s". */
+void text_add_duration(struct buf *to, uint64_t ms);
