@@ -46,6 +46,8 @@ void *arena_alloc(struct arena *a, size_t size)
 	const size_t align = alignof(max_align_t);
 	void *p;
 
+	if (size == 0) /* a fresh arena has no address to give */
+		size = 1;
 	if (!checked_add(size, align - 1, &size))
 		size = SIZE_MAX;
 	size &= ~(align - 1);
