@@ -206,3 +206,63 @@ bool json_next(const struct json *object, void **state, const char **ret_key,
 	*ret_value = wrap(json_object_iter_value(*state));
 	return true;
 }
+
+static void put_members(struct json_writer *w, const struct json *object)
+{
+	const struct json *v;
+	const char *key;
+	void *state = NULL;
+
+	json_open_object(w);
+	while (json_next(object, &state, &key, &v)) {
+		json_key(w, key);
+		json_put_value(w, v);
+	}
+	json_close_object(w);
+}
+
+static void put_items(struct json_writer *w, const struct json *array)
+{
+	json_open_array(w);
+	for (size_t i = 0; i < json_length(array); i++)
+		json_put_value(w, json_at(array, i));
+	json_close_array(w);
+}
+
+static void put_real(struct json_writer *w, json_t *v)
+{
+	char *text = json_dumps(v, JSON_ENCODE_ANY);
+
+	json_put_literal(w, text ? text : "null");
+	free(text);
+}
+
+void json_put_value(struct json_writer *w, const struct json *v)
+{
+	json_t *j = value_of(v);
+
+	switch (j ? json_typeof(j) : JSON_NULL) {
+	case JSON_OBJECT:
+		put_members(w, v);
+		break;
+	case JSON_ARRAY:
+		put_items(w, v);
+		break;
+	case JSON_STRING:
+		json_put_view(w, view_make(json_string_value(j), json_string_length(j)));
+		break;
+	case JSON_INTEGER:
+		json_put_i64(w, json_integer_value(j));
+		break;
+	case JSON_REAL:
+		put_real(w, j);
+		break;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		json_put_bool(w, json_is_true(j));
+		break;
+	case JSON_NULL:
+		json_put_string(w, NULL);
+		break;
+	}
+}

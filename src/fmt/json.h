@@ -62,7 +62,7 @@ struct json_writer {
 	struct buf *to;
 	unsigned int indent;
 	unsigned int depth;
-	bool first[JSON_MAX_DEPTH];
+	bool first[JSON_MAX_DEPTH + 1];
 	bool after_key;
 };
 
@@ -77,6 +77,10 @@ void json_put_view(struct json_writer *w, struct view v);
 void json_put_u64(struct json_writer *w, uint64_t v);
 void json_put_i64(struct json_writer *w, int64_t v);
 void json_put_bool(struct json_writer *w, bool v);
+/* A value that was read, as it was: members in their order, strings with NULs, real numbers. */
+void json_put_value(struct json_writer *w, const struct json *v);
+/* Text that is JSON already. */
+void json_put_literal(struct json_writer *w, const char *text);
 /* Key and value in one call; a NULL string writes nothing. */
 void json_member_string(struct json_writer *w, const char *key, const char *s);
 void json_member_u64(struct json_writer *w, const char *key, uint64_t v);

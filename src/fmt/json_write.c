@@ -42,7 +42,7 @@ static void open_container(struct json_writer *w, char bracket)
 {
 	before_value(w);
 	buf_add_char(w->to, bracket);
-	assert(w->depth + 1 < JSON_MAX_DEPTH);
+	assert(w->depth < JSON_MAX_DEPTH);
 	w->first[++w->depth] = true;
 }
 
@@ -152,14 +152,18 @@ void json_put_view(struct json_writer *w, struct view v)
 	put_quoted(w->to, v);
 }
 
+void json_put_literal(struct json_writer *w, const char *text)
+{
+	before_value(w);
+	buf_add_str(w->to, text);
+}
+
 void json_put_string(struct json_writer *w, const char *s)
 {
-	if (s) {
+	if (s)
 		json_put_view(w, view_of(s));
-		return;
-	}
-	before_value(w);
-	buf_add_str(w->to, "null");
+	else
+		json_put_literal(w, "null");
 }
 
 void json_put_u64(struct json_writer *w, uint64_t v)
@@ -176,8 +180,7 @@ void json_put_i64(struct json_writer *w, int64_t v)
 
 void json_put_bool(struct json_writer *w, bool v)
 {
-	before_value(w);
-	buf_add_str(w->to, v ? "true" : "false");
+	json_put_literal(w, v ? "true" : "false");
 }
 
 void json_member_string(struct json_writer *w, const char *key, const char *s)

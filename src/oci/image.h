@@ -18,8 +18,8 @@
 enum {
 	OCI_MAX_DOCUMENT_BYTES = 4 << 20, /* what every registry must accept (distribution-spec) */
 	OCI_MAX_LAYERS = 1024,		  /* overlayfs takes 500, Docker 127 */
-	OCI_MAX_MANIFESTS = 1024,
-	OCI_MAX_PAIRS = 4096, /* annotations, labels, environment */
+	OCI_MAX_MANIFESTS = 16384,	  /* about what fits into OCI_MAX_DOCUMENT_BYTES */
+	OCI_MAX_PAIRS = 4096,		  /* annotations, labels, environment */
 };
 
 struct strings {
@@ -73,10 +73,19 @@ struct image_index {
 	struct pairs annotations;
 };
 
+/*
+ * Annotations, labels, ports and volumes are written sorted by key (the last one wins when a key
+ * is there twice); empty members are left out; an unset media type is the OCI one.
+ */
 void image_config_write(const struct image_config *c, struct buf *to);
 void manifest_write(const struct manifest *m, struct buf *to);
 void image_index_write(const struct image_index *x, struct buf *to);
 
+/*
+ * The arrays of what was read lie in the arena: array_push() must not grow them. An empty string
+ * reads as NULL where it may be absent; unknown members are ignored. A config's history is not
+ * checked against its layers: images with a wrong one exist and run.
+ */
 int image_config_read(struct view json, const char *name, struct arena *a, struct image_config *ret,
 		      struct err *e);
 int manifest_read(struct view json, const char *name, struct arena *a, struct manifest *ret,

@@ -187,13 +187,27 @@ static void test_write_bad_utf8(void **state)
 	assert_non_null(json_str(json_root(d)));
 }
 
+static void test_write_what_was_read(void **state)
+{
+	static const char text[] =
+		"{\"z\":[1,-2,1.5,true,false,null],\"a\":{\"nul\":\"a\\u0000b\"}}";
+	auto_json d = parse(text);
+	auto_buf b = BUF_EMPTY;
+	struct json_writer w;
+
+	(void)state;
+	json_writer_init(&w, &b, 0);
+	json_put_value(&w, json_root(d));
+	assert_string_equal(buf_str(&b), text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accessors),      cmocka_unit_test(test_members_in_order),
 		cmocka_unit_test(test_bad_text),       cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_write_one_line), cmocka_unit_test(test_write_indented),
-		cmocka_unit_test(test_write_bad_utf8),
+		cmocka_unit_test(test_write_bad_utf8), cmocka_unit_test(test_write_what_was_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
