@@ -175,6 +175,7 @@ bool index_package(const struct index *x, uint32_t id, struct package *ret)
 	memcpy(ret->digest.bytes, r->digest, sizeof(r->digest));
 	ret->multi_arch = r->multi_arch <= MULTI_ARCH_ALLOWED ? r->multi_arch : MULTI_ARCH_NO;
 	ret->essential = r->essential == 1;
+	ret->priority = r->priority <= PRIORITY_EXTRA ? r->priority : PRIORITY_UNKNOWN;
 	return good && r->multi_arch <= MULTI_ARCH_ALLOWED && r->essential <= 1 && ret->name.len;
 }
 

@@ -25,6 +25,16 @@ enum {
 
 enum package_multi_arch { MULTI_ARCH_NO, MULTI_ARCH_SAME, MULTI_ARCH_FOREIGN, MULTI_ARCH_ALLOWED };
 
+/* How Debian ranks packages; decides between providers of one name. Unknown counts as optional. */
+enum package_priority {
+	PRIORITY_UNKNOWN,
+	PRIORITY_REQUIRED,
+	PRIORITY_IMPORTANT,
+	PRIORITY_STANDARD,
+	PRIORITY_OPTIONAL,
+	PRIORITY_EXTRA,
+};
+
 /* One version of one package. Views are into the mapped index (or the parser's text, for adding).
  */
 struct package {
@@ -37,6 +47,7 @@ struct package {
 	uint64_t installed_bytes;
 	struct sha256 digest; /* of the package file */
 	enum package_multi_arch multi_arch;
+	enum package_priority priority;
 	bool essential;
 };
 

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum {
-	INDEX_VERSION = 1, /* raise it whenever anything in this file changes its meaning */
+	INDEX_VERSION = 2, /* raise it whenever anything in this file changes its meaning */
 	INDEX_ORDER = 0x01020304,
 	INDEX_TEXTS = 12,
 	INDEX_ALIGN = 8,
@@ -40,7 +40,7 @@ struct index_header {
 struct index_record {
 	uint64_t size_bytes, installed_bytes;
 	uint32_t text[INDEX_TEXTS]; /* offsets into texts, in the order of index_text_at */
-	uint8_t multi_arch, essential, unused[2];
+	uint8_t multi_arch, essential, priority, unused;
 	uint8_t digest[SHA256_BYTES];
 };
 

@@ -176,6 +176,7 @@ int index_writer_add(struct index_writer *w, const struct package *p, struct err
 	record.installed_bytes = p->installed_bytes;
 	record.multi_arch = (uint8_t)p->multi_arch;
 	record.essential = p->essential;
+	record.priority = (uint8_t)p->priority;
 	memcpy(record.digest, p->digest.bytes, sizeof(record.digest));
 	*array_push(&w->named) = (struct link){ name, (uint32_t)w->packages.n };
 	*array_push(&w->packages) = record;

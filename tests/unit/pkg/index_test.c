@@ -55,7 +55,8 @@ static void add(struct index_writer *w, const char *name, const char *version, c
 			     .provides = view_of(provides),
 			     .size_bytes = 5000000000,
 			     .installed_bytes = 7,
-			     .multi_arch = MULTI_ARCH_SAME };
+			     .multi_arch = MULTI_ARCH_SAME,
+			     .priority = PRIORITY_STANDARD };
 	struct err e;
 	struct view rest = view_of(provides), word;
 
@@ -107,6 +108,7 @@ static void test_comes_back(void **state)
 	assert_true(p.size_bytes == 5000000000 && p.installed_bytes == 7);
 	assert_int_equal(p.digest.bytes[31], 'g');
 	assert_int_equal(p.multi_arch, MULTI_ARCH_SAME);
+	assert_int_equal(p.priority, PRIORITY_STANDARD);
 	assert_false(p.essential);
 	assert_true(index_package(x, 2, &p));
 	assert_true(p.essential);
