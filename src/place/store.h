@@ -23,6 +23,15 @@ int store_open(const char *dir, struct store **ret, struct err *e);
 void store_close(struct store *s);
 const char *store_path(const struct store *s);
 
+static inline void store_cleanup(struct store **s)
+{
+	if (*s)
+		store_close(*s);
+}
+
+/* auto_store s = NULL; */
+#define auto_store __attribute__((cleanup(store_cleanup))) struct store *
+
 bool store_has_blob(struct store *s, const struct sha256 *digest, uint64_t size);
 int store_open_blob(struct store *s, const struct sha256 *digest, struct source **ret,
 		    struct err *e);
