@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a cleartext-signed document: what comes out must be unescaped lines. */
+#include "fuzz.h"
+
 #include <assert.h>
 
 #include "crypto/cleartext.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
