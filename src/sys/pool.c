@@ -145,6 +145,16 @@ unsigned pool_threads(const struct pool *p)
 	return p->n_threads;
 }
 
+size_t pool_pending(struct pool *p)
+{
+	size_t n;
+
+	pthread_mutex_lock(&p->lock);
+	n = p->pending;
+	pthread_mutex_unlock(&p->lock);
+	return n;
+}
+
 void pool_group_submit(struct pool *p, struct pool_group *g, pool_fn *fn, void *arg)
 {
 	struct task *t = mem_alloc(sizeof(*t));

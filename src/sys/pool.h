@@ -28,6 +28,8 @@ struct pool *pool_new(unsigned n_threads) __attribute__((returns_nonnull));
 /* Waits for all work, then ends the threads. NULL is fine. */
 void pool_free(struct pool *p);
 unsigned pool_threads(const struct pool *p);
+/* Work that is queued or running at this moment: a hint for how much more to prepare. */
+size_t pool_pending(struct pool *p);
 
 void pool_submit(struct pool *p, pool_fn *fn, void *arg);
 /* Until no work is queued or running. Not from within the pool's own work. */
