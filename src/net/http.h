@@ -19,7 +19,7 @@
 enum {
 	HTTP_MAX_PARALLEL = 8, /* more connections than this are rude to a mirror */
 	HTTP_MAX_REDIRECTS = 10,
-	HTTP_TRIES = 5, /* per transfer: the first and four more */
+	HTTP_TRIES = 5, /* per transfer, the first included; a MiB of progress counts anew */
 	HTTP_MAX_HEADER_BYTES = 64 << 10,
 };
 
@@ -28,6 +28,7 @@ struct http_options {
 	uint32_t connect_timeout_ms; /* 0: 15,000 */
 	uint32_t stall_timeout_ms;   /* no byte for so long is a cut; 0: 30,000 */
 	uint32_t backoff_ms;	     /* before the first retry, then doubled, with jitter; 0: 500 */
+	const char *hint; /* ends the message when a server can't be reached: "choose another…" */
 	struct monitor *monitor;
 };
 

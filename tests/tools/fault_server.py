@@ -35,7 +35,7 @@ always. In a shell: "http://…/~status:503:2/x" is 503 twice, then the file.
     retryafter:S[:TIMES]  answers 503 with "Retry-After: S"
     norange               ignores Range: always 200 and the whole file
     badrange[:TIMES]      answers a Range with 206 that starts at another byte
-    shortrange            answers a Range with 206 whose total is one byte less
+    shortrange            answers a Range as if the file were one byte shorter
     length:DELTA          Content-Length is off by DELTA (may be negative)
     nolength              no Content-Length; the end of the connection is the end of the body
     chunked               Transfer-Encoding: chunked
@@ -295,6 +295,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.partial = True
         if "badrange" in faults:
             start -= 1
+        if "shortrange" in faults:
+            end = min(end, size - 1)
         return start, end
 
     def send_file(self, body, start, end, etag, faults):

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The handle and its loop: starts the transfers whose time has come, lets curl work, gives ended
+ * and stalled ones back to themselves. And the simplest receiver, a buffer in memory.
+ */
+#include "net/transfer.h"
+
+#include "base/interrupt.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+enum {
+	DEFAULT_CONNECT_MS = 15000,
+	DEFAULT_STALL_MS = 30000,
+	DEFAULT_BACKOFF_MS = 500,
+	ROUND_MS = 1000, /* no single wait is longer than this */
+	/* Fewer bytes say more about the round trip than about the link. */
+	SPEED_MIN_BYTES = 64 << 10,
+};
+
+int http_new(const struct http_options *o, struct http **ret, struct err *e)
+{
+	struct http *h;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return fail(e, FAIL_NET, "the HTTP library can't start");
+	h = mem_zalloc(sizeof(*h));
+	h->o = *o;
+	if (!h->o.connect_timeout_ms)
+		h->o.connect_timeout_ms = DEFAULT_CONNECT_MS;
+	if (!h->o.stall_timeout_ms)
+		h->o.stall_timeout_ms = DEFAULT_STALL_MS;
+	if (!h->o.backoff_ms)
+		h->o.backoff_ms = DEFAULT_BACKOFF_MS;
+	*ret = h;
+	return 0;
+}
+
+void http_free(struct http *h)
+{
+	if (!h)
+		return;
+	if (h->multi)
+		curl_multi_cleanup(h->multi);
+	curl_global_cleanup();
+	free(h);
+}
+
+static int need_multi(struct http *h, struct err *e)
+{
+	if (h->multi)
+		return 0;
+	h->multi = curl_multi_init();
+	if (!h->multi)
+		return fail(e, FAIL_NET, "the HTTP library can't start");
+	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_MAX_PARALLEL);
+	return 0;
+}
+
+/* Time in which nobody ran the loop is not a server's silence. */
+static void forgive_absence(struct http *h, int64_t now)
+{
+	int64_t gap = h->left_ms ? now - h->left_ms : 0;
+
+	for (struct transfer *t = h->first; t && gap > 0; t = t->next)
+		t->idle_since_ms += gap;
+}
+
+/* Starts what is due; the time until the next moment at which something is. */
+static int start_due(struct http *h, int64_t now, uint32_t max_wait_ms)
+{
+	int64_t wait = max_wait_ms < ROUND_MS ? max_wait_ms : ROUND_MS;
+
+	for (struct transfer *t = h->first; t; t = t->next) {
+		if (t->state == TRANSFER_WAITING && t->due_ms <= now)
+			transfer_try(t);
+		if (t->state == TRANSFER_FAILED || t->state == TRANSFER_DONE)
+			continue;
+		if (t->state == TRANSFER_WAITING && t->due_ms - now < wait)
+			wait = t->due_ms - now;
+		else if (t->state == TRANSFER_RUNNING && h->o.stall_timeout_ms / 4 < wait)
+			wait = h->o.stall_timeout_ms / 4 + 1;
+	}
+	return (int)wait;
+}
+
+static void end_tries(struct http *h)
+{
+	CURLMsg *m;
+	int left;
+
+	while ((m = curl_multi_info_read(h->multi, &left))) {
+		char *private = NULL;
+		CURLcode rc = m->data.result;
+
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
+		transfer_try_ended((struct transfer *)(void *)private, rc);
+	}
+}
+
+static void end_stalled(struct http *h)
+{
+	int64_t now = now_ms();
+
+	for (struct transfer *t = h->first; t; t = t->next) {
+		if (t->state != TRANSFER_RUNNING || !transfer_is_stalled(t, now))
+			continue;
+		t->now.stalled = true;
+		transfer_try_ended(t, CURLE_OPERATION_TIMEDOUT);
+	}
+}
+
+static bool any_running(const struct http *h)
+{
+	for (const struct transfer *t = h->first; t; t = t->next) {
+		if (t->state == TRANSFER_RUNNING && !t->paused)
+			return true;
+	}
+	return false;
+}
+
+int http_round(struct http *h, uint32_t max_wait_ms, struct err *e)
+{
+	int64_t now = now_ms();
+	CURLMcode rc;
+	int wait, running;
+
+	if (interrupt_check(e) < 0 || need_multi(h, e) < 0)
+		return -(int)e->code;
+	forgive_absence(h, now);
+	if (!any_running(h)) { /* a burst begins: the link is measured anew */
+		h->speed_bytes = 0;
+		h->speed_first_ms = h->speed_last_ms = 0;
+	}
+	wait = start_due(h, now, max_wait_ms);
+	rc = curl_multi_poll(h->multi, NULL, 0, wait, NULL);
+	if (rc == CURLM_OK)
+		rc = curl_multi_perform(h->multi, &running);
+	if (rc != CURLM_OK)
+		return fail(e, FAIL_NET, "transfers can't go on: %s", curl_multi_strerror(rc));
+	end_tries(h);
+	end_stalled(h);
+	h->left_ms = now_ms();
+	return 0;
+}
+
+double http_bytes_per_second(const struct http *h)
+{
+	int64_t ms = h->speed_last_ms - h->speed_first_ms;
+
+	if (h->speed_bytes < SPEED_MIN_BYTES)
+		return 0;
+	return (double)h->speed_bytes * 1000 / (double)(ms < 1 ? 1 : ms);
+}
+
+struct bytes_transfer {
+	struct transfer t;
+	struct buf bytes;
+};
+
+static int bytes_rewind(struct transfer *t, struct err *e)
+{
+	(void)e;
+	buf_clear(&((struct bytes_transfer *)t)->bytes);
+	return 0;
+}
+
+static int bytes_body(struct transfer *t, const char *bytes, size_t n, struct err *e)
+{
+	(void)e;
+	buf_add(&((struct bytes_transfer *)t)->bytes, bytes, n);
+	return 0;
+}
+
+static const struct transfer_ops bytes_ops = { bytes_rewind, bytes_body };
+
+int http_get_bytes(struct http *h, const char *url, uint64_t limit, struct buf *ret, struct err *e)
+{
+	struct bytes_transfer b = { .bytes = BUF_EMPTY };
+	struct transfer *t = &b.t;
+	int rc = 0;
+
+	transfer_init(t, h, &bytes_ops, url);
+	t->limit = limit;
+	t->task = monitor_begin(h->o.monitor, t->shown, 0);
+	transfer_start(t);
+	while (rc == 0 && transfer_is_moving(t))
+		rc = http_round(h, UINT32_MAX, e);
+	if (rc == 0 && t->state == TRANSFER_FAILED) {
+		*e = t->err;
+		rc = -(int)e->code;
+	}
+	monitor_end(h->o.monitor, t->task, rc < 0);
+	transfer_done(t);
+	if (rc == 0) {
+		buf_done(ret);
+		*ret = b.bytes;
+		return 0;
+	}
+	buf_done(&b.bytes);
+	return rc;
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One transfer's life: begins tries, looks at the head of each answer, hands the body to the
+ * receiver, and decides at the end of a try between done, again and failed. When to run is the
+ * loop's business (http.c).
+ */
+#include "net/transfer.h"
+
+#include "base/mem.h"
+#include "net/try.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+
+static void fatal(struct transfer *t)
+{
+	t->now.fatal = true;
+	t->now.accepted = false;
+}
+
+/* A body that must be asked for again from its first byte. */
+static void restart(struct transfer *t, const char *why)
+{
+	t->now.restart = true;
+	t->now.accepted = false;
+	reason_set(&t->now.reason, FAIL_NET, true, HINT_NONE, "%s", why);
+}
+
+static bool total_is_right(struct transfer *t, uint64_t total)
+{
+	if (total == HTTP_SIZE_UNKNOWN)
+		return true;
+	if (t->size != HTTP_SIZE_UNKNOWN && total != t->size)
+		fail(&t->err, FAIL_VERIFY,
+		     "get '%s': it is %" PRIu64 " bytes long there, expected are %" PRIu64,
+		     t->shown, total, t->size);
+	else if (total > t->limit)
+		fail(&t->err, FAIL_LIMIT,
+		     "get '%s': it is %" PRIu64 " bytes long, over the limit of %" PRIu64, t->shown,
+		     total, t->limit);
+	else
+		return true;
+	fatal(t);
+	return false;
+}
+
+/* The whole body comes although the receiver has a part of it. */
+static void begin_again(struct transfer *t)
+{
+	struct attempt *now = &t->now;
+
+	if (t->ops->rewind) {
+		if (t->ops->rewind(t, &t->err) < 0) {
+			fatal(t);
+			return;
+		}
+		t->offset = 0;
+		t->resumed = false;
+		return;
+	}
+	if (t->etag[0] && now->etag[0] && strcmp(t->etag, now->etag) != 0) {
+		fail(&t->err, FAIL_NET, "get '%s': it changed on the server while it was read",
+		     t->shown);
+		fatal(t);
+		return;
+	}
+	now->skip = t->offset;
+	t->resumed = true;
+}
+
+static void begin_whole(struct transfer *t)
+{
+	struct attempt *now = &t->now;
+
+	if (!total_is_right(t, try_content_length(t)))
+		return;
+	now->accepted = true;
+	if (t->offset)
+		begin_again(t);
+	memcpy(t->etag, now->etag, sizeof(t->etag));
+}
+
+static void begin_part(struct transfer *t)
+{
+	struct attempt *now = &t->now;
+
+	if (!now->asked || !now->has_range || now->range.first != now->asked) {
+		restart(t, "the server sent another range than was asked for");
+		return;
+	}
+	if (!total_is_right(t, now->range.total))
+		return;
+	now->accepted = true;
+	t->resumed = true;
+}
+
+/* The final answer's head is complete: is its body what we want? */
+static void begin(struct transfer *t)
+{
+	struct attempt *now = &t->now;
+	long status = try_status(t);
+
+	now->begun = true;
+	if (url_is_file(t->url)) {
+		now->accepted = true;
+		t->resumed = now->asked > 0;
+		if (t->offset && !now->asked)
+			begin_again(t);
+	} else if (status == 200) {
+		begin_whole(t);
+	} else if (status == 206) {
+		begin_part(t);
+	} else if (status == 416 && now->asked) {
+		restart(t, "the server does not have the range that was asked for");
+	}
+}
+
+static void report(struct transfer *t)
+{
+	if (t->offset <= t->reported)
+		return;
+	monitor_advance(t->http->o.monitor, t->task, t->offset - t->reported);
+	t->reported = t->offset;
+}
+
+static void count_speed(struct http *h, size_t n)
+{
+	h->speed_last_ms = now_ms();
+	if (h->speed_first_ms == 0)
+		h->speed_first_ms = h->speed_last_ms;
+	h->speed_bytes += n;
+}
+
+static int deliver(struct transfer *t, const char *bytes, size_t n)
+{
+	int rc;
+
+	if (n > t->size - t->offset)
+		rc = fail(&t->err, FAIL_VERIFY,
+			  "get '%s': more than the expected %" PRIu64 " bytes come", t->shown,
+			  t->size);
+	else if (t->offset > t->limit || n > t->limit - t->offset)
+		rc = fail(&t->err, FAIL_LIMIT, "get '%s': over the limit of %" PRIu64 " bytes",
+			  t->shown, t->limit);
+	else
+		rc = t->ops->body(t, bytes, n, &t->err);
+	if (rc < 0)
+		fatal(t);
+	return rc;
+}
+
+enum try_answer transfer_take(struct transfer *t, const char *bytes, size_t n)
+{
+	struct attempt *now = &t->now;
+	size_t skip;
+	int rc;
+
+	if (!now->begun)
+		begin(t);
+	if (now->fatal || now->restart)
+		return TRY_STOP;
+	if (!now->accepted) {
+		now->refused += n;
+		return now->refused > TRANSFER_MAX_ERROR_BODY ? TRY_STOP : TRY_GO_ON;
+	}
+	skip = now->skip < n ? (size_t)now->skip : n;
+	rc = n > skip ? deliver(t, bytes + skip, n - skip) : 0;
+	if (rc < 0)
+		return TRY_STOP;
+	if (rc == TRANSFER_PAUSE) {
+		t->paused = true;
+		return TRY_PAUSE;
+	}
+	now->skip -= skip;
+	t->offset += n - skip;
+	count_speed(t->http, n);
+	report(t);
+	return TRY_GO_ON;
+}
+
+static const char *hint_text(const struct transfer *t, enum reason_hint hint)
+{
+	switch (hint) {
+	case HINT_SERVER:
+		return t->http->o.hint ? t->http->o.hint : "is the server up?";
+	case HINT_NAME:
+		return "is there a network, and is the name right?";
+	case HINT_TRUST:
+		return "the environment's SSL_CERT_FILE can name a file of CAs to trust";
+	case HINT_PROXY:
+		return "see http_proxy and https_proxy in the environment";
+	case HINT_NONE:
+		break;
+	}
+	return NULL;
+}
+
+static void give_up(struct transfer *t, const struct reason *r)
+{
+	const char *hint = hint_text(t, r->hint);
+	char tries[32] = "";
+
+	if (t->failed_tries > 1)
+		snprintf(tries, sizeof(tries), " after %u tries", t->failed_tries);
+	fail(&t->err, r->code, "get '%s': %s%s%s%s", t->shown, r->text, tries, hint ? "; " : "",
+	     hint ? hint : "");
+	t->state = TRANSFER_FAILED;
+}
+
+static uint32_t random_u32(void)
+{
+	uint32_t r = 0;
+
+	/* Without randomness there is just no jitter. */
+	if (getrandom(&r, sizeof(r), GRND_NONBLOCK) != sizeof(r))
+		r = 0;
+	return r;
+}
+
+static uint32_t next_delay_ms(struct transfer *t)
+{
+	uint32_t base = t->http->o.backoff_ms;
+	uint32_t delay = retry_delay_ms(base, t->failed_tries, random_u32());
+	uint64_t asked = try_retry_after_ms(t);
+
+	if (asked > RETRY_MAX_AFTER_MS)
+		asked = RETRY_MAX_AFTER_MS;
+	return asked > delay ? (uint32_t)asked : delay;
+}
+
+static void again_or_give_up(struct transfer *t, const struct reason *r)
+{
+	uint32_t delay;
+
+	if (t->offset >= t->best_offset + TRANSFER_PROGRESS_BYTES) {
+		t->best_offset = t->offset;
+		t->failed_tries = 0;
+	}
+	t->failed_tries++;
+	if (!r->again || t->failed_tries >= HTTP_TRIES) {
+		give_up(t, r);
+		return;
+	}
+	delay = next_delay_ms(t);
+	t->due_ms = now_ms() + delay;
+	t->state = TRANSFER_WAITING;
+	monitor_note(t->http->o.monitor, "get '%s': %s; trying again in %.1f s", t->shown, r->text,
+		     delay / 1000.0);
+}
+
+static void ended_badly(struct transfer *t, CURLcode rc)
+{
+	struct attempt *now = &t->now;
+	struct reason r = { 0 };
+
+	if (now->fatal) {
+		t->state = TRANSFER_FAILED;
+		return;
+	}
+	if (now->stalled)
+		reason_set(&r, FAIL_NET, true, HINT_SERVER, "nothing came for %.1f s",
+			   t->http->o.stall_timeout_ms / 1000.0);
+	else if (now->restart) {
+		r = now->reason;
+		t->whole_only = true;
+	} else if (now->begun && !now->accepted)
+		reason_of_status(try_status(t), &r);
+	else if (rc != CURLE_OK) {
+		reason_of_curl(rc, try_connect_errno(t), t->detail, &r);
+		t->whole_only = t->whole_only || rc == CURLE_BAD_DOWNLOAD_RESUME;
+	} else
+		reason_set(&r, FAIL_NET, true, HINT_SERVER,
+			   "it ended after %" PRIu64 " of %" PRIu64 " bytes", t->offset, t->size);
+	again_or_give_up(t, &r);
+}
+
+void transfer_try_ended(struct transfer *t, CURLcode rc)
+{
+	bool whole;
+
+	try_stop(t);
+	if (rc == CURLE_OK && !t->now.begun)
+		begin(t); /* an answer without a body */
+	whole = t->now.accepted && t->now.skip == 0 &&
+		(t->size == HTTP_SIZE_UNKNOWN ? rc == CURLE_OK : t->offset == t->size);
+	if (whole && !t->now.fatal)
+		t->state = TRANSFER_DONE;
+	else
+		ended_badly(t, rc);
+}
+
+bool transfer_is_stalled(const struct transfer *t, int64_t now)
+{
+	int64_t allowed = t->http->o.stall_timeout_ms;
+
+	if (!t->now.heard)
+		allowed += t->http->o.connect_timeout_ms;
+	return !t->paused && now - t->idle_since_ms > allowed;
+}
+
+void transfer_try(struct transfer *t)
+{
+	t->now = (struct attempt){ 0 };
+	t->paused = false;
+	t->idle_since_ms = now_ms();
+	if (t->offset && !t->whole_only)
+		t->now.asked = t->offset;
+	if (try_start(t, &t->err) < 0)
+		t->state = TRANSFER_FAILED;
+	else
+		t->state = TRANSFER_RUNNING;
+}
+
+void transfer_init(struct transfer *t, struct http *h, const struct transfer_ops *ops,
+		   const char *url)
+{
+	*t = (struct transfer){ .http = h, .ops = ops };
+	t->size = HTTP_SIZE_UNKNOWN;
+	t->limit = UINT64_MAX;
+	transfer_set_url(t, url);
+}
+
+void transfer_set_url(struct transfer *t, const char *url)
+{
+	free(t->url);
+	free(t->shown);
+	t->url = mem_strdup(url);
+	t->shown = url_shown(url);
+	t->etag[0] = '\0';
+	t->whole_only = false;
+}
+
+void transfer_start(struct transfer *t)
+{
+	struct http *h = t->http;
+
+	t->err.code = FAIL_NONE;
+	t->failed_tries = 0;
+	t->best_offset = t->offset;
+	if (!t->linked) {
+		t->next = h->first;
+		h->first = t;
+		t->linked = true;
+	}
+	report(t);
+	if (h->o.offline) {
+		fail(&t->err, FAIL_NET, "get '%s': it is not in the cache, and pare is offline",
+		     t->shown);
+		t->state = TRANSFER_FAILED;
+		return;
+	}
+	t->due_ms = now_ms();
+	t->state = TRANSFER_WAITING;
+}
+
+void transfer_go_on(struct transfer *t)
+{
+	if (!t->paused)
+		return;
+	t->paused = false;
+	t->idle_since_ms = now_ms();
+	try_go_on(t);
+}
+
+static void unlink_transfer(struct transfer *t)
+{
+	struct transfer **at = &t->http->first;
+
+	while (*at && *at != t)
+		at = &(*at)->next;
+	if (*at)
+		*at = t->next;
+	t->linked = false;
+}
+
+void transfer_done(struct transfer *t)
+{
+	if (t->linked)
+		unlink_transfer(t);
+	try_free(t);
+	free(steal(t->url));
+	free(steal(t->shown));
+	t->state = TRANSFER_IDLE;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sets up a curl request with everything that keeps it safe (protocols, redirects, certificates,
+ * no signals), and takes apart what comes back. See try.h.
+ */
+#include "net/try.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RECEIVE_BYTES = 256 << 10 }; /* fewer, larger reads: half of curl's CPU time is per call */
+
+static struct transfer *begin_line(struct transfer *t)
+{
+	t->now.heard = true;
+	t->idle_since_ms = now_ms();
+	return t;
+}
+
+/* Each answer of a chain of redirects begins with its own status line. */
+static void forget_head(struct attempt *now)
+{
+	now->header_bytes = 0;
+	now->etag[0] = '\0';
+	now->has_range = false;
+}
+
+static void read_header(struct attempt *now, struct view line)
+{
+	struct view name, value;
+
+	if (view_starts(line, "HTTP/")) {
+		forget_head(now);
+		return;
+	}
+	if (!header_split(line, &name, &value))
+		return;
+	if (header_is(name, "etag") && etag_is_strong(value)) {
+		memcpy(now->etag, value.ptr, value.len);
+		now->etag[value.len] = '\0';
+	} else if (header_is(name, "content-range")) {
+		now->has_range = content_range_parse(value, &now->range);
+	}
+}
+
+static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = begin_line(ctx);
+
+	n *= size;
+	read_header(&t->now, view_make(bytes, n));
+	t->now.header_bytes += n;
+	if (t->now.header_bytes <= HTTP_MAX_HEADER_BYTES)
+		return n;
+	fail(&t->err, FAIL_LIMIT, "get '%s': more than %d bytes of headers", t->shown,
+	     HTTP_MAX_HEADER_BYTES);
+	t->now.fatal = true;
+	return 0;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = begin_line(ctx);
+
+	n *= size;
+	switch (transfer_take(t, bytes, n)) {
+	case TRY_GO_ON:
+		return n;
+	case TRY_PAUSE:
+		return CURL_WRITEFUNC_PAUSE;
+	case TRY_STOP:
+		break;
+	}
+	return n ? 0 : 1;
+}
+
+/* curl_easy_setopt() that remembers a failure: a protection that can't be set must not be missed.
+ */
+struct setter {
+	CURL *easy;
+	CURLcode failed;
+};
+
+#define set(s, option, value)                                                      \
+	do {                                                                       \
+		CURLcode set_rc_ = curl_easy_setopt((s)->easy, (option), (value)); \
+                                                                                   \
+		if (set_rc_ != CURLE_OK)                                           \
+			(s)->failed = set_rc_;                                     \
+	} while (0)
+
+static void set_safety(struct setter *s, const struct transfer *t)
+{
+	const char *ca = getenv("SSL_CERT_FILE");
+	const char *ca_dir = getenv("SSL_CERT_DIR");
+
+	set(s, CURLOPT_PROTOCOLS_STR, url_is_file(t->url) ? "file" : "http,https");
+	set(s, CURLOPT_REDIR_PROTOCOLS_STR, url_is_https(t->url) ? "https" : "http,https");
+	set(s, CURLOPT_FOLLOWLOCATION, 1L);
+	set(s, CURLOPT_MAXREDIRS, (long)HTTP_MAX_REDIRECTS);
+	set(s, CURLOPT_UNRESTRICTED_AUTH, 0L);
+	set(s, CURLOPT_SSL_VERIFYPEER, 1L);
+	set(s, CURLOPT_SSL_VERIFYHOST, 2L);
+	if (ca && *ca)
+		set(s, CURLOPT_CAINFO, ca);
+	if (ca_dir && *ca_dir)
+		set(s, CURLOPT_CAPATH, ca_dir);
+	set(s, CURLOPT_NOSIGNAL, 1L);
+}
+
+static void set_request(struct setter *s, struct transfer *t)
+{
+	char range[32], if_range[HTTP_MAX_ETAG + 32];
+
+	set(s, CURLOPT_URL, t->url);
+	set(s, CURLOPT_USERAGENT, "pare/" PARE_VERSION);
+	/* Several bodies share one connection where that is sure to be worth the waiting for it. */
+	set(s, CURLOPT_HTTP_VERSION,
+	    (long)(t->one_stream ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+	set(s, CURLOPT_PIPEWAIT, (long)(!t->one_stream && url_is_https(t->url)));
+	curl_slist_free_all(t->headers);
+	t->headers = NULL;
+	if (t->now.asked) {
+		snprintf(range, sizeof(range), "%" PRIu64 "-", t->now.asked);
+		set(s, CURLOPT_RANGE, range);
+		if (t->etag[0]) {
+			snprintf(if_range, sizeof(if_range), "If-Range: %s", t->etag);
+			t->headers = curl_slist_append(NULL, if_range);
+		}
+	}
+	set(s, CURLOPT_HTTPHEADER, t->headers);
+}
+
+static void set_callbacks(struct setter *s, struct transfer *t)
+{
+	set(s, CURLOPT_PRIVATE, (void *)t);
+	set(s, CURLOPT_HEADERFUNCTION, on_header);
+	set(s, CURLOPT_HEADERDATA, (void *)t);
+	set(s, CURLOPT_WRITEFUNCTION, on_body);
+	set(s, CURLOPT_WRITEDATA, (void *)t);
+	set(s, CURLOPT_ERRORBUFFER, t->detail);
+	set(s, CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
+	set(s, CURLOPT_CONNECTTIMEOUT_MS, (long)t->http->o.connect_timeout_ms);
+}
+
+int try_start(struct transfer *t, struct err *e)
+{
+	struct setter s = { .failed = CURLE_OK };
+
+	if (t->easy)
+		curl_easy_reset(t->easy);
+	else
+		t->easy = curl_easy_init();
+	if (!t->easy)
+		return fail(e, FAIL_NET, "get '%s': curl can't start", t->shown);
+	s.easy = t->easy;
+	t->detail[0] = '\0';
+	set_safety(&s, t);
+	set_request(&s, t);
+	set_callbacks(&s, t);
+	if (s.failed != CURLE_OK)
+		return fail(e, FAIL_NET, "get '%s': set up curl: %s", t->shown,
+			    curl_easy_strerror(s.failed));
+	if (curl_multi_add_handle(t->http->multi, t->easy) != CURLM_OK)
+		return fail(e, FAIL_NET, "get '%s': curl takes no more transfers", t->shown);
+	t->on_wire = true;
+	return 0;
+}
+
+void try_stop(struct transfer *t)
+{
+	if (t->on_wire)
+		curl_multi_remove_handle(t->http->multi, t->easy);
+	t->on_wire = false;
+}
+
+void try_go_on(struct transfer *t)
+{
+	if (t->on_wire)
+		curl_easy_pause(t->easy, CURLPAUSE_CONT);
+}
+
+void try_free(struct transfer *t)
+{
+	try_stop(t);
+	curl_easy_cleanup(t->easy);
+	curl_slist_free_all(t->headers);
+	t->easy = NULL;
+	t->headers = NULL;
+}
+
+long try_status(const struct transfer *t)
+{
+	long status = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status;
+}
+
+uint64_t try_content_length(const struct transfer *t)
+{
+	curl_off_t length = -1;
+
+	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	return length < 0 ? HTTP_SIZE_UNKNOWN : (uint64_t)length;
+}
+
+uint64_t try_retry_after_ms(const struct transfer *t)
+{
+	curl_off_t seconds = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds);
+	if (seconds < 0)
+		return 0;
+	return seconds > RETRY_MAX_AFTER_MS / 1000 ? RETRY_MAX_AFTER_MS : (uint64_t)seconds * 1000;
+}
+
+int try_connect_errno(const struct transfer *t)
+{
+	long sys = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &sys);
+	return (int)sys;
+}
