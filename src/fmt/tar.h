@@ -17,6 +17,7 @@ enum {
 	TAR_MAX_PATH = 4096,		/* PATH_MAX */
 	TAR_MAX_XATTRS = 64,		/* per entry */
 	TAR_MAX_XATTR_BYTES = 64 << 10, /* the kernel's XATTR_SIZE_MAX */
+	TAR_MAX_PAX_BYTES = 1 << 20, /* of one entry's records; Go's archive/tar takes no more */
 	TAR_BLOCK_BYTES = 512,
 };
 
@@ -54,7 +55,9 @@ int tar_reader_read(struct tar_reader *r, void *to, size_t size, size_t *ret_n, 
 
 /*
  * Writing: an entry's header to `to`, then its `size` bytes by the caller through sink_write, then
- * tar_write_padding(size); tar_write_end() closes the archive.
+ * tar_write_padding(size); tar_write_end() closes the archive. Folders get a '/' at the end of
+ * their path if they don't have one. Names are bytes: what fits into a ustar header stays raw
+ * there, in whatever encoding. Xattrs may come in any order. FAIL_FORMAT for what no tar can say.
  */
 int tar_write_header(struct sink *to, const struct tar_entry *entry, struct err *e);
 int tar_write_padding(struct sink *to, uint64_t size, struct err *e);

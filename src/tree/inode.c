@@ -2,42 +2,7 @@
 /* What a name stands for: attributes made from constants, and a regular file's bytes. */
 #include "tree/tree.h"
 
-#include "base/mem.h"
-
-struct inline_source {
-	struct source s;
-	struct view left;
-};
-
-static int inline_read(struct source *s, void *to, size_t size, size_t *ret_n, struct err *e)
-{
-	struct inline_source *in = (struct inline_source *)s;
-	size_t n = size < in->left.len ? size : in->left.len;
-
-	(void)e;
-	if (n)
-		memcpy(to, in->left.ptr, n);
-	in->left.ptr += n;
-	in->left.len -= n;
-	*ret_n = n;
-	return 0;
-}
-
-static void inline_close(struct source *s)
-{
-	free(s);
-}
-
-static const struct source_ops inline_ops = { .read = inline_read, .close = inline_close };
-
-static struct source *inline_source_new(struct view bytes)
-{
-	struct inline_source *in = mem_alloc(sizeof(*in));
-
-	source_init(&in->s, &inline_ops);
-	in->left = bytes;
-	return &in->s;
-}
+#include "io/basic.h"
 
 struct inode inode_file(const void *bytes, size_t size, uint32_t mode, const struct origin *origin)
 {
@@ -72,7 +37,7 @@ int inode_open(const struct inode *i, struct source **ret, struct err *e)
 		return fail(e, FAIL_CONFLICT, "only a regular file has bytes to read");
 	if (c->provider)
 		return c->provider->ops->open(c->provider, c->offset, c->size, ret, e);
-	*ret = inline_source_new(view_make(c->bytes, (size_t)c->size));
+	*ret = mem_source_new(view_make(c->bytes, (size_t)c->size));
 	return 0;
 }
 
