@@ -221,11 +221,11 @@ static void damage(void **state)
 
 static void bombs_meet_the_limit(void **state)
 {
-	static const char *const bombs[] = { "head -c 24M /dev/zero | gzip -9",
-					     "head -c 24M /dev/zero | zstd -q -19",
-					     "head -c 24M /dev/zero | xz -1",
-					     "head -c 24M /dev/zero | bzip2 -1",
-					     "head -c 24M /dev/zero | xz -1 --format=lzma" };
+	static const char *const bombs[] = { "head -c 8M /dev/zero | gzip -9",
+					     "head -c 8M /dev/zero | zstd -q -19",
+					     "head -c 8M /dev/zero | xz -1",
+					     "head -c 8M /dev/zero | bzip2 -1",
+					     "head -c 8M /dev/zero | xz -1 --format=lzma" };
 
 	(void)state;
 	for (size_t i = 0; i < N_TOOLS; i++) {
