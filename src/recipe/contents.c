@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The recipe's `contents`: repositories, keys, packages and what is cut from them. Lines and
+ * package names are only checked for their form; their meaning is the package world's.
+ */
+#include "base/array.h"
+#include "recipe/reader.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* "debian:", "debian-security:", "https://…": a scheme and a colon. */
+static bool is_uri(struct view word)
+{
+	size_t n = 0;
+
+	while (n < word.len &&
+	       (isalnum((unsigned char)word.ptr[n]) || (n && memchr("+-.", word.ptr[n], 3))))
+		n++;
+	return n && n < word.len && word.ptr[n] == ':' && isalpha((unsigned char)word.ptr[0]);
+}
+
+/* Key files are named relative to the recipe; apt also takes fingerprints there. */
+static bool is_key_file(struct view key)
+{
+	return key.len && (memchr(key.ptr, '/', key.len) || view_ends(key, ".gpg") ||
+			   view_ends(key, ".asc") || view_ends(key, ".pgp"));
+}
+
+static void write_signed_by(struct reader *rd, struct view keys, struct buf *to)
+{
+	struct view key;
+	bool first = true;
+
+	buf_add_str(to, "signed-by=");
+	while (view_split(&keys, ',', &key)) {
+		if (!first)
+			buf_add_char(to, ',');
+		first = false;
+		if (is_key_file(key))
+			buf_add_str(to, join_path(rd->a, rd->dir, arena_view(rd->a, key)));
+		else
+			buf_add_view(to, key);
+	}
+}
+
+/* The options between brackets, each a name=value. */
+static int write_options(struct reader *rd, const struct yaml_node *n, struct view options,
+			 struct buf *to)
+{
+	struct view word;
+
+	buf_add_str(to, " [");
+	for (bool first = true; view_word(&options, &word); first = false) {
+		if (!first)
+			buf_add_char(to, ' ');
+		if (!memchr(word.ptr, '=', word.len))
+			return fail_node(rd, n, FAIL_FORMAT, "option '%.*s' has no '='",
+					 VIEW_ARG(word));
+		if (view_starts(word, "signed-by="))
+			write_signed_by(rd, view_make(word.ptr + 10, word.len - 10), to);
+		else
+			buf_add_view(to, word);
+	}
+	buf_add_char(to, ']');
+	return 0;
+}
+
+/* URI, suite, and at least one component unless the suite is a path that ends in '/'. */
+static int write_source(struct reader *rd, const struct yaml_node *n, struct view rest,
+			struct buf *to)
+{
+	struct view word, suite = { NULL, 0 };
+	size_t i = 0;
+
+	for (; view_word(&rest, &word); i++) {
+		if (i == 0 && !is_uri(word))
+			return fail_node(rd, n, FAIL_FORMAT, "'%.*s' is no URI", VIEW_ARG(word));
+		if (i == 1)
+			suite = word;
+		buf_add_char(to, ' ');
+		buf_add_view(to, word);
+	}
+	if (i < 2)
+		return fail_node(rd, n, FAIL_FORMAT,
+				 "a repository is 'deb [OPTION=VALUE…] URI SUITE COMPONENT…'");
+	if (view_ends(suite, "/") != (i == 2))
+		return fail_node(rd, n, FAIL_FORMAT,
+				 i == 2 ? "no component after the suite, such as 'main'"
+					: "no component may follow a suite that ends in '/'");
+	return 0;
+}
+
+static int read_deb_line(struct reader *rd, const struct yaml_node *n, struct view line,
+			 struct buf *to)
+{
+	struct view rest = line, type;
+	int r = 0;
+
+	(void)view_word(&rest, &type);
+	rest = view_trim(rest);
+	buf_add_str(to, "deb");
+	if (rest.len && rest.ptr[0] == '[') {
+		const char *end = memchr(rest.ptr, ']', rest.len);
+
+		if (!end)
+			return fail_node(rd, n, FAIL_FORMAT, "no ']' after the options");
+		r = write_options(rd, n, view_make(rest.ptr + 1, (size_t)(end - rest.ptr) - 1), to);
+		rest = view_make(end + 1, rest.len - (size_t)(end - rest.ptr) - 1);
+	}
+	return r < 0 ? r : write_source(rd, n, rest, to);
+}
+
+/* Without quotes, YAML takes "deb debian: trixie main" for a map: what was written is clear. */
+static int read_line(struct reader *rd, const struct yaml_node *n, const char **ret)
+{
+	const struct yaml_entry *only = n->kind == YAML_MAP && n->n == 1 ? &n->entries[0] : NULL;
+
+	if (!only || !only->key->plain || strncmp(only->key->text, "deb ", 4) != 0 ||
+	    only->value->kind != YAML_SCALAR)
+		return read_text(rd, n, ret);
+	*ret = arena_printf(rd->a, "%s: %s", only->key->text, only->value->text);
+	return 0;
+}
+
+static int read_repository(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	auto_buf line = BUF_EMPTY;
+	const char *text = NULL;
+	struct view rest, type;
+	int r = read_line(rd, n, &text);
+
+	(void)to;
+	if (r < 0)
+		return r;
+	rest = view_of(text);
+	if (strchr(text, '\n') || !view_word(&rest, &type))
+		return fail_value(rd, n, "one line");
+	if (text[0] == '@' || is_uri(type))
+		return fail_node(rd, n, FAIL_UNSUPPORTED,
+				 "Alpine repositories are not supported yet");
+	if (view_is(type, "deb-src"))
+		return fail_node(rd, n, FAIL_FORMAT, "an image is not made from source packages");
+	if (!view_is(type, "deb"))
+		return fail_value(rd, n, "'deb [OPTION=VALUE…] URI SUITE COMPONENT…'");
+	r = read_deb_line(rd, n, view_of(text), &line);
+	if (r < 0)
+		return r;
+	if (!strings_have(&rd->recipe->repositories, buf_str(&line)))
+		strings_add(rd->a, &rd->recipe->repositories, arena_strdup(rd->a, buf_str(&line)));
+	return 0;
+}
+
+static int read_repositories(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	return read_list(rd, n, read_repository, to);
+}
+
+static int read_key(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	const char *path = NULL;
+	int r = read_text(rd, n, &path);
+
+	(void)to;
+	if (r < 0)
+		return r;
+	if (!*path)
+		return fail_value(rd, n, "the path of a key file");
+	if (strstr(path, "://"))
+		return fail_node(
+			rd, n, FAIL_UNSUPPORTED,
+			"keys are not fetched from URLs: give a file that you have checked");
+	path = join_path(rd->a, rd->dir, path);
+	if (!strings_have(&rd->recipe->keyring, path))
+		strings_add(rd->a, &rd->recipe->keyring, path);
+	return 0;
+}
+
+static int read_keyring(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	return read_list(rd, n, read_key, to);
+}
+
+/* Debian policy 5.6.7 and 5.6.12; an architecture may follow the name after a colon. */
+static bool is_package(const char *s)
+{
+	static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
+	static const char version[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789.+-~:";
+	size_t n = strspn(s, lower);
+
+	if (n < 2 || !isalnum((unsigned char)s[0]))
+		return false;
+	s += n;
+	if (*s == ':') {
+		n = strspn(s + 1, lower);
+		if (n == 0)
+			return false;
+		s += n + 1;
+	}
+	if (!*s)
+		return true;
+	n = strspn(s, "=<>~");
+	if (n == 2 && strncmp(s, "<=", 2) != 0 && strncmp(s, ">=", 2) != 0)
+		return false;
+	return (n == 1 || n == 2) && isalnum((unsigned char)s[n]) && !s[n + strspn(s + n, version)];
+}
+
+static int read_package(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	const char *name = NULL;
+	int r = read_text(rd, n, &name);
+
+	(void)to;
+	if (r < 0)
+		return r;
+	if (strchr(name, '@'))
+		return fail_node(rd, n, FAIL_UNSUPPORTED,
+				 "'%.80s': Alpine repositories are not supported yet", name);
+	if (strlen(name) > 256 || !is_package(name))
+		return fail_value(rd, n,
+				  "a package: name, name=VERSION, name~VERSION, "
+				  "name<VERSION, name<=VERSION, name>VERSION or "
+				  "name>=VERSION");
+	if (!strings_have(&rd->recipe->packages, name))
+		strings_add(rd->a, &rd->recipe->packages, name);
+	return 0;
+}
+
+static int read_packages(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	return read_list(rd, n, read_package, to);
+}
+
+static int read_depends(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	static const struct {
+		const char *name;
+		enum recipe_depends value;
+	} values[] = {
+		{ "none", DEPENDS_NONE },
+		{ "runtime", DEPENDS_RUNTIME },
+		{ "full", DEPENDS_FULL },
+	};
+
+	(void)to;
+	for (size_t i = 0; n->kind == YAML_SCALAR && i < COUNT_OF(values); i++) {
+		if (strcmp(n->text, values[i].name) == 0) {
+			rd->recipe->depends = values[i].value;
+			return 0;
+		}
+	}
+	return fail_value(rd, n, "'none', 'runtime' or 'full'");
+}
+
+static int add_cut(struct reader *rd, const struct yaml_node *n, bool include)
+{
+	struct recipe *r = rd->recipe;
+	const char *pattern = NULL;
+	int rc = read_text(rd, n, &pattern);
+
+	if (rc < 0)
+		return rc;
+	if (pattern[0] != '/' || !pattern[1])
+		return fail_value(rd, n, "a path pattern that begins with '/'");
+	if (r->n_cuts >= RECIPE_MAX_ITEMS)
+		return fail_node(rd, n, FAIL_LIMIT, "more than %d patterns in all",
+				 RECIPE_MAX_ITEMS);
+	*append(rd->a, r->cuts, r->n_cuts) = (struct recipe_cut){ pattern, include };
+	return 0;
+}
+
+static int add_exclude(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	(void)to;
+	return add_cut(rd, n, false);
+}
+
+static int add_include(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	(void)to;
+	return add_cut(rd, n, true);
+}
+
+static int read_exclude(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	return read_list(rd, n, add_exclude, to);
+}
+
+/* Waits until the file's excludes are there, whichever of the two keys is written first. */
+static int read_include(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	(void)rd;
+	*(const struct yaml_node **)to = n;
+	return 0;
+}
+
+int read_contents(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	static const struct key_rule rules[] = {
+		{ "repositories", read_repositories, NULL },
+		{ "keyring", read_keyring, NULL },
+		{ "packages", read_packages, NULL },
+		{ "depends", read_depends, NULL },
+		{ "exclude", read_exclude, NULL },
+		{ "include", read_include, NULL },
+		{ "build_repositories", NULL, "images hold no list of repositories" },
+		{ "runtime_repositories", NULL, "images hold no list of repositories" },
+		{ "runtime_keyring", NULL, "images hold no package keys" },
+		{ "baseimage", NULL, "write 'extends'" },
+	};
+	const struct yaml_node *include = NULL;
+	int r = read_map(rd, n, rules, COUNT_OF(rules), &include);
+
+	(void)to;
+	if (r < 0 || !include)
+		return r;
+	rd->what = "contents.include";
+	r = read_list(rd, include, add_include, NULL);
+	rd->what = "contents";
+	return r;
+}
