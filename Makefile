@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# The ways in; meson does the work. `make run` and `make check` need nothing done before them.
+
+BUILD ?= build
+MESON_ARGS ?=
+DESTDIR ?=
+# make check SUITES="lint unit cli" runs only those
+SUITES ?=
+
+all: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet
+
+run:
+	@tools/setup build
+	@$(MAKE) --no-print-directory all
+	@tools/run-example $(BUILD)
+
+check:
+	@tools/setup test
+	@$(MAKE) --no-print-directory all san
+	@tests/run $(BUILD) $(BUILD)-asan $(SUITES)
+
+# The same code under AddressSanitizer and UndefinedBehaviorSanitizer.
+san: $(BUILD)-asan/build.ninja
+	@ninja -C $(BUILD)-asan --quiet
+
+# The libFuzzer targets, each for FUZZ_SECONDS.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@test -f $(BUILD)-fuzz/build.ninja || CC=clang meson setup $(BUILD)-fuzz \
+		-Dfuzz=true -Dtests=false -Db_sanitize=address,undefined -Db_lundef=false \
+		--buildtype=debugoptimized
+	@ninja -C $(BUILD)-fuzz --quiet
+	@for target in $(BUILD)-fuzz/fuzz/fuzz-*; do \
+		test -x $$target && test -f $$target || continue; \
+		name=$${target##*/fuzz-}; mkdir -p $(BUILD)-fuzz/found/$$name; \
+		echo "== $$name"; \
+		$$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
+			-artifact_prefix=$(BUILD)-fuzz/found/$$name- \
+			$(BUILD)-fuzz/found/$$name fuzz/corpus/$$name || exit 1; \
+	done
+
+bench: all
+	@for bench in bench/*; do test -x $$bench && test -f $$bench || continue; \
+		echo "== $$bench"; $$bench $(BUILD) || exit 1; done
+
+fmt:
+	clang-format-14 -i $$(git ls-files '*.c' '*.h')
+
+install: all
+	meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir "$(abspath $(DESTDIR))")
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
+
+$(BUILD)/build.ninja:
+	@meson setup $(BUILD) $(MESON_ARGS) >/dev/null || \
+		{ tail -n 5 $(BUILD)/meson-logs/meson-log.txt; exit 1; }
+
+$(BUILD)-asan/build.ninja:
+	@meson setup $(BUILD)-asan $(MESON_ARGS) -Db_sanitize=address,undefined -Db_lundef=false \
+		--buildtype=debug >/dev/null || \
+		{ tail -n 5 $(BUILD)-asan/meson-logs/meson-log.txt; exit 1; }
+
+.PHONY: all run check san fuzz bench fmt install clean
