@@ -32,7 +32,9 @@ static inline void store_cleanup(struct store **s)
 /* auto_store s = NULL; */
 #define auto_store __attribute__((cleanup(store_cleanup))) struct store *
 
+/* A blob that is there becomes young: garbage collection will leave it to the caller. */
 bool store_has_blob(struct store *s, const struct sha256 *digest, uint64_t size);
+/* Read to its end, the blob is checked against its digest: FAIL_VERIFY. */
 int store_open_blob(struct store *s, const struct sha256 *digest, struct source **ret,
 		    struct err *e);
 /* A small blob, verified against its digest; over `limit` is FAIL_LIMIT. */
@@ -52,7 +54,11 @@ void blob_writer_free(struct blob_writer *w);
 int store_put_blob(struct store *s, const void *bytes, size_t len, struct sha256 *ret_digest,
 		   struct err *e);
 
-/* Names: NAME[:TAG] ("latest" when none) → a manifest or index. */
+/*
+ * Names: NAME[:TAG] ("latest" when none) → a manifest or index. Tagging asks that all of the
+ * image's blobs are there. The name stands whole in the annotation
+ * org.opencontainers.image.ref.name of index.json: other tools read it as oci:STORE:NAME:TAG.
+ */
 int store_tag(struct store *s, const char *name, const struct descriptor *d, struct err *e);
 int store_resolve(struct store *s, const char *name, struct arena *a, struct descriptor *ret,
 		  struct err *e);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store's blobs: written through a temporary file under a running digest, read with their
+ * digest checked. A blob that is asked for, or written once more, becomes young, so that garbage
+ * collection leaves it to who asked.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "io/basic.h"
+#include "place/store_private.h"
+#include "sys/fd.h"
+#include "sys/files.h"
+
+bool store_has_blob(struct store *s, const struct sha256 *digest, uint64_t size)
+{
+	char hex[SHA256_HEX_CHARS + 1];
+	auto_fd guard = -1;
+	struct err ignored;
+
+	/* in a store that can't be written nobody removes either: no lock, no new date */
+	(void)store_guard(s, LOCK_SHARED, &guard, &ignored);
+	if (!layout_has_blob(&s->layout, digest, size))
+		return false;
+	sha256_to_hex(digest, hex);
+	(void)utimensat(s->layout.blobs_fd, hex, NULL, AT_SYMLINK_NOFOLLOW);
+	return true;
+}
+
+/* A file that is read to its end must have the digest of its name. */
+struct checked_source {
+	struct source base;
+	struct source *below;
+	struct hasher *hasher;
+	struct sha256 expected;
+};
+
+static int checked_read(struct source *base, void *to, size_t size, size_t *ret_n, struct err *e)
+{
+	struct checked_source *s = (struct checked_source *)base;
+	char hex[SHA256_HEX_CHARS + 1];
+	struct sha256 got;
+	int r = source_read(s->below, to, size, ret_n, e);
+
+	if (r)
+		return r;
+	if (*ret_n > 0) {
+		hasher_update(s->hasher, to, *ret_n);
+		return 0;
+	}
+	sha256_final(s->hasher, &got);
+	sha256_to_hex(&s->expected, hex);
+	if (!sha256_eq(&got, &s->expected))
+		return fail(e, FAIL_VERIFY, "blob sha256:%s holds other bytes than its name says",
+			    hex);
+	return 0;
+}
+
+static void checked_close(struct source *base)
+{
+	struct checked_source *s = (struct checked_source *)base;
+
+	source_close(s->below);
+	hasher_free(s->hasher);
+	free(s);
+}
+
+static const struct source_ops checked_ops = { checked_read, checked_close };
+
+static int open_blob(const struct store *s, const struct sha256 *digest, int *ret_fd, struct err *e)
+{
+	char hex[SHA256_HEX_CHARS + 1];
+	int fd;
+
+	sha256_to_hex(digest, hex);
+	fd = openat(s->layout.blobs_fd, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 && errno == ENOENT)
+		return fail(e, FAIL_NOT_FOUND, "'%s' has no blob sha256:%s", s->layout.path, hex);
+	if (fd < 0)
+		return fail_sys(e, "open '%s/blobs/sha256/%s'", s->layout.path, hex);
+	*ret_fd = fd;
+	return 0;
+}
+
+int store_open_blob(struct store *s, const struct sha256 *digest, struct source **ret,
+		    struct err *e)
+{
+	struct checked_source *c;
+	char hex[SHA256_HEX_CHARS + 1];
+	int fd = -1, r = open_blob(s, digest, &fd, e);
+
+	if (r)
+		return r;
+	sha256_to_hex(digest, hex);
+	c = mem_zalloc(sizeof(*c));
+	source_init(&c->base, &checked_ops);
+	c->below = fd_source_new(fd, hex);
+	c->hasher = hasher_new(DIGEST_SHA256);
+	c->expected = *digest;
+	*ret = &c->base;
+	return 0;
+}
+
+int store_read_blob(struct store *s, const struct sha256 *digest, uint64_t limit, struct arena *a,
+		    struct view *ret, struct err *e)
+{
+	char hex[SHA256_HEX_CHARS + 1];
+	auto_buf text = BUF_EMPTY;
+	struct sha256 got;
+	int r;
+
+	sha256_to_hex(digest, hex);
+	r = file_read(s->layout.blobs_fd, hex, limit, &text, e);
+	if (r == -FAIL_NOT_FOUND)
+		return fail(e, FAIL_NOT_FOUND, "'%s' has no blob sha256:%s", s->layout.path, hex);
+	if (r)
+		return err_context(e, "store '%s'", s->layout.path);
+	sha256_of(buf_str(&text), text.len, &got);
+	if (!sha256_eq(&got, digest))
+		return fail(e, FAIL_VERIFY,
+			    "store '%s': blob sha256:%s holds other bytes than its name says",
+			    s->layout.path, hex);
+	*ret = view_make(arena_view(a, buf_view(&text)), text.len);
+	return 0;
+}
+
+struct blob_writer {
+	struct sink sink;
+	struct store *store;
+	struct atomic_file file;
+	struct hasher *hasher;
+	uint64_t size;
+};
+
+static int blob_write(struct sink *sink, const void *bytes, size_t size, struct err *e)
+{
+	struct blob_writer *w = (struct blob_writer *)sink;
+	const char *p = bytes;
+
+	hasher_update(w->hasher, bytes, size);
+	w->size += size;
+	while (size > 0) {
+		ssize_t n = write(w->file.fd, p, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_sys(e, "write to the store '%s'", w->store->layout.path);
+		p += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+static int blob_finish(struct sink *sink, struct err *e)
+{
+	(void)sink;
+	(void)e;
+	return 0;
+}
+
+/* The writer owns the sink: a stream stacked on it may close it before the commit. */
+static void blob_close(struct sink *sink)
+{
+	(void)sink;
+}
+
+static const struct sink_ops blob_ops = { blob_write, blob_finish, blob_close };
+
+int blob_writer_new(struct store *s, struct blob_writer **ret, struct err *e)
+{
+	struct blob_writer *w = mem_zalloc(sizeof(*w));
+	int r = atomic_file_open(&w->file, s->layout.blobs_fd, 0644, e);
+
+	if (r) {
+		free(w);
+		return err_context(e, "store '%s'", s->layout.path);
+	}
+	sink_init(&w->sink, &blob_ops);
+	w->store = s;
+	w->hasher = hasher_new(DIGEST_SHA256);
+	*ret = w;
+	return 0;
+}
+
+struct sink *blob_writer_sink(struct blob_writer *w)
+{
+	return &w->sink;
+}
+
+int blob_writer_commit(struct blob_writer *w, struct sha256 *ret_digest, uint64_t *ret_size,
+		       struct err *e)
+{
+	char hex[SHA256_HEX_CHARS + 1];
+	struct sha256 digest;
+	auto_fd guard = -1;
+	int r;
+
+	if (w->sink.failed.code) {
+		*e = w->sink.failed;
+		return -(int)e->code;
+	}
+	sha256_final(w->hasher, &digest);
+	sha256_to_hex(&digest, hex);
+	r = store_guard(w->store, LOCK_SHARED, &guard, e);
+	if (r)
+		return r;
+	(void)futimens(w->file.fd, NULL); /* writing may have begun long ago */
+	/* in place of one that is there: it may be cut short or changed */
+	r = atomic_file_commit(&w->file, hex, ATOMIC_REPLACE, e);
+	if (r)
+		return err_context(e, "store '%s'", w->store->layout.path);
+	*ret_digest = digest;
+	*ret_size = w->size;
+	return 0;
+}
+
+void blob_writer_free(struct blob_writer *w)
+{
+	if (!w)
+		return;
+	atomic_file_done(&w->file);
+	hasher_free(w->hasher);
+	free(w);
+}
+
+int store_put_blob(struct store *s, const void *bytes, size_t len, struct sha256 *ret_digest,
+		   struct err *e)
+{
+	struct blob_writer *w;
+	uint64_t size;
+	int r;
+
+	sha256_of(bytes, len, ret_digest);
+	if (store_has_blob(s, ret_digest, len))
+		return 0;
+	r = blob_writer_new(s, &w, e);
+	if (r)
+		return r;
+	r = sink_write(&w->sink, bytes, len, e);
+	if (!r)
+		r = blob_writer_commit(w, ret_digest, &size, e);
+	blob_writer_free(w);
+	return r;
+}
