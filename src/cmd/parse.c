@@ -222,20 +222,27 @@ int parse_verb(const char *word, const struct verb **ret, struct err *e)
 	return fail(e, FAIL_USAGE, "unknown verb '%s'\nsee 'pare --help'", word);
 }
 
+static void take_verb(struct parser *p, const struct verb *verb)
+{
+	p->c->verb = verb;
+	p->options = arena_alloc(p->c->arena, verb->options_size + 1);
+	if (verb->defaults)
+		memcpy(p->options, verb->defaults, verb->options_size);
+}
+
 static int take_word(struct parser *p, const char *word, struct err *e)
 {
+	const struct verb *verb;
 	int r;
 
 	if (p->c->verb) {
 		p->operands[p->n_operands++] = word;
 		return 0;
 	}
-	r = parse_verb(word, &p->c->verb, e);
+	r = parse_verb(word, &verb, e);
 	if (r < 0)
 		return r;
-	p->options = arena_alloc(p->c->arena, p->c->verb->options_size + 1);
-	if (p->c->verb->defaults)
-		memcpy(p->options, p->c->verb->defaults, p->c->verb->options_size);
+	take_verb(p, verb);
 	return 0;
 }
 
@@ -291,18 +298,35 @@ static int parse_words(struct parser *p, struct err *e)
 	return r;
 }
 
-int parse_command(int argc, char **argv, struct command *c, void **ret_options, struct err *e)
+static int parse_all(struct parser *p, void **ret_options, struct err *e)
 {
-	struct parser p = { .c = c, .words = argv, .n = argc, .at = argc ? 1 : 0 };
+	struct command *c = p->c;
+	size_t room = (size_t)p->n + 1;
 	int r;
 
-	p.operands = arena_array(c->arena, (size_t)argc + 1, sizeof(*p.operands));
-	c->arguments = arena_array(c->arena, (size_t)argc + 1, sizeof(*c->arguments));
-	r = parse_words(&p, e);
-	c->operands = p.operands;
-	c->n_operands = p.n_operands;
-	*ret_options = p.options;
+	p->operands = arena_array(c->arena, room, sizeof(*p->operands));
+	c->arguments = arena_array(c->arena, room, sizeof(*c->arguments));
+	r = parse_words(p, e);
+	c->operands = p->operands;
+	c->n_operands = p->n_operands;
+	*ret_options = p->options;
 	if (r < 0 || !c->verb || c->globals.help || c->globals.version)
 		return r;
 	return check_arity(c, e);
+}
+
+int parse_verb_command(const struct verb *verb, int n, char **words, struct command *c,
+		       void **ret_options, struct err *e)
+{
+	struct parser p = { .c = c, .words = words, .n = n };
+
+	take_verb(&p, verb);
+	return parse_all(&p, ret_options, e);
+}
+
+int parse_command(int argc, char **argv, struct command *c, void **ret_options, struct err *e)
+{
+	struct parser p = { .c = c, .words = argv, .n = argc, .at = argc ? 1 : 0 };
+
+	return parse_all(&p, ret_options, e);
 }

@@ -20,3 +20,7 @@ int parse_verb(const char *word, const struct verb **ret, struct err *e);
  * nor --version is there.
  */
 int parse_command(int argc, char **argv, struct command *c, void **ret_options, struct err *e);
+
+/* The same for the words that follow a verb which is already known. */
+int parse_verb_command(const struct verb *verb, int n, char **words, struct command *c,
+		       void **ret_options, struct err *e);

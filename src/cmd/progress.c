@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-	PROGRESS_NUMBER_COLUMNS = 34, /* " 12 MB of  815 MB  1.2 MB/s  100%" */
+	PROGRESS_NUMBER_COLUMNS = 37, /* "    12 MB of 815 MB   1.2 MB/s  100%" */
 	PROGRESS_MIN_NAME_COLUMNS = 12,
 	PROGRESS_MAX_NAME_COLUMNS = 44,
 	PROGRESS_RATE_AFTER_MS = 300, /* a rate over less time than this jumps about */
@@ -74,7 +74,9 @@ static void add_numbers(const struct progress_task *t, uint64_t now_ms, struct b
 		text_add_size(&rate, (uint64_t)((double)t->done_bytes * 1000 / (double)ms));
 		buf_add_str(&rate, "/s");
 	}
-	buf_printf(to, "%16s  %9s", buf_str(&done), buf_str(&rate));
+	buf_printf(to, "  %18s", buf_str(&done));
+	if (rate.len || t->total_bytes)
+		buf_printf(to, "  %9s", buf_str(&rate));
 	if (t->total_bytes) {
 		uint64_t done_bytes =
 			t->done_bytes < t->total_bytes ? t->done_bytes : t->total_bytes;
