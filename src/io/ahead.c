@@ -5,11 +5,11 @@
  */
 #include "io/ahead.h"
 
-#include <pthread.h>
-#include <signal.h>
-#include <string.h>
-
 #include "base/mem.h"
+#include "sys/thread.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 struct ahead {
 	struct source source;
@@ -118,7 +118,6 @@ static const struct source_ops ahead_ops = { ahead_read, ahead_close };
 struct source *ahead_source_new(struct source *below, size_t size)
 {
 	struct ahead *a = mem_zalloc(sizeof(*a));
-	sigset_t all, kept;
 
 	source_init(&a->source, &ahead_ops);
 	a->below = below;
@@ -126,10 +125,6 @@ struct source *ahead_source_new(struct source *below, size_t size)
 	a->ring = mem_alloc(size);
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->changed, NULL);
-	/* Signals are for the main thread. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &kept);
-	a->running = pthread_create(&a->thread, NULL, fill, a) == 0;
-	pthread_sigmask(SIG_SETMASK, &kept, NULL);
+	a->running = thread_start(&a->thread, fill, a);
 	return &a->source;
 }

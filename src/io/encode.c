@@ -14,7 +14,11 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-enum { GZIP_DEFAULT_LEVEL = 6, ZSTD_DEFAULT_LEVEL = 3, MAX_CHUNKS = POOL_MAX_THREADS + 2 };
+enum {
+	GZIP_DEFAULT_LEVEL = 6,
+	ZSTD_DEFAULT_LEVEL = 3,
+	MAX_CHUNKS = ENCODE_MAX_HELD_BYTES / ENCODE_GZIP_CHUNK_BYTES
+};
 
 struct chunk {
 	const struct encode_sink *encoder; /* for the constants in it */
@@ -224,6 +228,8 @@ int encode_sink_new(enum codec c, int level, struct pool *pool, struct sink *bel
 	s->level = level;
 	s->chunk_bytes = c == CODEC_GZIP ? ENCODE_GZIP_CHUNK_BYTES : ENCODE_ZSTD_CHUNK_BYTES;
 	s->n_chunks = pool ? pool_threads(pool) + 2 : 1;
+	if (s->n_chunks > ENCODE_MAX_HELD_BYTES / s->chunk_bytes)
+		s->n_chunks = ENCODE_MAX_HELD_BYTES / s->chunk_bytes;
 	*ret = &s->base;
 	return 0;
 }

@@ -2,6 +2,8 @@
 /* What all streams share: sticky errors, exact reads, copying. */
 #include "io/stream.h"
 
+#include "base/interrupt.h"
+
 #include <string.h>
 
 enum { COPY_BYTES = 64 << 10 };
@@ -117,8 +119,10 @@ int stream_copy(struct source *from, struct sink *to, uint64_t *ret_bytes, struc
 	size_t n;
 
 	do {
-		int rc = source_read(from, bytes, sizeof(bytes), &n, e);
+		int rc = interrupt_check(e);
 
+		if (rc == 0)
+			rc = source_read(from, bytes, sizeof(bytes), &n, e);
 		if (rc == 0)
 			rc = sink_write(to, bytes, n, e);
 		if (rc < 0)

@@ -92,6 +92,15 @@ static int rename_keeping(const struct atomic_file *f, const char *name)
 	return -1;
 }
 
+static int sync_folder(int dir_fd)
+{
+	auto_fd here = dir_fd == AT_FDCWD ? open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int rc = fsync(here >= 0 ? here : dir_fd);
+
+	/* some file systems can't, and then keep their own order */
+	return rc < 0 && errno == EINVAL ? 0 : rc;
+}
+
 int atomic_file_commit(struct atomic_file *f, const char *name, enum atomic_commit how,
 		       struct err *e)
 {
@@ -107,8 +116,7 @@ int atomic_file_commit(struct atomic_file *f, const char *name, enum atomic_comm
 		return fail_sys(e, "put '%s' in its place", name);
 	fd_cleanup(&f->fd);
 	f->fd = -1;
-	/* some file systems can't sync a folder, and then keep their own order */
-	if (fsync(f->dir_fd) < 0 && errno != EINVAL && errno != EBADF)
+	if (sync_folder(f->dir_fd) < 0)
 		return fail_sys(e, "write the folder of '%s' to the disk", name);
 	return 0;
 }

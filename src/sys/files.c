@@ -10,13 +10,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* A read this large still fits behind the end: that of a file whose size was known. */
+enum { MIN_ROOM_BYTES = 512 };
+
 static int read_up_to(int fd, uint64_t limit, struct buf *to, const char *path, struct err *e)
 {
 	enum { STEP_BYTES = 64 << 10 };
 	size_t start = to->len;
 
 	for (;;) {
-		ssize_t n = read(fd, buf_grow(to, STEP_BYTES), STEP_BYTES);
+		bool tight = to->cap < to->len + MIN_ROOM_BYTES;
+		char *at = buf_grow(to, tight ? STEP_BYTES : 0);
+		ssize_t n = read(fd, at, to->cap - to->len - 1);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -44,7 +49,7 @@ int file_read(int dir_fd, const char *path, uint64_t limit, struct buf *ret, str
 		if ((uint64_t)st.st_size > limit)
 			return fail(e, FAIL_LIMIT, "'%s' is larger than %llu bytes", path,
 				    (unsigned long long)limit);
-		buf_grow(ret, (size_t)st.st_size);
+		buf_grow(ret, (size_t)st.st_size + MIN_ROOM_BYTES);
 	}
 	rc = read_up_to(fd, limit, ret, path, e);
 	if (rc < 0)

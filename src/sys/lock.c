@@ -2,6 +2,7 @@
 /* Locks between processes by flock(); see lock.h. */
 #include "sys/lock.h"
 
+#include "base/interrupt.h"
 #include "sys/fd.h"
 
 #include <errno.h>
@@ -28,12 +29,16 @@ int lock_acquire(int dir_fd, const char *name, enum lock_kind kind, bool wait, i
 
 	if (fd < 0)
 		return fail_sys(e, "open the lock file '%s'", name);
-	if (flock(fd, how) < 0) {
+	while (flock(fd, how) < 0) {
+		int rc = 0;
+
 		if (errno == EWOULDBLOCK)
 			return fail(e, FAIL_CONFLICT, "'%s' is held by another process", name);
-		if (errno == EINTR)
-			return fail(e, FAIL_INTERRUPTED, "stopped while waiting for '%s'", name);
-		return fail_sys(e, "lock '%s'", name);
+		if (errno != EINTR)
+			return fail_sys(e, "lock '%s'", name);
+		rc = interrupt_check(e);
+		if (rc < 0)
+			return rc;
 	}
 	*ret_fd = fd_steal(&fd);
 	return 0;

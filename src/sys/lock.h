@@ -13,7 +13,7 @@ enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
 
 /*
  * Closing *ret_fd gives the lock back. Without `wait`, a lock that another holds is
- * FAIL_CONFLICT; a signal while waiting is FAIL_INTERRUPTED (unless its handler restarts calls).
+ * FAIL_CONFLICT; a wish to stop while waiting is FAIL_INTERRUPTED (see base/interrupt.h).
  * A shared lock works in a read-only folder if the file is there.
  */
 int lock_acquire(int dir_fd, const char *name, enum lock_kind kind, bool wait, int *ret_fd,

@@ -3,11 +3,11 @@
 #include "sys/pool.h"
 
 #include "base/mem.h"
+#include "sys/thread.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -89,23 +89,9 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static void block_signals(sigset_t *old)
-{
-	static const int synchronous[] = {
-		SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS
-	};
-	sigset_t all;
-
-	sigfillset(&all);
-	for (size_t i = 0; i < sizeof(synchronous) / sizeof(synchronous[0]); i++)
-		sigdelset(&all, synchronous[i]);
-	pthread_sigmask(SIG_BLOCK, &all, old);
-}
-
 struct pool *pool_new(unsigned n_threads)
 {
 	struct pool *p = mem_zalloc(sizeof(*p));
-	sigset_t old;
 
 	if (n_threads == 0)
 		n_threads = usable_cpus();
@@ -115,11 +101,8 @@ struct pool *pool_new(unsigned n_threads)
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->work, NULL);
 	pthread_cond_init(&p->finished, NULL);
-	block_signals(&old);
-	while (p->n_threads < n_threads &&
-	       pthread_create(&p->threads[p->n_threads], NULL, work, p) == 0)
+	while (p->n_threads < n_threads && thread_start(&p->threads[p->n_threads], work, p))
 		p->n_threads++;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return p;
 }
 

@@ -2,6 +2,7 @@
 /* Running another program; see process.h. */
 #include "sys/process.h"
 
+#include "base/interrupt.h"
 #include "sys/fd.h"
 
 #include <errno.h>
@@ -93,14 +94,15 @@ static int drain_all(struct capture c[2], const struct process *p, struct err *e
 		struct pollfd polled[2] = { { .fd = c[0].fd, .events = POLLIN },
 					    { .fd = c[1].fd, .events = POLLIN } };
 
-		if (poll(polled, 2, -1) < 0 && errno != EINTR)
-			return fail_sys(e, "wait for '%s'", p->argv[0]);
-		for (int i = 0; i < 2; i++) {
-			int rc = polled[i].revents ? drain(&c[i], p, e) : 0;
+		int rc = 0;
 
-			if (rc < 0)
-				return rc;
-		}
+		if (poll(polled, 2, -1) < 0)
+			rc = errno == EINTR ? interrupt_check(e)
+					    : fail_sys(e, "wait for '%s'", p->argv[0]);
+		for (int i = 0; rc == 0 && i < 2; i++)
+			rc = polled[i].revents ? drain(&c[i], p, e) : 0;
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }

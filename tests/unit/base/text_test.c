@@ -23,7 +23,6 @@ static void assert_view(struct view v, const char *expected)
 static void buf_grows_and_ends_with_nul(void **state)
 {
 	auto_buf b = BUF_EMPTY, zeros = BUF_EMPTY;
-	auto_buf expected = BUF_EMPTY;
 
 	(void)state;
 	assert_string_equal(buf_str(&b), "");

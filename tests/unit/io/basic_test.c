@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The plain streams and what all streams share. */
 #include "base/mem.h"
+#include "io/ahead.h"
 #include "io/basic.h"
 
 #include <errno.h>
@@ -236,14 +237,81 @@ static void pipes_and_files(void **state)
 	close(fd);
 }
 
+enum { AHEAD_BYTES = 65536 };
+
+static void assert_ahead_gives(struct source *below, const struct buf *expected)
+{
+	auto_source s = ahead_source_new(below, AHEAD_BYTES);
+	auto_buf got = BUF_EMPTY;
+	size_t n, step = 1;
+	struct err e;
+
+	do {
+		assert_int_equal(source_read(s, buf_grow(&got, step), step, &n, &e), 0);
+		got.len += n;
+		step = step * 5 % 200001;
+	} while (n);
+	assert_int_equal(got.len, expected->len);
+	assert_memory_equal(got.data, expected->data, got.len);
+}
+
+static void reading_ahead(void **state)
+{
+	auto_buf data = BUF_EMPTY, little = BUF_EMPTY;
+	auto_source empty = ahead_source_new(mem_source_new(view_of("")), 1);
+	struct source *left;
+	char c;
+	struct err e;
+
+	(void)state;
+	for (int i = 0; i < 300000; i++)
+		buf_printf(&data, "%d ", i);
+	buf_add_str(&little, "little");
+	assert_ahead_gives(mem_source_new(buf_view(&data)), &data);
+	assert_ahead_gives(mem_source_new(view_make(data.data, AHEAD_BYTES)),
+			   &(struct buf){ data.data, AHEAD_BYTES, 0 });
+	assert_ahead_gives(mem_source_new(buf_view(&little)), &little);
+	assert_reads(empty, "");
+	left = ahead_source_new(mem_source_new(buf_view(&data)), AHEAD_BYTES);
+	assert_int_equal(source_read_full(left, &c, 1, &e), 0);
+	source_close(left); /* with most of it unread */
+}
+
+static void errors_come_through_in_order(void **state)
+{
+	auto_buf data = BUF_EMPTY;
+	auto_source s = NULL;
+	uint64_t n = 0;
+	char bytes[1000];
+	size_t got;
+	struct err e;
+	int rc;
+
+	(void)state;
+	while (data.len < 500000)
+		buf_add_str(&data, "0123456789");
+	s = ahead_source_new(limit_source_new(mem_source_new(buf_view(&data)), 400001, "w"), 777);
+	while ((rc = source_read(s, bytes, sizeof(bytes), &got, &e)) == 0)
+		n += got;
+	assert_int_equal(rc, -FAIL_LIMIT);
+	assert_string_equal(e.msg, "'w' is larger than 400001 bytes");
+	assert_int_equal(n, 400001); /* all that was good before it */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(memory),	   cmocka_unit_test(descriptors),
-		cmocka_unit_test(ranges),	   cmocka_unit_test(limits),
-		cmocka_unit_test(exact_reads),	   cmocka_unit_test(digests),
-		cmocka_unit_test(looking_ahead),   cmocka_unit_test(sinks_report),
+		cmocka_unit_test(memory),
+		cmocka_unit_test(descriptors),
+		cmocka_unit_test(ranges),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(exact_reads),
+		cmocka_unit_test(digests),
+		cmocka_unit_test(looking_ahead),
+		cmocka_unit_test(sinks_report),
 		cmocka_unit_test(pipes_and_files),
+		cmocka_unit_test(reading_ahead),
+		cmocka_unit_test(errors_come_through_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
