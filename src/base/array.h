@@ -29,5 +29,15 @@ static inline size_t array_next_cap(size_t cap)
 		&array_->at[array_->n++];                                                      \
 	})
 
+/* The same for arrays whose pointer, count and capacity are variables or members of their own. */
+#define array_push_to(at_, n_, cap_)                                       \
+	__extension__({                                                    \
+		if ((n_) == (cap_)) {                                      \
+			(cap_) = array_next_cap(cap_);                     \
+			(at_) = mem_resize((at_), (cap_), sizeof(*(at_))); \
+		}                                                          \
+		&(at_)[(n_)++];                                            \
+	})
+
 /* for (size_t i = 0; i < COUNT_OF(table); i++) */
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
