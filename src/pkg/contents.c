@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A package's contents as an object: making, freeing, and handing out its files' bytes, which
+ * decodes the package at the first call. The listing's binary form is in listing.c.
+ */
+#include "pkg/contents.h"
+
+#include "base/mem.h"
+#include "io/basic.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static int contents_open(struct content_provider *p, uint64_t offset, uint64_t size,
+			 struct source **ret, struct err *e)
+{
+	struct pkg_contents *c = (struct pkg_contents *)p;
+	int rc = 0;
+
+	pthread_mutex_lock(&c->mutex);
+	if (c->spool_fd < 0)
+		rc = c->respool(c, e);
+	pthread_mutex_unlock(&c->mutex);
+	if (rc < 0)
+		return err_context(e, "%s", c->package_path);
+	*ret = range_source_new(c->spool_fd, offset, size, c->package_path);
+	return 0;
+}
+
+static const struct content_provider_ops contents_ops = { .open = contents_open };
+
+struct pkg_contents *pkg_contents_new(const char *package_path, int spool_dir_fd,
+				      pkg_respool *respool)
+{
+	struct pkg_contents *c = mem_zalloc(sizeof(*c));
+
+	c->provider.ops = &contents_ops;
+	c->package_path = arena_strdup(&c->arena, package_path);
+	c->spool_dir_fd = spool_dir_fd;
+	c->spool_fd = -1;
+	c->respool = respool;
+	pthread_mutex_init(&c->mutex, NULL);
+	return c;
+}
+
+void pkg_contents_free(struct pkg_contents *c)
+{
+	if (!c)
+		return;
+	if (c->spool_fd >= 0)
+		close(c->spool_fd);
+	pthread_mutex_destroy(&c->mutex);
+	free(c->files);
+	free(c->control);
+	arena_done(&c->arena);
+	free(c);
+}
+
+struct view pkg_contents_control(const struct pkg_contents *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_control; i++)
+		if (strcmp(c->control[i].name, name) == 0)
+			return c->control[i].text;
+	return (struct view){ NULL, 0 };
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The outer format of a Debian package: an ar archive of `debian-binary`, `control.tar*` and
+ * `data.tar*`, in this order; members whose names begin with '_' are for later versions and are
+ * skipped (deb(5)).
+ */
+#include "pkg/deb/package_file.h"
+
+#include "fmt/ar.h"
+#include "io/basic.h"
+#include "io/codec.h"
+#include "pkg/unpack.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What comes out of the decoder for a tar may be somewhat more than the files in it. */
+#define MAX_TAR_BYTES (PKG_MAX_DATA_BYTES + (PKG_MAX_DATA_BYTES >> 2))
+
+static void ar_cleanup(struct ar_reader **r)
+{
+	ar_reader_free(*r);
+}
+
+static void tar_cleanup(struct tar_reader **r)
+{
+	tar_reader_free(*r);
+}
+
+static void unpacker_cleanup(struct unpacker **u)
+{
+	unpacker_free(*u);
+}
+
+#define auto_unpacker __attribute__((cleanup(unpacker_cleanup))) struct unpacker *
+#define auto_ar __attribute__((cleanup(ar_cleanup))) struct ar_reader *
+#define auto_tar __attribute__((cleanup(tar_cleanup))) struct tar_reader *
+
+/* The next member that matters, which must begin with `expected`. */
+static int next_member(struct ar_reader *ar, const char *expected, struct ar_member *ret,
+		       struct err *e)
+{
+	int more;
+
+	do {
+		more = ar_reader_next(ar, ret, e);
+	} while (more == 1 && ret->name[0] == '_');
+	if (more < 0)
+		return more;
+	if (more == 0)
+		return fail(e, FAIL_FORMAT, "ends before its member '%s'", expected);
+	if (strncmp(ret->name, expected, strlen(expected)) != 0)
+		return fail(e, FAIL_FORMAT, "has '%s' where '%s' belongs", ret->name, expected);
+	return 0;
+}
+
+static int check_version(struct ar_reader *ar, struct err *e)
+{
+	struct ar_member member;
+	auto_source s = NULL;
+	char version[4];
+	int rc = next_member(ar, "debian-binary", &member, e);
+
+	if (rc == 0)
+		rc = ar_reader_open(ar, &s, e);
+	if (rc == 0)
+		rc = source_read_full(s, version, sizeof(version), e);
+	if (rc == 0 && memcmp(version, "2.", 2) != 0)
+		rc = fail(e, FAIL_UNSUPPORTED, "is of format '%.3s', not 2.0", version);
+	return rc;
+}
+
+static int member_codec(const char *name, enum codec *ret, struct err *e)
+{
+	*ret = codec_from_suffix(view_of(name));
+	if (*ret != CODEC_PLAIN || view_ends(view_of(name), ".tar"))
+		return 0;
+	return fail(e, FAIL_UNSUPPORTED, "member '%s' has a compression that is not known", name);
+}
+
+static int open_tar(struct ar_reader *ar, const char *expected, struct tar_reader **ret,
+		    struct err *e)
+{
+	struct source *raw, *plain;
+	struct ar_member member;
+	enum codec codec;
+	int rc = next_member(ar, expected, &member, e);
+
+	if (rc == 0)
+		rc = member_codec(member.name, &codec, e);
+	if (rc == 0)
+		rc = ar_reader_open(ar, &raw, e);
+	if (rc == 0)
+		rc = decode_source_new(codec, raw, expected, &plain, e);
+	if (rc < 0)
+		return rc;
+	return tar_reader_new(limit_source_new(plain, MAX_TAR_BYTES, expected), expected, ret, e);
+}
+
+/* Both members of an opened package through the unpacker. */
+static int unpack(struct ar_reader *ar, struct unpacker *u, struct err *e)
+{
+	int rc = check_version(ar, e);
+
+	if (rc == 0) {
+		auto_tar control = NULL;
+
+		rc = open_tar(ar, "control.tar", &control, e);
+		if (rc == 0)
+			rc = unpacker_control(u, control, e);
+	}
+	if (rc == 0) {
+		auto_tar data = NULL;
+
+		rc = open_tar(ar, "data.tar", &data, e);
+		if (rc == 0)
+			rc = unpacker_data(u, data, e);
+	}
+	return rc == 0 ? unpacker_finish(u, e) : rc;
+}
+
+static int decode(struct pkg_contents *c, struct err *e)
+{
+	auto_unpacker u = NULL;
+	auto_ar ar = NULL;
+	int fd = open(c->package_path, O_RDONLY | O_CLOEXEC);
+	int rc;
+
+	if (fd < 0)
+		return fail_sys(e, "open the package");
+	rc = ar_reader_new(fd_source_new(fd, c->package_path), c->package_path, &ar, e);
+	if (rc == 0)
+		rc = unpacker_new(c, &u, e);
+	if (rc == 0)
+		rc = unpack(ar, u, e);
+	return rc;
+}
+
+int deb_package_open(const char *path, int spool_dir_fd, struct pkg_contents **ret, struct err *e)
+{
+	struct pkg_contents *c = pkg_contents_new(path, spool_dir_fd, decode);
+	int rc = decode(c, e);
+
+	if (rc < 0) {
+		pkg_contents_free(c);
+		return err_context(e, "package '%s'", path);
+	}
+	*ret = c;
+	return 0;
+}
+
+int deb_package_open_listed(const char *path, int spool_dir_fd, struct view listing,
+			    struct pkg_contents **ret, struct err *e)
+{
+	struct pkg_contents *c = pkg_contents_new(path, spool_dir_fd, decode);
+	int rc = pkg_listing_read(listing, c, e);
+
+	if (rc < 0) {
+		pkg_contents_free(c);
+		return rc;
+	}
+	*ret = c;
+	return 0;
+}
