@@ -17,7 +17,7 @@ enum {
 	TAR_MAX_PATH = 4096,		/* PATH_MAX */
 	TAR_MAX_XATTRS = 64,		/* per entry */
 	TAR_MAX_XATTR_BYTES = 64 << 10, /* the kernel's XATTR_SIZE_MAX */
-	TAR_MAX_PAX_BYTES = 1 << 20, /* of one entry's records; Go's archive/tar takes no more */
+	TAR_MAX_PAX_BYTES = 1 << 20,	/* of one entry's records; Go's archive/tar takes no more */
 	TAR_BLOCK_BYTES = 512,
 };
 
@@ -44,7 +44,7 @@ struct tar_entry {
 
 struct tar_reader;
 
-/* Takes `from`, an uncompressed tar. `name` is for messages and is borrowed. */
+/* Takes `from`, an uncompressed tar, also when it fails. `name` is for messages and is borrowed. */
 int tar_reader_new(struct source *from, const char *name, struct tar_reader **ret, struct err *e);
 void tar_reader_free(struct tar_reader *r);
 /* 1 and the entry, 0 at the end, negative on error. What was not read of the last file is skipped.
