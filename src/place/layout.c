@@ -23,7 +23,6 @@ enum { OCI_LAYOUT_MAX_BYTES = 4096 }; /* it holds one version number */
 
 #define LAYOUT_FILE "oci-layout"
 #define INDEX_FILE "index.json"
-#define LAYOUT_TEXT "{\"imageLayoutVersion\":\"1.0.0\"}"
 
 static int lock_index(const struct layout *l, int *ret_fd, struct err *e)
 {
@@ -155,20 +154,28 @@ static bool concerns(const struct change *c, const struct json *entry)
 	return ref && c->ref ? strcmp(ref, c->ref) == 0 : !ref && !c->ref;
 }
 
-static void write_named(struct json_writer *w, const struct change *c)
+struct descriptor descriptor_with_ref(const struct descriptor *d, const char *ref, struct arena *a)
 {
-	struct descriptor d = *c->put;
-	auto_free struct pair *notes = mem_resize(NULL, d.n_annotations + 1, sizeof(*notes));
+	struct pair *notes = arena_array(a, d->n_annotations + 1, sizeof(*notes));
+	struct descriptor ret = *d;
 	size_t n = 0;
 
-	for (size_t i = 0; i < d.n_annotations; i++) {
-		if (strcmp(d.annotations[i].key, ANNOTATION_REF_NAME) != 0)
-			notes[n++] = d.annotations[i];
+	for (size_t i = 0; i < d->n_annotations; i++) {
+		if (strcmp(d->annotations[i].key, ANNOTATION_REF_NAME) != 0)
+			notes[n++] = d->annotations[i];
 	}
-	if (c->ref)
-		notes[n++] = (struct pair){ ANNOTATION_REF_NAME, c->ref };
-	d.annotations = notes;
-	d.n_annotations = n;
+	if (ref)
+		notes[n++] = (struct pair){ ANNOTATION_REF_NAME, ref };
+	ret.annotations = notes;
+	ret.n_annotations = n;
+	return ret;
+}
+
+static void write_named(struct json_writer *w, const struct change *c)
+{
+	auto_arena a = ARENA_EMPTY;
+	struct descriptor d = descriptor_with_ref(c->put, c->ref, &a);
+
 	write_descriptor(w, &d);
 }
 

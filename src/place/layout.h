@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#define LAYOUT_TEXT "{\"imageLayoutVersion\":\"1.0.0\"}" /* of the file oci-layout */
+
 struct layout {
 	int dir_fd;
 	int blobs_fd; /* blobs/sha256 */
@@ -37,6 +39,8 @@ int layout_read_index(const struct layout *l, struct arena *a, struct image_inde
 		      struct err *e);
 /* The name that an entry of index.json has, or NULL. */
 const char *descriptor_ref(const struct descriptor *d);
+/* The same descriptor under another name (NULL: none); its annotations lie in `a`. */
+struct descriptor descriptor_with_ref(const struct descriptor *d, const char *ref, struct arena *a);
 
 /*
  * Adds `d` under the name `ref`, in place of what had that name. With ref NULL it takes the place

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing the tar archives of archive.h. */
+#include "place/archive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "fmt/tar.h"
+#include "io/basic.h"
+#include "sys/fd.h"
+
+/* Nothing may be renamed over a device or a pipe, nor over what only leads to one. */
+static bool written_directly(const char *path)
+{
+	struct view v = view_of(path);
+	struct stat st;
+
+	if (view_starts(v, "/dev/") || view_starts(v, "/proc/"))
+		return true;
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static int open_parent(struct archive *t, struct err *e)
+{
+	const char *slash = strrchr(t->path, '/');
+	auto_free char *parent = slash ? mem_strndup(t->path, (size_t)(slash - t->path) + 1) : NULL;
+	struct stat st;
+	int r = dir_open(parent ? parent : ".", 0, &t->dir_fd, e);
+
+	if (r)
+		return r;
+	t->name = slash ? slash + 1 : t->path;
+	if (*t->name == '\0' || (fstatat(t->dir_fd, t->name, &st, 0) == 0 && S_ISDIR(st.st_mode))) {
+		errno = EISDIR;
+		return fail_sys(e, "write '%s'", t->path);
+	}
+	return atomic_file_open(&t->file, t->dir_fd, 0666, e);
+}
+
+int archive_open(struct archive *t, const char *path, int64_t mtime_s, struct err *e)
+{
+	int r;
+
+	*t = (struct archive){
+		.mtime_s = mtime_s, .file = ATOMIC_FILE_NONE, .dir_fd = -1, .fd = -1, .path = path
+	};
+	if (written_directly(path)) {
+		t->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+		if (t->fd < 0)
+			return fail_sys(e, "open '%s'", path);
+		t->to = fd_sink_new(t->fd, path);
+		return 0;
+	}
+	r = open_parent(t, e);
+	if (r)
+		return r;
+	t->to = fd_sink_new(t->file.fd, path);
+	return 0;
+}
+
+int archive_commit(struct archive *t, struct err *e)
+{
+	int r = tar_write_end(t->to, e);
+
+	if (!r)
+		r = sink_finish(t->to, e);
+	if (r || t->fd >= 0)
+		return r;
+	return atomic_file_commit(&t->file, t->name, ATOMIC_REPLACE, e);
+}
+
+void archive_done(struct archive *t)
+{
+	sink_close(t->to);
+	t->to = NULL;
+	atomic_file_done(&t->file);
+	fd_cleanup(&t->dir_fd);
+	fd_cleanup(&t->fd);
+	t->dir_fd = t->fd = -1;
+}
+
+int archive_dir(struct archive *t, const char *path, struct err *e)
+{
+	struct tar_entry entry = {
+		.type = TAR_DIR, .path = path, .mode = 0755, .mtime_s = t->mtime_s
+	};
+
+	return tar_write_header(t->to, &entry, e);
+}
+
+static int header(struct archive *t, const char *path, uint64_t size, struct err *e)
+{
+	struct tar_entry entry = {
+		.type = TAR_FILE, .path = path, .mode = 0644, .mtime_s = t->mtime_s, .size = size
+	};
+
+	return tar_write_header(t->to, &entry, e);
+}
+
+int archive_bytes(struct archive *t, const char *path, struct view bytes, struct err *e)
+{
+	int r = header(t, path, bytes.len, e);
+
+	if (!r)
+		r = sink_write(t->to, bytes.ptr, bytes.len, e);
+	return r ? r : tar_write_padding(t->to, bytes.len, e);
+}
+
+int archive_stream(struct archive *t, const char *path, struct source *from, uint64_t size,
+		   struct err *e)
+{
+	auto_source source = from;
+	uint64_t copied;
+	int r = header(t, path, size, e);
+
+	if (!r)
+		r = stream_copy(source, t->to, &copied, e);
+	if (r)
+		return r;
+	if (copied != size)
+		return fail(e, FAIL_VERIFY, "'%s' has %llu bytes instead of %llu", path,
+			    (unsigned long long)copied, (unsigned long long)size);
+	return tar_write_padding(t->to, size, e);
+}
+
+int archive_blob(struct archive *t, const char *path, struct store *from,
+		 const struct descriptor *d, struct err *e)
+{
+	struct source *source;
+	int r = store_open_blob(from, &d->digest, &source, e);
+
+	return r ? r : archive_stream(t, path, source, d->size, e);
+}

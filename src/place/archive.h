@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A tar archive as an image's place: written beside its name and moved there when whole, or
+ * straight into what is no regular file (/dev/stdout, a pipe). Members carry no trace of the
+ * machine.
+ */
+#pragma once
+
+#include "place/store.h"
+#include "sys/files.h"
+
+struct archive {
+	int64_t mtime_s;
+	struct sink *to;
+	struct atomic_file file;
+	int dir_fd, fd;	  /* fd: of what is written to directly */
+	const char *name; /* inside of dir_fd */
+	const char *path;
+};
+
+#define ARCHIVE_NONE                                             \
+	{                                                        \
+		.file = ATOMIC_FILE_NONE, .dir_fd = -1, .fd = -1 \
+	}
+
+/* `path` is borrowed. archive_done() drops what was not committed. */
+int archive_open(struct archive *t, const char *path, int64_t mtime_s, struct err *e);
+int archive_commit(struct archive *t, struct err *e);
+void archive_done(struct archive *t);
+
+int archive_dir(struct archive *t, const char *path, struct err *e);
+int archive_bytes(struct archive *t, const char *path, struct view bytes, struct err *e);
+/* Takes `from`, which must give exactly `size` bytes. */
+int archive_stream(struct archive *t, const char *path, struct source *from, uint64_t size,
+		   struct err *e);
+int archive_blob(struct archive *t, const char *path, struct store *from,
+		 const struct descriptor *d, struct err *e);
+
+#define auto_archive __attribute__((cleanup(archive_done))) struct archive

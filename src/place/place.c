@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The names of places, as containers-image(5) has them, and which file writes to which kind. */
+#include "place/place.h"
+
+#include <string.h>
+
+#include "base/array.h"
+#include "place/name.h"
+#include "place/put.h"
+
+static const struct {
+	const char *prefix;
+	enum place_kind kind;
+} kinds[] = {
+	{ "oci:", PLACE_OCI },
+	{ "oci-archive:", PLACE_OCI_ARCHIVE },
+	{ "docker-archive:", PLACE_DOCKER_ARCHIVE },
+	{ "docker-daemon:", PLACE_DAEMON },
+	{ "docker://", PLACE_REGISTRY },
+};
+
+/* Without this, they would be taken for names in the store. */
+static const char *const known_elsewhere[] = {
+	"containers-storage:", "dir:", "ostree:", "sif:", "tarball:", "atomic:"
+};
+
+/* PATH[:REF] after the prefix; a path can't hold a colon. */
+static int parse_path(const char *text, size_t skip, struct arena *a, struct place *p,
+		      struct err *e)
+{
+	struct view rest = view_of(text + skip), path;
+
+	if (!view_split(&rest, ':', &path) || path.len == 0)
+		return fail(e, FAIL_USAGE, "'%.300s' names no path: expected %.*sPATH[:%s]", text,
+			    (int)skip, text, p->kind == PLACE_DOCKER_ARCHIVE ? "NAME:TAG" : "TAG");
+	p->path = arena_view(a, path);
+	p->ref = rest.ptr ? arena_view(a, rest) : NULL;
+	return 0;
+}
+
+static int check_ref(const char *text, struct arena *a, struct place *p, struct err *e)
+{
+	if (!p->ref)
+		return 0;
+	if (p->kind == PLACE_DOCKER_ARCHIVE)
+		return image_name_parse(p->ref, a, &p->ref, NULL, NULL, e);
+	if (!layout_ref_valid(p->ref))
+		return fail(e, FAIL_USAGE,
+			    "the tag in '%.300s' must be words of A-Z a-z 0-9 joined by - . _ : @ "
+			    "+ or /",
+			    text);
+	return 0;
+}
+
+static int check_scheme(const char *text, struct err *e)
+{
+	for (size_t i = 0; i < COUNT_OF(known_elsewhere); i++) {
+		if (view_starts(view_of(text), known_elsewhere[i]))
+			return fail(
+				e, FAIL_USAGE,
+				"'%s' is no place that pare knows: it knows oci:, oci-archive:, "
+				"docker-archive:, docker:// and docker-daemon:",
+				known_elsewhere[i]);
+	}
+	if (strstr(text, "://"))
+		return fail(e, FAIL_USAGE, "'%.300s': images in registries are named docker://NAME",
+			    text);
+	return 0;
+}
+
+int place_parse(const char *text, struct arena *a, struct place *ret, struct err *e)
+{
+	struct place p = { PLACE_STORE, NULL, NULL };
+	size_t skip = 0;
+	int r;
+
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		if (view_starts(view_of(text), kinds[i].prefix)) {
+			p.kind = kinds[i].kind;
+			skip = strlen(kinds[i].prefix);
+		}
+	}
+	switch (p.kind) {
+	case PLACE_STORE:
+		r = check_scheme(text, e);
+		if (!r)
+			r = image_name_parse(text, a, &p.ref, NULL, NULL, e);
+		break;
+	case PLACE_REGISTRY:
+	case PLACE_DAEMON:
+		p.ref = arena_strdup(a, text + skip);
+		r = *p.ref ? 0 : fail(e, FAIL_USAGE, "'%s' names no image", text);
+		break;
+	default:
+		r = parse_path(text, skip, a, &p, e);
+		if (!r)
+			r = check_ref(text, a, &p, e);
+		break;
+	}
+	if (!r)
+		*ret = p;
+	return r;
+}
+
+int place_put(const struct place *to, struct store *from, const struct descriptor *root,
+	      int64_t created_s, struct err *e)
+{
+	switch (to->kind) {
+	case PLACE_STORE:
+		return store_tag(from, to->ref, root, e);
+	case PLACE_OCI:
+		return put_oci_layout(to, from, root, e);
+	case PLACE_OCI_ARCHIVE:
+		return put_oci_archive(to, from, root, created_s, e);
+	case PLACE_DOCKER_ARCHIVE:
+		return put_docker_archive(to, from, root, created_s, e);
+	case PLACE_REGISTRY:
+		break;
+	case PLACE_DAEMON:
+		return fail(e, FAIL_UNSUPPORTED,
+			    "writing to docker-daemon: is not supported yet; write a "
+			    "docker-archive:FILE and run 'docker load -i FILE'");
+	}
+	return fail(e, FAIL_UNSUPPORTED,
+		    "writing to docker:// is not supported yet; write an oci:DIR and run 'skopeo "
+		    "copy oci:DIR docker://%s'",
+		    to->ref);
+}
