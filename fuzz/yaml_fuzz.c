@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as YAML: the tree must be whole and within its limits. */
+
+#include "fuzz.h"
+
 #include "fmt/yaml.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint32_t weigh(const struct yaml_node *n)
 {

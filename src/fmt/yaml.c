@@ -18,8 +18,9 @@ struct builder {
 	const char *name;
 	struct fy_parser *parser;
 	struct fy_diag *diag;
-	struct map anchors; /* name → struct yaml_node, NULL while it isn't complete */
-	uint32_t n_nodes;   /* made so far; n_nodes + what aliases add stays below the limit */
+	struct map anchors;    /* name → struct yaml_node, NULL while it isn't complete */
+	uint32_t line, column; /* of the last node */
+	uint32_t n_nodes;      /* made so far; n_nodes + what aliases add stays below the limit */
 };
 
 #ifdef __has_feature
@@ -67,7 +68,6 @@ static void event_place(struct fy_event *event, uint32_t *ret_line, uint32_t *re
 {
 	const struct fy_mark *mark = fy_event_start_mark(event);
 
-	/* libfyaml marks nothing for a value that isn't there. */
 	*ret_line = mark && mark->line >= 0 ? (uint32_t)mark->line + 1 : 0;
 	*ret_column = mark && mark->column >= 0 ? (uint32_t)mark->column + 1 : 0;
 	if (*ret_column > 1 && marked_late(event))
@@ -122,6 +122,13 @@ static int make_node(struct builder *b, struct fy_event *event, enum yaml_kind k
 	n->kind = kind;
 	n->weight = 1;
 	event_place(event, &n->line, &n->column);
+	/* libfyaml marks nothing for a value that isn't there: it is after what came before. */
+	if (!n->line) {
+		n->line = b->line;
+		n->column = b->column;
+	}
+	b->line = n->line;
+	b->column = n->column;
 	*ret = n;
 	return 0;
 }
@@ -212,21 +219,6 @@ static void take_items(struct builder *b, struct yaml_node *n, const struct item
 	}
 }
 
-/* Values without any text get no mark from libfyaml: they are where their key is. */
-static void place_missing(const struct yaml_node *key, const struct yaml_node **value,
-			  struct arena *a)
-{
-	struct yaml_node *copy;
-
-	if ((*value)->line)
-		return;
-	copy = arena_new(a, struct yaml_node);
-	*copy = **value;
-	copy->line = key->line;
-	copy->column = key->column;
-	*value = copy;
-}
-
 static int take_entries(struct builder *b, struct yaml_node *n, const struct items *from)
 {
 	struct yaml_entry *entries = arena_array(b->a, from->n / 2, sizeof(*entries));
@@ -247,7 +239,6 @@ static int take_entries(struct builder *b, struct yaml_node *n, const struct ite
 				    b->name, key->line, key->column, key->text,
 				    ((const struct yaml_node *)*slot)->line);
 		*slot = (void *)(uintptr_t)key;
-		place_missing(key, &value, b->a);
 		entries[i / 2] = (struct yaml_entry){ key, value };
 		n->weight += key->weight + value->weight;
 	}
@@ -330,7 +321,7 @@ static int build_stream(struct builder *b, const struct yaml_node **ret)
 		if (type == FYET_STREAM_END)
 			break;
 	}
-	*ret = root && root->line == 0 && yaml_is_null(root) ? NULL : root;
+	*ret = root && yaml_is_null(root) && !*root->text ? NULL : root;
 	return 0;
 }
 
