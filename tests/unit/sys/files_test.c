@@ -295,16 +295,40 @@ static void waiting_for_a_lock(void **state)
 
 enum { NO_NAMESPACE = 77 };
 
-/* In a child that is root of its own mounts, so that nothing else sees the file systems. */
+static bool write_text(const char *path, const char *text)
+{
+	auto_fd fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+}
+
+/* Mounts that nothing else sees; an ordinary user becomes root of a user namespace for them. */
+static bool own_mounts(void)
+{
+	char uids[40], gids[40];
+
+	/* before the namespace hides them */
+	snprintf(uids, sizeof(uids), "0 %u 1", geteuid());
+	snprintf(gids, sizeof(gids), "0 %u 1", getegid());
+	if (geteuid() == 0) {
+		if (unshare(CLONE_NEWNS) < 0)
+			return false;
+	} else if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0 ||
+		   !write_text("/proc/self/uid_map", uids) ||
+		   !write_text("/proc/self/setgroups", "deny") ||
+		   !write_text("/proc/self/gid_map", gids)) {
+		return false;
+	}
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
 static void bad_disks_child(const char *path)
 {
 	char bytes[100000] = "";
 	struct err e;
 	int fd, lock;
 
-	if (unshare(geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) < 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("tmpfs", path, "tmpfs", 0, "size=64k") < 0)
+	if (!own_mounts() || mount("tmpfs", path, "tmpfs", 0, "size=64k") < 0)
 		_exit(NO_NAMESPACE);
 	fd = open(path, O_RDONLY | O_DIRECTORY);
 	if (file_write_atomic(fd, "keep", "kept", 4, 0644, &e) < 0 ||
