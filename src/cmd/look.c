@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads an image's documents out of a store; see look.h. */
+#include "cmd/look.h"
+
+#include "base/checked.h"
+#include "base/suggest.h"
+
+#include <string.h>
+
+enum { LOOK_SHORT_DIGITS = 12 };
+
+static bool is_index_type(const char *media_type)
+{
+	return media_type && (strcmp(media_type, MEDIA_TYPE_INDEX) == 0 ||
+			      strcmp(media_type, MEDIA_TYPE_DOCKER_INDEX) == 0);
+}
+
+const char *look_digest(const struct sha256 *d, struct arena *a)
+{
+	char hex[SHA256_HEX_CHARS + 1];
+
+	sha256_to_hex(d, hex);
+	return arena_printf(a, "sha256:%s", hex);
+}
+
+const char *look_short_digest(const struct sha256 *d, struct arena *a)
+{
+	char hex[SHA256_HEX_CHARS + 1];
+
+	sha256_to_hex(d, hex);
+	return arena_strndup(a, hex, LOOK_SHORT_DIGITS);
+}
+
+static int read_document(struct store *s, const struct descriptor *d, struct arena *a,
+			 struct view *ret, struct err *e)
+{
+	return store_read_blob(s, &d->digest, OCI_MAX_DOCUMENT_BYTES, a, ret, e);
+}
+
+/* Sizes come from a document that anybody may have written: a sum that overflows says so. */
+static uint64_t sum_layers(const struct manifest *m)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < m->n_layers; i++)
+		if (!checked_add(bytes, m->layers[i].size, &bytes))
+			return UINT64_MAX;
+	return bytes;
+}
+
+static int read_platform(struct store *s, const struct descriptor *d, struct arena *a,
+			 struct look_platform *ret, struct err *e)
+{
+	int r;
+
+	ret->descriptor = *d;
+	r = read_document(s, d, a, &ret->manifest_json, e);
+	if (r < 0)
+		return r;
+	r = manifest_read(ret->manifest_json, look_digest(&d->digest, a), a, &ret->manifest, e);
+	if (r < 0)
+		return r;
+	r = read_document(s, &ret->manifest.config, a, &ret->config_json, e);
+	if (r < 0)
+		return r;
+	ret->layer_bytes = sum_layers(&ret->manifest);
+	return image_config_read(ret->config_json, look_digest(&ret->manifest.config.digest, a), a,
+				 &ret->config, e);
+}
+
+int look_read(struct store *s, const struct descriptor *root, struct arena *a, struct look *ret,
+	      struct err *e)
+{
+	const struct descriptor *manifests = root;
+	struct image_index index;
+	int r;
+
+	*ret = (struct look){ .root = *root, .n_platforms = 1 };
+	ret->is_index = is_index_type(root->media_type);
+	if (ret->is_index) {
+		r = read_document(s, root, a, &ret->root_json, e);
+		if (r < 0)
+			return r;
+		r = image_index_read(ret->root_json, look_digest(&root->digest, a), a, &index, e);
+		if (r < 0)
+			return r;
+		manifests = index.manifests;
+		ret->n_platforms = index.n_manifests;
+	}
+	ret->platforms = arena_array(a, ret->n_platforms + 1, sizeof(*ret->platforms));
+	for (size_t i = 0; i < ret->n_platforms; i++) {
+		r = read_platform(s, &manifests[i], a, &ret->platforms[i], e);
+		if (r < 0)
+			return r;
+	}
+	if (!ret->is_index)
+		ret->root_json = ret->platforms[0].manifest_json;
+	return 0;
+}
+
+const struct history *look_layer_history(const struct image_config *c, size_t i)
+{
+	for (size_t k = 0; k < c->n_history; k++) {
+		if (c->history[k].empty_layer)
+			continue;
+		if (i-- == 0)
+			return &c->history[k];
+	}
+	return NULL;
+}
+
+const char *look_platform_name(const struct platform *p, struct arena *a)
+{
+	return arena_printf(a, "%s/%s%s%s", p->os ? p->os : "unknown",
+			    p->architecture ? p->architecture : "unknown", p->variant ? "/" : "",
+			    p->variant ? p->variant : "");
+}
+
+bool look_is_platform(const struct platform *p, const char *wanted, struct arena *a)
+{
+	const char *full = look_platform_name(p, a), *slash = strchr(full, '/');
+
+	return strcmp(full, wanted) == 0 || strcmp(slash + 1, wanted) == 0 ||
+	       (p->architecture && strcmp(p->architecture, wanted) == 0);
+}
+
+/* Names are listed with their tag; people leave ":latest" out. */
+static const char *without_latest(const char *name, struct arena *a)
+{
+	struct view v = view_of(name);
+
+	return view_ends(v, ":latest") ? arena_strndup(a, v.ptr, v.len - strlen(":latest")) : name;
+}
+
+static const char *nearest_name(struct store *s, const char *name, struct arena *a)
+{
+	struct store_entry *entries;
+	struct err ignored;
+	const char **names;
+	size_t n;
+
+	if (store_list(s, a, &entries, &n, &ignored) < 0)
+		return NULL;
+	names = arena_array(a, n + 1, sizeof(*names));
+	for (size_t i = 0; i < n; i++)
+		names[i] = strchr(name, ':') ? entries[i].name : without_latest(entries[i].name, a);
+	return suggest_nearest(name, names, n);
+}
+
+int look_resolve(struct store *s, const char *name, struct arena *a, struct descriptor *ret,
+		 struct err *e)
+{
+	int r = store_resolve(s, name, a, ret, e);
+	const char *meant;
+
+	if (r == 0 || e->code != FAIL_NOT_FOUND)
+		return r;
+	meant = nearest_name(s, name, a);
+	return fail(e, FAIL_NOT_FOUND, "no image '%s' in the store '%s'%s%s%s", name, store_path(s),
+		    meant ? "\ndid you mean '" : "", meant ? meant : "", meant ? "'?" : "");
+}

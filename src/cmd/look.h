@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An image with its documents read: the index if it has one, then a manifest and a config for
+ * each platform. For the verbs that show images.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "oci/image.h"
+#include "place/store.h"
+
+struct look_platform {
+	struct descriptor descriptor; /* of the manifest */
+	struct manifest manifest;
+	struct image_config config;
+	struct view manifest_json, config_json; /* as stored, byte by byte */
+	uint64_t layer_bytes;			/* of all layers as stored */
+};
+
+struct look {
+	struct descriptor root;
+	bool is_index;
+	struct view root_json;
+	struct look_platform *platforms;
+	size_t n_platforms;
+};
+
+/* Everything lives in `a`. */
+int look_read(struct store *s, const struct descriptor *root, struct arena *a, struct look *ret,
+	      struct err *e);
+
+/* The history entry that made layer `i`, or NULL: entries of empty layers have none. */
+const struct history *look_layer_history(const struct image_config *c, size_t i);
+/* "linux/arm64", "linux/arm/v7". */
+const char *look_platform_name(const struct platform *p, struct arena *a);
+/* Whether `wanted` ("arm64", "arm/v7", "linux/arm64") names the platform. */
+bool look_is_platform(const struct platform *p, const char *wanted, struct arena *a);
+/* "sha256:<64 hex digits>". */
+const char *look_digest(const struct sha256 *d, struct arena *a);
+/* The first twelve hex digits, as people compare digests. */
+const char *look_short_digest(const struct sha256 *d, struct arena *a);
+
+/*
+ * Resolves a name of the local store. When there is none, FAIL_NOT_FOUND with the nearest name
+ * that there is.
+ */
+int look_resolve(struct store *s, const char *name, struct arena *a, struct descriptor *ret,
+		 struct err *e);
