@@ -20,13 +20,13 @@ int reading_fail(const struct reading *r, const char *what, const char *expected
 /* NULL when it is absent or empty. */
 int read_optional(const struct reading *r, const struct json *object, const char *key,
 		  const char **ret);
-int read_strings(const struct reading *r, const struct json *array, const char *what,
-		 struct strings *ret);
+int oci_read_strings(const struct reading *r, const struct json *array, const char *what,
+		     struct strings *ret);
 /* The keys of an object whose values don't matter. */
 int read_keys(const struct reading *r, const struct json *object, const char *what,
 	      struct strings *ret);
-int read_pairs(const struct reading *r, const struct json *object, const char *what,
-	       struct pairs *ret);
+int oci_read_pairs(const struct reading *r, const struct json *object, const char *what,
+		   struct pairs *ret);
 /* "sha256:" and 64 lower-case hex digits; FAIL_UNSUPPORTED for another algorithm. */
 int read_digest(const struct reading *r, const struct json *v, const char *what,
 		struct sha256 *ret);

@@ -30,8 +30,8 @@ int read_optional(const struct reading *r, const struct json *object, const char
 	return 0;
 }
 
-int read_strings(const struct reading *r, const struct json *array, const char *what,
-		 struct strings *ret)
+int oci_read_strings(const struct reading *r, const struct json *array, const char *what,
+		     struct strings *ret)
 {
 	size_t n = json_length(array);
 	int status = check_count(r, what, n);
@@ -72,8 +72,8 @@ int read_keys(const struct reading *r, const struct json *object, const char *wh
 	return 0;
 }
 
-int read_pairs(const struct reading *r, const struct json *object, const char *what,
-	       struct pairs *ret)
+int oci_read_pairs(const struct reading *r, const struct json *object, const char *what,
+		   struct pairs *ret)
 {
 	size_t n = json_length(object), i = 0;
 	int status = check_count(r, what, n);
@@ -156,7 +156,7 @@ int read_descriptor(const struct reading *r, const struct json *v, const char *w
 	status = read_digest(r, json_get(v, "digest"), member(at, what, "digest"), &d.digest);
 	if (status)
 		return status;
-	status = read_pairs(r, json_get(v, "annotations"), member(at, what, "annotations"), &p);
+	status = oci_read_pairs(r, json_get(v, "annotations"), member(at, what, "annotations"), &p);
 	if (status)
 		return status;
 	if (!json_is_null(platform)) {

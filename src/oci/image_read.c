@@ -33,12 +33,12 @@ static int read_execution(const struct reading *r, const struct json *v, struct 
 		return reading_fail(r, "config", "must be an object");
 	if (read_optional(r, v, "User", &c->user) ||
 	    read_keys(r, json_get(v, "ExposedPorts"), "ExposedPorts", &c->exposed_ports) ||
-	    read_strings(r, json_get(v, "Env"), "Env", &c->env) ||
-	    read_strings(r, json_get(v, "Entrypoint"), "Entrypoint", &c->entrypoint) ||
-	    read_strings(r, json_get(v, "Cmd"), "Cmd", &c->cmd) ||
+	    oci_read_strings(r, json_get(v, "Env"), "Env", &c->env) ||
+	    oci_read_strings(r, json_get(v, "Entrypoint"), "Entrypoint", &c->entrypoint) ||
+	    oci_read_strings(r, json_get(v, "Cmd"), "Cmd", &c->cmd) ||
 	    read_keys(r, json_get(v, "Volumes"), "Volumes", &c->volumes) ||
 	    read_optional(r, v, "WorkingDir", &c->working_dir) ||
-	    read_pairs(r, json_get(v, "Labels"), "Labels", &c->labels) ||
+	    oci_read_pairs(r, json_get(v, "Labels"), "Labels", &c->labels) ||
 	    read_optional(r, v, "StopSignal", &c->stop_signal))
 		return -(int)r->err->code;
 	return 0;
@@ -200,7 +200,7 @@ int manifest_read(struct view json, const char *name, struct arena *a, struct ma
 	if (read_descriptor(&r, json_get(o, "config"), "config", &m.config) ||
 	    read_descriptors(&r, json_get(o, "layers"), "layers", OCI_MAX_LAYERS, &m.layers,
 			     &m.n_layers) ||
-	    read_pairs(&r, json_get(o, "annotations"), "annotations", &m.annotations))
+	    oci_read_pairs(&r, json_get(o, "annotations"), "annotations", &m.annotations))
 		return -(int)e->code;
 	*ret = m;
 	return 0;
@@ -225,7 +225,7 @@ int image_index_read(struct view json, const char *name, struct arena *a, struct
 			    name);
 	if (read_descriptors(&r, json_get(o, "manifests"), "manifests", OCI_MAX_MANIFESTS,
 			     &x.manifests, &x.n_manifests) ||
-	    read_pairs(&r, json_get(o, "annotations"), "annotations", &x.annotations))
+	    oci_read_pairs(&r, json_get(o, "annotations"), "annotations", &x.annotations))
 		return -(int)e->code;
 	*ret = x;
 	return 0;
