@@ -7,3 +7,6 @@
 void complete_bash(struct buf *to);
 void complete_zsh(struct buf *to);
 void complete_fish(struct buf *to);
+
+/* The built-in profiles, separated by spaces. */
+void complete_profiles(struct buf *to);

@@ -31,8 +31,10 @@ static void add_action(const struct option *o, struct buf *to)
 	case COMPLETE_IMAGE:
 		buf_add_str(to, "_pare_images");
 		return;
-	case COMPLETE_NONE:
 	case COMPLETE_PROFILE:
+		buf_add_str(to, "_pare_words \"$profiles\"");
+		return;
+	case COMPLETE_NONE:
 	case COMPLETE_VERB:
 	case COMPLETE_SHELL:
 		break;
@@ -131,6 +133,8 @@ void complete_bash(struct buf *to)
 	buf_add_str(to, "\tlocal verbs=\"");
 	for (size_t i = 0; i < n_verbs; i++)
 		buf_printf(to, "%s%s", i ? " " : "", verbs[i]->name);
+	buf_add_str(to, "\"\n\tlocal profiles=\"");
+	complete_profiles(to);
 	buf_add_str(to, "\"\n\tlocal common=\"");
 	add_names(&global_options, to);
 	buf_add_str(to, "\"\n\tcase $option in\n");

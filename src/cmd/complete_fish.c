@@ -29,6 +29,10 @@ static void add_arguments(struct buf *to, enum complete_kind kind, const char *c
 		buf_add_str(to, " -f -a 'bash zsh fish'");
 		return;
 	case COMPLETE_PROFILE:
+		buf_add_str(to, " -f -a '");
+		complete_profiles(to);
+		buf_add_char(to, '\'');
+		return;
 	case COMPLETE_VERB:
 	case COMPLETE_NONE:
 		break;

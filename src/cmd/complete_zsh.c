@@ -37,6 +37,10 @@ static void add_action(struct buf *to, enum complete_kind kind, const char *cons
 		buf_add_str(to, "(bash zsh fish)");
 		return;
 	case COMPLETE_PROFILE:
+		buf_add_char(to, '(');
+		complete_profiles(to);
+		buf_add_char(to, ')');
+		return;
 	case COMPLETE_NONE:
 		break;
 	}

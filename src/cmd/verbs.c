@@ -7,7 +7,7 @@
 #include <string.h>
 
 const struct verb *const verbs[] = {
-	&verb_build, &verb_lock, &verb_packages,   &verb_images,
+	&verb_build, &verb_lock, &verb_packages,   &verb_images, &verb_inspect,
 	&verb_rm,    &verb_gc,	 &verb_completion, &verb_help,
 };
 

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pare inspect: one image in detail. A summary for people, for programs the JSON that they know
+ * from `docker image inspect`, or a document exactly as it is stored.
+ */
+#include "cmd/inspect.h"
+#include "cmd/verbs.h"
+#include "place/layout.h"
+#include "place/place.h"
+
+#include <string.h>
+
+enum inspect_raw { RAW_NONE, RAW_MANIFEST, RAW_CONFIG, RAW_INDEX };
+
+struct inspect_options {
+	int raw; /* enum inspect_raw */
+	const char *arch;
+	const char *store;
+};
+
+static const char *const raw_choices[] = { "none", "manifest", "config", "index", NULL };
+
+static const struct option inspect_rows[] = {
+	OPTION(0, "raw", CHOICE, struct inspect_options, raw, "WHAT",
+	       "the manifest, config or index as it is stored", .choices = raw_choices),
+	OPTION('a', "arch", STRING, struct inspect_options, arch, "ARCH",
+	       "only this platform, such as arm64 or arm/v7"),
+	OPTION(0, "store", STRING, struct inspect_options, store, "DIR",
+	       "instead of the user's own store", .complete = COMPLETE_FOLDER),
+};
+
+/* A layout's only image needs no tag; one that another tool put there may have no name at all. */
+static int find_in_layout(const struct layout *l, const struct place *p, struct arena *a,
+			  struct descriptor *ret, struct err *e)
+{
+	struct image_index x;
+	int r = layout_read_index(l, a, &x, e);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < x.n_manifests; i++) {
+		const char *ref = descriptor_ref(&x.manifests[i]);
+
+		if (p->ref ? ref && strcmp(ref, p->ref) == 0 : x.n_manifests == 1) {
+			*ret = x.manifests[i];
+			return 0;
+		}
+	}
+	if (p->ref)
+		return fail(e, FAIL_NOT_FOUND, "no image '%s' in '%s'", p->ref, p->path);
+	if (x.n_manifests == 0)
+		return fail(e, FAIL_NOT_FOUND, "no image in '%s'", p->path);
+	return fail(e, FAIL_USAGE, "which image? '%s' holds %zu\nname one: oci:%s:TAG", p->path,
+		    x.n_manifests, p->path);
+}
+
+static int open_layout(const struct place *p, struct arena *a, struct store **ret,
+		       struct descriptor *ret_root, struct err *e)
+{
+	auto_layout l = LAYOUT_NONE;
+	/* Opening it as a store would make it; what is only looked at must be there. */
+	int r = layout_open(p->path, 0, &l, e);
+
+	if (r < 0)
+		return r;
+	r = find_in_layout(&l, p, a, ret_root, e);
+	return r < 0 ? r : store_open(p->path, ret, e);
+}
+
+/* Opens the place and finds the image in it. On errors *ret may be open, too. */
+static int open_image(const char *text, const char *store_dir, struct arena *a, struct store **ret,
+		      struct descriptor *ret_root, bool *ret_in_store, struct err *e)
+{
+	struct place p;
+	int r = place_parse(text, a, &p, e);
+
+	if (r < 0)
+		return r;
+	*ret_in_store = p.kind == PLACE_STORE;
+	if (*ret_in_store) {
+		r = store_open(store_dir, ret, e);
+		return r < 0 ? r : look_resolve(*ret, p.ref, a, ret_root, e);
+	}
+	if (p.kind != PLACE_OCI)
+		return fail(e, FAIL_UNSUPPORTED,
+			    "can't look into '%s': only into the store and oci:DIR[:TAG]", text);
+	return open_layout(&p, a, ret, ret_root, e);
+}
+
+static const char *list_platforms(const struct look *l, struct arena *a)
+{
+	auto_buf list = BUF_EMPTY;
+
+	for (size_t i = 0; i < l->n_platforms; i++)
+		buf_printf(&list, "%s%s", i ? ", " : "",
+			   look_platform_name(&l->platforms[i].config.platform, a));
+	return arena_view(a, buf_view(&list));
+}
+
+/* Keeps only the wanted platforms. */
+static int select_platform(struct look *l, const char *arch, struct arena *a, struct err *e)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n_platforms; i++)
+		if (look_is_platform(&l->platforms[i].config.platform, arch, a))
+			l->platforms[n++] = l->platforms[i];
+	if (n == 0)
+		return fail(e, FAIL_NOT_FOUND, "no platform '%s' in the image: it has %s", arch,
+			    list_platforms(l, a));
+	l->n_platforms = n;
+	return 0;
+}
+
+static int find_raw(const struct look *l, enum inspect_raw what, struct arena *a, struct view *ret,
+		    struct err *e)
+{
+	if (what == RAW_INDEX) {
+		if (!l->is_index)
+			return fail(e, FAIL_NOT_FOUND, "the image has no index, only a manifest");
+		*ret = l->root_json;
+		return 0;
+	}
+	if (l->n_platforms != 1)
+		return fail(e, FAIL_USAGE, "which platform? the image has %s\nchoose with --arch",
+			    list_platforms(l, a));
+	*ret = what == RAW_CONFIG ? l->platforms[0].config_json : l->platforms[0].manifest_json;
+	return 0;
+}
+
+static int print_image(struct command *c, const struct inspect_options *o,
+		       const struct inspected *i, struct err *e)
+{
+	auto_buf out = BUF_EMPTY;
+	struct view raw;
+	int r;
+
+	if (o->raw != RAW_NONE) {
+		r = find_raw(&i->look, (enum inspect_raw)o->raw, c->arena, &raw, e);
+		if (r < 0)
+			return r;
+		buf_add_view(&out, raw);
+	} else if (c->globals.format == FORMAT_JSON) {
+		inspect_json(i, c->arena, &out);
+	} else {
+		inspect_text(i, c->out_columns, c->out_color, c->arena, &out);
+	}
+	fwrite(buf_str(&out), 1, out.len, c->out);
+	return 0;
+}
+
+/* All the names that the store has for the same image. */
+static int find_names(struct store *s, struct inspected *i, struct arena *a, struct err *e)
+{
+	struct store_entry *entries;
+	size_t n;
+	int r = store_list(s, a, &entries, &n, e);
+
+	if (r < 0)
+		return r;
+	i->names = arena_array(a, n + 1, sizeof(*i->names));
+	for (size_t k = 0; k < n; k++)
+		if (sha256_eq(&entries[k].descriptor.digest, &i->look.root.digest))
+			i->names[i->n_names++] = entries[k].name;
+	return 0;
+}
+
+static int run_inspect(struct command *c, const void *options, struct err *e)
+{
+	const struct inspect_options *o = options;
+	struct inspected i = { .shown_as = c->operands[0] };
+	struct descriptor root;
+	auto_store s = NULL;
+	bool in_store;
+	int r;
+
+	r = open_image(c->operands[0], o->store, c->arena, &s, &root, &in_store, e);
+	if (r < 0)
+		return r;
+	r = look_read(s, &root, c->arena, &i.look, e);
+	if (r < 0)
+		return r;
+	if (in_store) {
+		r = find_names(s, &i, c->arena, e);
+		if (r < 0)
+			return r;
+	}
+	if (o->arch) {
+		r = select_platform(&i.look, o->arch, c->arena, e);
+		if (r < 0)
+			return r;
+	}
+	return print_image(c, o, &i, e);
+}
+
+const struct verb verb_inspect = {
+	.name = "inspect",
+	.summary = "Show what an image is made of and how it runs",
+	.operands = "IMAGE",
+	.min_operands = 1,
+	.max_operands = 1,
+	.shows = true,
+	.complete = COMPLETE_IMAGE,
+	.example = "pare inspect hello --format json | jq '.[0].Config'",
+	.options = OPTION_TABLE(inspect_rows),
+	.options_size = sizeof(struct inspect_options),
+	.run = run_inspect,
+};
