@@ -71,8 +71,8 @@ struct lock_change {
 };
 
 /*
- * The differences from `old` to `new`, sorted by architecture and name, in `a`. A package whose
- * version is the same but whose bytes are not counts as changed.
+ * The differences from `old` to `new`, sorted by architecture and name, in `a`; their strings are
+ * the locks' own. A package whose version is the same but whose bytes are not counts as changed.
  */
 size_t lock_diff(const struct lock *old, const struct lock *new, struct arena *a,
 		 struct lock_change **ret);
