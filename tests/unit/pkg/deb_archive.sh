@@ -76,6 +76,7 @@ copy() { cp -r base "$1"; }
 at() { date -u -R -d "$1"; }
 
 copy good && release good
+ln -s stable good/dists/unstable
 for form in gz xz zst plain; do
 	copy "only-$form" && release "only-$form"
 	for file in "only-$form"/dists/stable/*/*/Packages*; do
