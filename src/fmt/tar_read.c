@@ -22,6 +22,10 @@ enum {
 	MAX_HEADER_BYTES = 4 * TAR_MAX_PAX_BYTES,
 };
 
+/* 34,865 years on either side of 1970: beyond any filesystem's dates, and what tools agree about.
+ */
+#define MAX_MTIME_S (INT64_C(1) << 40)
+
 struct xattr_array {
 	struct tar_xattr *at;
 	size_t n, cap;
@@ -235,6 +239,8 @@ static int get_numbers(struct tar_reader *r, struct tar_entry *ret, struct err *
 	ret->size = ret->type == TAR_FILE ? (uint64_t)size : 0;
 	ret->mode = archive_entry_perm(r->entry) & 07777;
 	ret->mtime_s = archive_entry_mtime(r->entry);
+	if (ret->mtime_s < -MAX_MTIME_S || ret->mtime_s > MAX_MTIME_S)
+		return fail_entry(r, ret->path, FAIL_FORMAT, "has a date out of range", e);
 	if (ret->type == TAR_CHAR || ret->type == TAR_BLOCK) {
 		ret->dev_major = (uint32_t)archive_entry_rdevmajor(r->entry);
 		ret->dev_minor = (uint32_t)archive_entry_rdevminor(r->entry);

@@ -77,6 +77,8 @@ int path_fail(enum lookup_status status, const char *path, struct err *e)
 	case LOOKUP_LOOP:
 		return fail(e, FAIL_FORMAT, "more than %d links on the way to '%.200s'",
 			    TREE_MAX_LINKS, path);
+	case LOOKUP_REFUSED:
+		return fail(e, FAIL_FORMAT, "'%.200s' leads through a link", path);
 	case LOOKUP_TOO_LONG:
 		return fail(e, FAIL_FORMAT, "'%.200s' leads to a path of more than %d bytes", path,
 			    TREE_MAX_PATH - 1);
@@ -131,9 +133,13 @@ static enum lookup_status make_folder(struct lookup *l, struct node *in, struct 
 	return LOOKUP_FOUND;
 }
 
-static enum lookup_status follow(struct lookup *l, struct node *from, const char *target,
+static enum lookup_status follow(struct lookup *l, struct node *from, struct node *link,
 				 struct node **ret)
 {
+	const char *target = link->inode->target;
+
+	if (l->refused && map_find(l->refused, view_make((const char *)&link, sizeof(link))))
+		return LOOKUP_REFUSED;
 	if (l->n_links++ == TREE_MAX_LINKS)
 		return LOOKUP_LOOP;
 	return path_lookup(l, target[0] == '/' ? l->root : from, view_of(target), true, ret);
@@ -177,7 +183,7 @@ enum lookup_status path_lookup(struct lookup *l, struct node *at, struct view pa
 		if (!child)
 			status = make_folder(l, at, part, &child);
 		else if (child->inode->type == NODE_SYMLINK && through)
-			status = follow(l, at, child->inode->target, &child);
+			status = follow(l, at, child, &child);
 		if (status != LOOKUP_FOUND)
 			return status;
 		at = child;

@@ -13,6 +13,7 @@ enum lookup_status {
 	LOOKUP_MISSING,
 	LOOKUP_NOT_FOLDER, /* a file where a folder is needed */
 	LOOKUP_LOOP,
+	LOOKUP_REFUSED,	 /* a link in lookup.refused */
 	LOOKUP_TOO_LONG, /* a folder to be made would lie too deep */
 };
 
@@ -20,8 +21,9 @@ struct lookup {
 	struct node *root;
 	struct arena *arena; /* for folders that are made */
 	const struct inode
-		*like;	  /* missing folders are made with its origin and mtime; NULL: not */
-	unsigned n_links; /* followed so far */
+		*like; /* missing folders are made with its origin and mtime; NULL: not */
+	const struct map *refused; /* links not to be followed, by their node's address; or NULL */
+	unsigned n_links;	   /* followed so far */
 };
 
 /*
