@@ -26,7 +26,7 @@ unsigned usable_cpus(void);
 /* 0 threads: usable_cpus(). Always at least one thread. */
 struct pool *pool_new(unsigned n_threads) __attribute__((returns_nonnull));
 /* Waits for all work, then ends the threads. NULL is fine. */
-void pool_free(struct pool *p);
+void pool_free(struct pool *p) __asm__("pare_pool_free"); /* libsolv has a pool_free, too */
 unsigned pool_threads(const struct pool *p);
 /* Work that is queued or running at this moment: a hint for how much more to prepare. */
 size_t pool_pending(struct pool *p);

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads packages from the indexes and resolves needs to candidates; knows what is preferred to
+ * what, but takes no decision.
+ */
+#include "pkg/solve_world.h"
+
+#include "base/array.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void universe_init(struct universe *u, const struct solve_request *q, struct arena *a)
+{
+	*u = (struct universe){ .q = q, .arena = a, .arch = view_of(q->arch) };
+}
+
+void universe_done(struct universe *u)
+{
+	for (size_t i = 0; i < u->names.n; i++)
+		free(((struct name *)u->names.at[i].value)->wishes);
+	for (size_t i = 0; i < u->names.n; i++)
+		free(((struct name *)u->names.at[i].value)->wish_texts);
+	map_done(&u->names);
+	map_done(&u->needs_by_text);
+	free(u->nodes.at);
+	free(u->needs.at);
+	free(u->wishes.at);
+	free(u->left_out.at);
+}
+
+static struct name *intern(struct universe *u, struct view text)
+{
+	struct name *name = map_get(&u->names, text);
+
+	if (name)
+		return name;
+	name = arena_new(u->arena, struct name);
+	name->text = view_make(arena_view(u->arena, text), text.len);
+	*map_put(&u->names, name->text) = name;
+	return name;
+}
+
+/* Do all wishes for this name take the version? Notes the best one that they don't. */
+static bool wished(const struct universe *u, struct name *name, const struct package *p)
+{
+	for (size_t i = 0; i < name->n_wishes; i++) {
+		const struct atom *wish = name->wishes[i];
+
+		if (!u->q->world->version_fits(p->version, wish->relation, wish->version)) {
+			name->refused_by_wish = name->wish_texts[i];
+			return false;
+		}
+	}
+	return true;
+}
+
+static void note_other_arch(struct universe *u, struct name *name, struct view arch)
+{
+	if (!name->other_arch)
+		name->other_arch = arena_view(u->arena, arch);
+}
+
+/* Reads one package of an index; leaves *ret NULL if it can't be used. */
+static int read_node(struct universe *u, struct name *name, uint32_t index, uint32_t id,
+		     struct node **ret, struct err *e)
+{
+	const struct solve_index *x = &u->q->indexes[index];
+	struct node node = { .index = index, .id = id, .name = name };
+	struct err why;
+
+	*ret = NULL;
+	if (!index_package(x->index, id, &node.package) || !view_eq(node.package.name, name->text))
+		return fail(e, FAIL_FORMAT, "index of '%s' is damaged at package %u", x->name, id);
+	if (!u->q->world->arch_fits(node.package.arch, u->arch)) {
+		note_other_arch(u, name, node.package.arch);
+		return 0;
+	}
+	if (!wished(u, name, &node.package))
+		return 0;
+	if (u->nodes.n >= SOLVE_MAX_PACKAGES)
+		return fail(e, FAIL_LIMIT, "more than %d packages to choose from",
+			    SOLVE_MAX_PACKAGES);
+	if (u->q->world->parse_dependencies(&node.package, u->arena, &node.dependencies, &why) <
+	    0) {
+		name->broken = arena_strdup(u->arena, why.msg);
+		return 0;
+	}
+	node.number = (uint32_t)u->nodes.n;
+	node.pinned = name->pin && view_is(node.package.version, name->pin);
+	*ret = arena_new(u->arena, struct node);
+	**ret = node;
+	*array_push(&u->nodes) = *ret;
+	return 0;
+}
+
+/* Versions of one name: the preferred one first. */
+static int by_preference(const void *a, const void *b, void *data)
+{
+	const struct universe *u = data;
+	const struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
+	const struct solve_index *ix = &u->q->indexes[x->index], *iy = &u->q->indexes[y->index];
+	int order;
+
+	if (x->pinned != y->pinned)
+		return x->pinned ? -1 : 1;
+	order = u->q->world->compare_versions(y->package.version, x->package.version);
+	if (order != 0)
+		return order;
+	if (ix->security != iy->security)
+		return ix->security ? -1 : 1;
+	if (ix->priority != iy->priority)
+		return ix->priority > iy->priority ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* Of each version only the preferred copy stays. */
+static size_t drop_copies(const struct universe *u, struct node **nodes, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (kept == 0 || u->q->world->compare_versions(nodes[kept - 1]->package.version,
+							       nodes[i]->package.version) != 0)
+			nodes[kept++] = nodes[i];
+	}
+	return kept;
+}
+
+static int load(struct universe *u, struct name *name, struct err *e)
+{
+	struct nodes found = { 0 };
+	struct node *node;
+	const uint32_t *ids;
+	int r = 0;
+
+	name->loaded = true;
+	for (uint32_t i = 0; r == 0 && i < u->q->n_indexes; i++) {
+		size_t n = index_named(u->q->indexes[i].index, name->text, &ids);
+
+		for (size_t k = 0; r == 0 && k < n; k++) {
+			r = read_node(u, name, i, ids[k], &node, e);
+			if (r == 0 && node)
+				*array_push(&found) = node;
+		}
+	}
+	if (r == 0 && found.n) {
+		qsort_r(found.at, found.n, sizeof(struct node *), by_preference, u);
+		name->n = drop_copies(u, found.at, found.n);
+		name->nodes = arena_array(u->arena, name->n, sizeof(struct node *));
+		memcpy(name->nodes, found.at, name->n * sizeof(struct node *));
+	}
+	free(found.at);
+	return r;
+}
+
+int universe_name(struct universe *u, struct view text, struct name **ret, struct err *e)
+{
+	struct name *name = intern(u, text);
+	int r = name->loaded ? 0 : load(u, name, e);
+
+	if (r == 0)
+		*ret = name;
+	return r;
+}
+
+static bool provides(const struct universe *u, const struct node *n, const struct atom *atom)
+{
+	for (size_t i = 0; i < n->dependencies.n_provides; i++) {
+		const struct atom *p = &n->dependencies.provides[i];
+
+		if (!view_eq(p->name, atom->name))
+			continue;
+		if (atom->relation == RELATION_ANY)
+			return true;
+		if (p->relation == RELATION_EQUAL &&
+		    u->q->world->version_fits(p->version, atom->relation, atom->version))
+			return true;
+	}
+	return false;
+}
+
+static bool is_named(const struct universe *u, const struct node *n, const struct atom *atom)
+{
+	return view_eq(n->package.name, atom->name) &&
+	       u->q->world->version_fits(n->package.version, atom->relation, atom->version);
+}
+
+bool node_meets(const struct universe *u, const struct node *n, const struct atom *atom)
+{
+	return u->q->world->qualifier_fits(atom, &n->package, u->arch) &&
+	       (is_named(u, n, atom) || provides(u, n, atom));
+}
+
+static int rank(const struct node *n)
+{
+	if (n->package.essential)
+		return 0;
+	return n->package.priority == PRIORITY_UNKNOWN ? PRIORITY_OPTIONAL
+						       : (int)n->package.priority;
+}
+
+/* Providers of one name: the preferred one first. */
+static int by_rank(const void *a, const void *b, void *data)
+{
+	const struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
+	int order;
+
+	if (rank(x) != rank(y))
+		return rank(x) < rank(y) ? -1 : 1;
+	order = view_compare(x->package.name, y->package.name);
+	return order ? order : by_preference(a, b, data);
+}
+
+static void add_candidate(struct universe *u, struct nodes *to, struct node *n)
+{
+	if (n->mark != u->mark) {
+		n->mark = u->mark;
+		*array_push(to) = n;
+	}
+}
+
+/* The node of a package in an index, or NULL if it isn't one that can be used. */
+static int find_node(struct universe *u, uint32_t index, uint32_t id, struct node **ret,
+		     struct err *e)
+{
+	struct view text = index_name_of(u->q->indexes[index].index, id);
+	struct name *name;
+	int r;
+
+	if (!text.ptr)
+		return fail(e, FAIL_FORMAT, "index of '%s' is damaged at package %u",
+			    u->q->indexes[index].name, id);
+	r = universe_name(u, text, &name, e);
+	*ret = NULL;
+	for (size_t i = 0; r == 0 && i < name->n; i++) {
+		if (name->nodes[i]->index == index && name->nodes[i]->id == id)
+			*ret = name->nodes[i];
+	}
+	return r;
+}
+
+static int add_providers(struct universe *u, const struct atom *atom, struct nodes *to,
+			 struct err *e)
+{
+	size_t start = to->n;
+	const uint32_t *ids;
+	struct node *node = NULL;
+	int r = 0;
+
+	for (uint32_t i = 0; i < u->q->n_indexes; i++) {
+		size_t n = index_providing(u->q->indexes[i].index, atom->name, &ids);
+
+		for (size_t k = 0; k < n; k++) {
+			if ((r = find_node(u, i, ids[k], &node, e)) < 0)
+				return r;
+			if (node && provides(u, node, atom) &&
+			    u->q->world->qualifier_fits(atom, &node->package, u->arch))
+				add_candidate(u, to, node);
+		}
+	}
+	if (to->n > start)
+		qsort_r(to->at + start, to->n - start, sizeof(struct node *), by_rank, u);
+	return 0;
+}
+
+static int add_named(struct universe *u, const struct atom *atom, struct nodes *to, struct err *e)
+{
+	struct name *name;
+	int r = universe_name(u, atom->name, &name, e);
+
+	for (size_t i = 0; r == 0 && i < name->n; i++) {
+		struct node *node = name->nodes[i];
+
+		if (is_named(u, node, atom) &&
+		    u->q->world->qualifier_fits(atom, &node->package, u->arch))
+			add_candidate(u, to, node);
+	}
+	return r;
+}
+
+/* Locked packages first, else in the order found. */
+static void settle(struct universe *u, struct need *need, const struct nodes *found)
+{
+	need->candidates = arena_array(u->arena, found->n, sizeof(struct node *));
+	for (int pinned = 1; pinned >= 0; pinned--) {
+		for (size_t i = 0; i < found->n; i++) {
+			if (found->at[i]->pinned == (pinned == 1))
+				need->candidates[need->n++] = found->at[i];
+		}
+	}
+	for (size_t i = 1; i < need->n; i++)
+		need->many_names |= need->candidates[i]->name != need->candidates[0]->name;
+}
+
+static struct need *new_need(struct universe *u, const char *text, const struct clause *clause)
+{
+	struct need *need = arena_new(u->arena, struct need);
+
+	need->text = arena_strdup(u->arena, text);
+	need->clause = clause;
+	need->number = (uint32_t)u->needs.n;
+	*array_push(&u->needs) = need;
+	return need;
+}
+
+static int find_need(struct universe *u, const struct clause *clause, struct need **ret,
+		     struct err *e)
+{
+	auto_buf text = BUF_EMPTY;
+	struct nodes found = { 0 };
+	struct need *need;
+	int r = 0;
+
+	for (size_t i = 0; i < clause->n; i++) {
+		buf_add_str(&text, i ? " | " : "");
+		u->q->world->write_atom(&clause->atoms[i], &text);
+	}
+	*ret = map_get(&u->needs_by_text, buf_view(&text));
+	if (*ret)
+		return 0;
+	u->mark++;
+	for (size_t i = 0; r == 0 && i < clause->n; i++) {
+		r = add_named(u, &clause->atoms[i], &found, e);
+		if (r == 0)
+			r = add_providers(u, &clause->atoms[i], &found, e);
+	}
+	if (r == 0) {
+		need = new_need(u, buf_str(&text), clause);
+		settle(u, need, &found);
+		*map_put(&u->needs_by_text, view_of(need->text)) = need;
+		*ret = need;
+	}
+	free(found.at);
+	return r;
+}
+
+static void leave_out(struct universe *u, const struct node *n, const struct clause *clause,
+		      const struct solve_rule *rule)
+{
+	*array_push(&u->left_out) = (struct solve_left_out){
+		.name = arena_view(u->arena, clause->atoms[0].name),
+		.needed_by = arena_view(u->arena, n->package.name),
+		.reason = arena_view(u->arena, rule->reason),
+	};
+}
+
+int universe_expand(struct universe *u, struct node *n, struct err *e)
+{
+	const struct dependencies *d = &n->dependencies;
+
+	if (n->needs)
+		return 0;
+	n->needs = arena_array(u->arena, d->n_needs + 1, sizeof(struct need *));
+	for (size_t i = 0; i < d->n_needs && u->q->depends != SOLVE_NONE; i++) {
+		const struct solve_rule *rule = NULL;
+		int r;
+
+		if (u->q->depends == SOLVE_RUNTIME)
+			rule = rules_find(&u->q->script_only, n->package.name, &d->needs[i]);
+		if (rule) {
+			leave_out(u, n, &d->needs[i], rule);
+			continue;
+		}
+		if ((r = find_need(u, &d->needs[i], &n->needs[n->n_needs], e)) < 0)
+			return r;
+		n->n_needs++;
+	}
+	return 0;
+}
+
+static int expand_candidates(struct universe *u, const struct need *need, struct nodes *reached,
+			     struct err *e)
+{
+	for (size_t i = 0; i < need->n; i++) {
+		int r;
+
+		if (need->candidates[i]->needs)
+			continue;
+		if ((r = universe_expand(u, need->candidates[i], e)) < 0)
+			return r;
+		*array_push(reached) = need->candidates[i];
+	}
+	return 0;
+}
+
+int universe_expand_all(struct universe *u, struct err *e)
+{
+	struct nodes reached = { 0 };
+	int r = 0;
+
+	/* Some are expanded already; what they need may not be. */
+	for (size_t i = 0; i < u->nodes.n; i++) {
+		if (u->nodes.at[i]->needs)
+			*array_push(&reached) = u->nodes.at[i];
+	}
+	for (size_t i = 0; r == 0 && i < u->wishes.n; i++)
+		r = expand_candidates(u, u->wishes.at[i], &reached, e);
+	for (size_t i = 0; r == 0 && i < reached.n; i++) {
+		for (size_t k = 0; r == 0 && k < reached.at[i]->n_needs; k++)
+			r = expand_candidates(u, reached.at[i]->needs[k], &reached, e);
+	}
+	free(reached.at);
+	return r;
+}
+
+static int parse_wish(struct universe *u, const struct solve_wish *w, struct atom **ret,
+		      struct err *e)
+{
+	struct atom *atom = arena_new(u->arena, struct atom);
+	int r = u->q->world->parse_wish(view_of(w->text), atom, e);
+
+	if (r < 0)
+		return w->where ? err_context(e, "%s", w->where) : r;
+	if (atom->qualifier == QUALIFIER_NAMED && !view_eq(atom->arch, u->arch))
+		return fail(e, FAIL_UNSUPPORTED,
+			    "%s%s'%s' asks for another architecture than the image's, '%s'",
+			    w->where ? w->where : "", w->where ? ": " : "", w->text, u->q->arch);
+	atom->qualifier = QUALIFIER_NONE;
+	*ret = atom;
+	return 0;
+}
+
+static void add_wish_to_name(struct universe *u, const struct atom *atom, const char *text)
+{
+	struct name *name = intern(u, atom->name);
+
+	if (name->n_wishes == name->cap_wishes) {
+		name->cap_wishes = array_next_cap(name->cap_wishes);
+		name->wishes = mem_resize(name->wishes, name->cap_wishes, sizeof(*name->wishes));
+		name->wish_texts =
+			mem_resize(name->wish_texts, name->cap_wishes, sizeof(*name->wish_texts));
+	}
+	name->wishes[name->n_wishes] = atom;
+	name->wish_texts[name->n_wishes++] = text;
+}
+
+static int add_wish_need(struct universe *u, struct atom *atom, const struct solve_wish *w,
+			 struct err *e)
+{
+	struct clause *clause = arena_new(u->arena, struct clause);
+	struct nodes found = { 0 };
+	struct need *need;
+	int r;
+
+	*clause = (struct clause){ atom, 1 };
+	u->mark++;
+	if ((r = add_named(u, atom, &found, e)) < 0)
+		return r;
+	if (found.n == 0)
+		return why_no_wish(u, atom, w, e);
+	need = new_need(u, w->text, clause);
+	settle(u, need, &found);
+	*array_push(&u->wishes) = need;
+	free(found.at);
+	return 0;
+}
+
+int universe_add_wishes(struct universe *u, struct err *e)
+{
+	struct atom **atoms = arena_array(u->arena, u->q->n_wishes, sizeof(*atoms));
+	int r;
+
+	for (size_t i = 0; i < u->q->n_pins; i++)
+		intern(u, view_of(u->q->pins[i].name))->pin = u->q->pins[i].version;
+	/* All wishes for a name hold for each of its versions: known before any is read. */
+	for (size_t i = 0; i < u->q->n_wishes; i++) {
+		if ((r = parse_wish(u, &u->q->wishes[i], &atoms[i], e)) < 0)
+			return r;
+		add_wish_to_name(u, atoms[i], u->q->wishes[i].text);
+	}
+	for (size_t i = 0; i < u->q->n_wishes; i++) {
+		if ((r = add_wish_need(u, atoms[i], &u->q->wishes[i], e)) < 0)
+			return r;
+	}
+	return 0;
+}
