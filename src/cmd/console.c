@@ -9,12 +9,12 @@
 #include "base/mem.h"
 #include "cmd/progress.h"
 #include "report/text.h"
+#include "sys/clock.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -33,14 +33,6 @@ struct console {
 	size_t n_drawn; /* progress lines on the screen */
 	uint64_t begun_ms, drawn_ms;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static struct console *of_monitor(struct monitor *m)
 {
@@ -90,7 +82,7 @@ static void add_progress(struct console *c, uint64_t now, struct buf *to)
 
 static void redraw(struct console *c)
 {
-	uint64_t now = now_ms();
+	uint64_t now = clock_monotonic_ms();
 	auto_buf out = BUF_EMPTY;
 
 	if (!c->live || now - c->drawn_ms < CONSOLE_REDRAW_MS ||
@@ -110,7 +102,7 @@ static void print(struct console *c, const struct buf *text)
 	add_erase(c, &out);
 	buf_add_view(&out, buf_view(text));
 	if (drawn)
-		add_progress(c, now_ms(), &out);
+		add_progress(c, clock_monotonic_ms(), &out);
 	write_all(&out);
 }
 
@@ -149,7 +141,7 @@ static uint32_t console_begin(struct monitor *m, const char *what, uint64_t tota
 	uint32_t id;
 
 	pthread_mutex_lock(&c->lock);
-	id = progress_begin(&c->progress, what, total_bytes, now_ms());
+	id = progress_begin(&c->progress, what, total_bytes, clock_monotonic_ms());
 	redraw(c);
 	pthread_mutex_unlock(&c->lock);
 	return id;
@@ -175,7 +167,7 @@ static void add_finished(const struct progress_task *t, int failed, struct buf *
 		text_add_size(to, t->done_bytes);
 		buf_add_str(to, " in ");
 	}
-	text_add_duration(to, now_ms() - t->begun_ms);
+	text_add_duration(to, clock_monotonic_ms() - t->begun_ms);
 	buf_add_char(to, '\n');
 }
 
@@ -234,7 +226,7 @@ struct console *console_new(const struct globals *g)
 	c->globals = *g;
 	c->live = !g->quiet && !is_dumb() && isatty(STDERR_FILENO);
 	c->colors = console_colors(STDERR_FILENO, g);
-	c->begun_ms = now_ms();
+	c->begun_ms = clock_monotonic_ms();
 	pthread_mutex_init(&c->lock, NULL);
 	return c;
 }

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Makes keys and signed documents with GnuPG in the folder $1, for openpgp_test.c.
 set -eu
 cd "$1"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Makes small signed Debian archives with Debian's own tools in the folder $1, for
 # deb_repository_test.c: one folder each, named after what is special about it.
 set -eu
