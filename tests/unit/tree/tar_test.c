@@ -362,12 +362,12 @@ static void a_spool_serves_what_was_added(void **state)
 {
 	static const size_t sizes[] = { 0, 1, 100, 262144, 262143, 3, 600000, 0, 7 };
 	struct content all[COUNT_OF(sizes)];
-	auto_free char *bytes = mem_alloc(600000);
+	auto_free char *bytes = mem_alloc(600016);
 	struct spool *s;
 	struct err e = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < 600000; i++)
+	for (size_t i = 0; i < 600016; i++)
 		bytes[i] = (char)(i * 7 % 251);
 	assert_int_equal(new_spool(UINT64_MAX, &s), 0);
 	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
