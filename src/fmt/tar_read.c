@@ -43,6 +43,8 @@ struct tar_reader {
 	bool in_header;
 	uint64_t header_at; /* offset of the current entry's first header */
 	uint64_t left;	    /* of the current file */
+	uint64_t at;	    /* position in it */
+	struct view block;  /* the file's next bytes */
 	struct xattr_array xattrs;
 	struct err source_failed; /* what `from` said, for libarchive can't carry it */
 	struct err failed;
@@ -314,30 +316,50 @@ int tar_reader_next(struct tar_reader *r, struct tar_entry *ret, struct err *e)
 	if (rc < 0)
 		return stick(r, e, rc);
 	r->left = entry.size;
+	r->at = 0;
+	r->block = view_make("", 0);
 	*ret = entry;
 	return 1;
 }
 
+/* A gap between blocks, or behind the last one, is a hole: its zeros are not in the archive. */
+static int next_block(struct tar_reader *r, struct err *e)
+{
+	const void *bytes = NULL;
+	size_t len = 0;
+	la_int64_t at = 0;
+	int rc = archive_read_data_block(r->archive, &bytes, &len, &at);
+
+	if (rc != ARCHIVE_OK && rc != ARCHIVE_EOF)
+		return fail_archive(r, r->n_read, e);
+	if (rc == ARCHIVE_EOF || (uint64_t)at != r->at || len > r->left)
+		return fail_entry(r, archive_entry_pathname(r->entry), FAIL_UNSUPPORTED,
+				  "is a sparse file", e);
+	r->block = view_make(bytes, len);
+	return 0;
+}
+
 int tar_reader_read(struct tar_reader *r, void *to, size_t size, size_t *ret_n, struct err *e)
 {
-	la_ssize_t n;
-
 	if (r->failed.code) {
 		*e = r->failed;
 		return -(int)e->code;
 	}
-	*ret_n = 0;
-	if (r->left == 0 || size == 0)
-		return 0;
-	n = archive_read_data(r->archive, to, size);
-	if (n < 0)
-		return stick(r, e, fail_archive(r, r->n_read, e));
-	if (n == 0 || (uint64_t)n > r->left)
-		return stick(r, e,
-			     fail(e, FAIL_FORMAT,
-				  "%s: offset %" PRIu64 ": a file ends %" PRIu64 " bytes early",
-				  r->name, r->n_read, r->left));
-	r->left -= (uint64_t)n;
-	*ret_n = (size_t)n;
+	if (size > r->left)
+		size = (size_t)r->left;
+	while (size && r->block.len == 0) {
+		int rc = next_block(r, e);
+
+		if (rc < 0)
+			return stick(r, e, rc);
+	}
+	if (size > r->block.len)
+		size = r->block.len;
+	if (size)
+		memcpy(to, r->block.ptr, size);
+	r->block = view_make(r->block.ptr + size, r->block.len - size);
+	r->at += size;
+	r->left -= size;
+	*ret_n = size;
 	return 0;
 }

@@ -598,6 +598,19 @@ static void sparse_files_are_refused(void **state)
 	}
 }
 
+/* Nothing but a hole: an archive of 1 KiB that would give 2 GiB of zeros. */
+static void a_hole_is_not_expanded(void **state)
+{
+	auto_buf bytes = BUF_EMPTY, got = BUF_EMPTY;
+
+	(void)state;
+	free(run("truncate -s 2G s && tar -cSf t.tar --format=gnu -b2 s"));
+	load("t.tar", &bytes);
+	list(mem_source_new(buf_view(&bytes)), &got);
+	assert_string_equal(strstr(buf_str(&got), "11: "),
+			    "11: t: offset 0: 's' is a sparse file\n");
+}
+
 /* A declared size is only believed as far as bytes come. */
 static void huge_sizes_take_no_memory(void **state)
 {
@@ -705,6 +718,7 @@ int main(void)
 		IN_FOLDER(other_bytes_are_not_a_tar),
 		IN_FOLDER(a_broken_checksum_is_an_error),
 		IN_FOLDER(sparse_files_are_refused),
+		IN_FOLDER(a_hole_is_not_expanded),
 		IN_FOLDER(huge_sizes_take_no_memory),
 		IN_FOLDER(long_paths_and_many_xattrs_are_refused),
 		IN_FOLDER(endless_headers_are_refused),
