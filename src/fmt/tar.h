@@ -21,6 +21,9 @@ enum {
 	TAR_BLOCK_BYTES = 512,
 };
 
+/* No disk holds more; above it readers disagree about what a size means. */
+#define TAR_MAX_FILE_BYTES (UINT64_C(1) << 50)
+
 enum tar_type { TAR_FILE, TAR_HARDLINK, TAR_SYMLINK, TAR_CHAR, TAR_BLOCK, TAR_DIR, TAR_FIFO };
 
 struct tar_xattr {

@@ -234,6 +234,8 @@ static int get_numbers(struct tar_reader *r, struct tar_entry *ret, struct err *
 		return fail_entry(r, ret->path, FAIL_FORMAT, "has an owner out of range", e);
 	if (size < 0)
 		return fail_entry(r, ret->path, FAIL_FORMAT, "has a negative size", e);
+	if ((uint64_t)size > TAR_MAX_FILE_BYTES)
+		return fail_entry(r, ret->path, FAIL_LIMIT, "claims more than 1 PiB", e);
 	if (archive_entry_sparse_count(r->entry) > 0)
 		return fail_entry(r, ret->path, FAIL_UNSUPPORTED, "is a sparse file", e);
 	ret->uid = (uint64_t)uid;

@@ -240,7 +240,7 @@ static int check_entry(const struct tar_entry *entry, struct err *e)
 	if (entry->size && entry->type != TAR_FILE)
 		return fail(e, FAIL_FORMAT, "'%.200s' has a size but is no regular file",
 			    entry->path);
-	if (entry->size > INT64_MAX || entry->uid > UINT32_MAX || entry->gid > UINT32_MAX)
+	if (entry->size > TAR_MAX_FILE_BYTES || entry->uid > UINT32_MAX || entry->gid > UINT32_MAX)
 		return fail(e, FAIL_FORMAT, "'%.200s' has a size or owner out of range",
 			    entry->path);
 	return 0;

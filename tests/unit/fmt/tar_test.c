@@ -403,6 +403,8 @@ static void the_writer_refuses_what_tar_can_not_say(void **state)
 	assert_int_equal(refused((struct tar_entry){
 				 .path = "c", .type = TAR_CHAR, .dev_major = 010000000 }),
 			 FAIL_FORMAT);
+	assert_int_equal(refused((struct tar_entry){ .path = "f", .size = TAR_MAX_FILE_BYTES + 1 }),
+			 FAIL_FORMAT);
 	t.xattrs = many;
 	t.n_xattrs = 8;
 	assert_int_equal(refused(t), 0);
@@ -617,7 +619,8 @@ static void huge_sizes_take_no_memory(void **state)
 	auto_buf tar = BUF_EMPTY, got = BUF_EMPTY;
 
 	(void)state;
-	add(&tar, (struct tar_entry){ .type = TAR_FILE, .path = "f", .size = INT64_MAX / 2 }, NULL);
+	add(&tar, (struct tar_entry){ .type = TAR_FILE, .path = "f", .size = TAR_MAX_FILE_BYTES },
+	    NULL);
 	buf_add(&tar, "x", 1);
 	list(mem_source_new(buf_view(&tar)), &got);
 	assert_non_null(strstr(buf_str(&got), "4: t: offset "));
