@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Compresses chunk by chunk, in parallel when there is a pool. The chunks are a ring: the oldest
- * one that is not written yet, those after it under way, and one being filled. When the pool has
- * enough to do, no further chunk is begun: so many encoders on one pool together hold about one
+ * Compresses chunk by chunk, in parallel when there is a workers. The chunks are a ring: the oldest
+ * one that is not written yet, those after it under way, and one being filled. When the workers has
+ * enough to do, no further chunk is begun: so many encoders on one workers together hold about one
  * chunk each and one per thread.
  */
 #include "io/encode.h"
@@ -25,14 +25,14 @@ struct chunk {
 	struct buf in, out;
 	struct libdeflate_compressor *gzip;
 	ZSTD_CCtx *zstd;
-	struct pool_group group;
+	struct work_group group;
 	bool failed;
 };
 
 struct encode_sink {
 	struct sink base;
 	struct sink *below;
-	struct pool *pool;
+	struct workers *workers;
 	enum codec codec;
 	int level;
 	size_t chunk_bytes;
@@ -68,7 +68,7 @@ static size_t compress_zstd(struct chunk *c)
 	return ZSTD_isError(n) ? 0 : n;
 }
 
-/* The pool's work. */
+/* The workers's work. */
 static void compress_chunk(void *arg)
 {
 	struct chunk *c = arg;
@@ -108,8 +108,8 @@ static int collect(struct encode_sink *s, struct err *e)
 {
 	struct chunk *c = s->chunks[s->oldest];
 
-	if (s->pool)
-		pool_group_wait(s->pool, &c->group);
+	if (s->workers)
+		work_group_wait(s->workers, &c->group);
 	s->oldest = (s->oldest + 1) % s->n_chunks;
 	s->n_under_way--;
 	c->in.len = 0;
@@ -126,13 +126,13 @@ static int submit(struct encode_sink *s, struct err *e)
 
 	s->any = true;
 	s->n_under_way++;
-	if (s->pool)
-		pool_group_submit(s->pool, &c->group, compress_chunk, c);
+	if (s->workers)
+		work_group_submit(s->workers, &c->group, compress_chunk, c);
 	else
 		compress_chunk(c);
 	while (rc == 0 && s->n_under_way &&
-	       (s->n_under_way == s->n_chunks || !s->pool ||
-		pool_pending(s->pool) > pool_threads(s->pool)))
+	       (s->n_under_way == s->n_chunks || !s->workers ||
+		workers_pending(s->workers) > workers_threads(s->workers)))
 		rc = collect(s, e);
 	return rc;
 }
@@ -180,8 +180,8 @@ static void encode_close(struct sink *sink)
 	for (size_t i = 0; i < s->n_chunks; i++) {
 		if (!s->chunks[i])
 			continue;
-		if (s->pool)
-			pool_group_wait(s->pool, &s->chunks[i]->group);
+		if (s->workers)
+			work_group_wait(s->workers, &s->chunks[i]->group);
 		chunk_free(s->chunks[i]);
 	}
 	sink_close(s->below);
@@ -204,7 +204,7 @@ static int choose_level(enum codec c, int level, int *ret, struct err *e)
 	return 0;
 }
 
-int encode_sink_new(enum codec c, int level, struct pool *pool, struct sink *below,
+int encode_sink_new(enum codec c, int level, struct workers *workers, struct sink *below,
 		    struct sink **ret, struct err *e)
 {
 	static const struct sink_ops ops = { encode_write, encode_finish, encode_close };
@@ -223,11 +223,11 @@ int encode_sink_new(enum codec c, int level, struct pool *pool, struct sink *bel
 	s = mem_zalloc(sizeof(*s));
 	sink_init(&s->base, &ops);
 	s->below = below;
-	s->pool = pool;
+	s->workers = workers;
 	s->codec = c;
 	s->level = level;
 	s->chunk_bytes = c == CODEC_GZIP ? ENCODE_GZIP_CHUNK_BYTES : ENCODE_ZSTD_CHUNK_BYTES;
-	s->n_chunks = pool ? pool_threads(pool) + 2 : 1;
+	s->n_chunks = workers ? workers_threads(workers) + 2 : 1;
 	if (s->n_chunks > ENCODE_MAX_HELD_BYTES / s->chunk_bytes)
 		s->n_chunks = ENCODE_MAX_HELD_BYTES / s->chunk_bytes;
 	*ret = &s->base;

@@ -9,7 +9,7 @@
 
 #include "io/codec.h"
 #include "io/stream.h"
-#include "sys/pool.h"
+#include "sys/workers.h"
 
 enum {
 	/* Measured on 53 MB of Python's library: 0.18 % larger than one member of everything;
@@ -28,11 +28,11 @@ enum {
 /*
  * CODEC_GZIP (level 1 to 12), CODEC_ZSTD (1 to 19) or CODEC_PLAIN (which gives `below` itself);
  * another level is FAIL_USAGE, another codec FAIL_UNSUPPORTED. Takes `below`, also on error; it
- * is written to by the caller's thread only. With a pool (borrowed; NULL: none) chunks are
+ * is written to by the caller's thread only. With a workers (borrowed; NULL: none) chunks are
  * compressed in its threads and, while waiting for those, in the caller's; the caller may itself
- * be the pool's work.
+ * be the workers's work.
  */
-int encode_sink_new(enum codec c, int level, struct pool *pool, struct sink *below,
+int encode_sink_new(enum codec c, int level, struct workers *workers, struct sink *below,
 		    struct sink **ret, struct err *e);
 
 /*

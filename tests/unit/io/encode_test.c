@@ -31,11 +31,11 @@ static void make_data(struct buf *to, size_t len)
 	}
 }
 
-static int encode(enum codec c, int level, struct pool *pool, struct view data, size_t step,
+static int encode(enum codec c, int level, struct workers *workers, struct view data, size_t step,
 		  struct buf *to, struct err *e)
 {
 	auto_sink s = NULL;
-	int rc = encode_sink_new(c, level, pool, buf_sink_new(to, UINT64_MAX), &s, e);
+	int rc = encode_sink_new(c, level, workers, buf_sink_new(to, UINT64_MAX), &s, e);
 
 	for (size_t at = 0; rc == 0 && at < data.len; at += step)
 		rc = sink_write(s, data.ptr + at, data.len - at < step ? data.len - at : step, e);
@@ -133,10 +133,10 @@ static void threads_change_nothing(void **state)
 		assert_int_equal(encode(codecs[i], 1, NULL, buf_view(&data), data.len, &serial, &e),
 				 0);
 		for (unsigned threads = 1; threads <= 4; threads += 1) {
-			auto_pool pool = pool_new(threads);
+			auto_workers workers = workers_new(threads);
 			auto_buf parallel = BUF_EMPTY;
 
-			assert_int_equal(encode(codecs[i], 1, pool, buf_view(&data),
+			assert_int_equal(encode(codecs[i], 1, workers, buf_view(&data),
 						threads * 77777, &parallel, &e),
 					 0);
 			assert_same(&serial, &parallel);
@@ -145,7 +145,7 @@ static void threads_change_nothing(void **state)
 }
 
 struct job {
-	struct pool *pool;
+	struct workers *workers;
 	const struct buf *data;
 	struct buf packed;
 	int rc;
@@ -156,15 +156,15 @@ static void encode_in_pool(void *arg)
 	struct job *j = arg;
 	struct err e;
 
-	j->rc = encode(CODEC_GZIP, 1, j->pool, buf_view(j->data), 500000, &j->packed, &e);
+	j->rc = encode(CODEC_GZIP, 1, j->workers, buf_view(j->data), 500000, &j->packed, &e);
 }
 
-/* More encoders than threads, each of them work of the pool that it uses. */
+/* More encoders than threads, each of them work of the workers that it uses. */
 static void encoders_within_the_pool(void **state)
 {
 	auto_buf data = BUF_EMPTY, expected = BUF_EMPTY;
-	auto_pool pool = pool_new(2);
-	struct pool_group all = { 0 };
+	auto_workers workers = workers_new(2);
+	struct work_group all = { 0 };
 	struct job jobs[6] = { 0 };
 	struct err e;
 
@@ -172,10 +172,10 @@ static void encoders_within_the_pool(void **state)
 	make_data(&data, 3500000);
 	assert_int_equal(encode(CODEC_GZIP, 1, NULL, buf_view(&data), 1000, &expected, &e), 0);
 	for (size_t i = 0; i < 6; i++) {
-		jobs[i] = (struct job){ .pool = pool, .data = &data };
-		pool_group_submit(pool, &all, encode_in_pool, &jobs[i]);
+		jobs[i] = (struct job){ .workers = workers, .data = &data };
+		work_group_submit(workers, &all, encode_in_pool, &jobs[i]);
 	}
-	pool_group_wait(pool, &all);
+	work_group_wait(workers, &all);
 	for (size_t i = 0; i < 6; i++) {
 		assert_int_equal(jobs[i].rc, 0);
 		assert_same(&expected, &jobs[i].packed);
@@ -190,14 +190,14 @@ static void errors_below_come_through(void **state)
 	(void)state;
 	make_data(&data, 5u << 20);
 	for (unsigned threads = 0; threads <= 2; threads++) {
-		auto_pool pool = threads ? pool_new(threads) : NULL;
+		auto_workers workers = threads ? workers_new(threads) : NULL;
 		auto_buf to = BUF_EMPTY;
 		auto_sink s = NULL;
 		struct err e, again;
 		int rc;
 
 		assert_int_equal(
-			encode_sink_new(CODEC_GZIP, 1, pool, buf_sink_new(&to, 100000), &s, &e), 0);
+			encode_sink_new(CODEC_GZIP, 1, workers, buf_sink_new(&to, 100000), &s, &e), 0);
 		rc = sink_write(s, data.data, data.len, &e);
 		if (rc == 0)
 			rc = sink_finish(s, &e);
@@ -211,17 +211,17 @@ static void errors_below_come_through(void **state)
 static void abandoned(void **state)
 {
 	auto_buf data = BUF_EMPTY, to = BUF_EMPTY;
-	auto_pool pool = pool_new(2);
+	auto_workers workers = workers_new(2);
 	struct sink *s;
 	struct err e;
 
 	(void)state;
 	make_data(&data, (2u << 20) + 5);
 	assert_int_equal(
-		encode_sink_new(CODEC_GZIP, 1, pool, buf_sink_new(&to, UINT64_MAX), &s, &e), 0);
+		encode_sink_new(CODEC_GZIP, 1, workers, buf_sink_new(&to, UINT64_MAX), &s, &e), 0);
 	assert_int_equal(sink_write(s, data.data, data.len, &e), 0);
 	sink_close(s);
-	pool_wait_idle(pool);
+	workers_wait_idle(workers);
 }
 
 static void levels(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The thread pool: one queue, one lock; see pool.h for what waiting means. */
-#include "sys/pool.h"
+/* The thread workers: one queue, one lock; see workers.h for what waiting means. */
+#include "sys/workers.h"
 
 #include "base/mem.h"
 #include "sys/thread.h"
@@ -14,12 +14,12 @@
 
 struct task {
 	struct task *next;
-	pool_fn *fn;
+	work_fn *fn;
 	void *arg;
-	struct pool_group *group; /* or NULL */
+	struct work_group *group; /* or NULL */
 };
 
-struct pool {
+struct workers {
 	pthread_mutex_t lock;
 	pthread_cond_t work;	 /* a task was queued, or the end */
 	pthread_cond_t finished; /* a task ended */
@@ -27,7 +27,7 @@ struct pool {
 	size_t pending; /* queued or running */
 	bool ending;
 	unsigned n_threads;
-	pthread_t threads[POOL_MAX_THREADS];
+	pthread_t threads[WORKERS_MAX_THREADS];
 };
 
 unsigned usable_cpus(void)
@@ -42,7 +42,7 @@ unsigned usable_cpus(void)
 }
 
 /* Cuts the first queued task of the group (any task if NULL) out of the queue, or yields NULL. */
-static struct task *take(struct pool *p, const struct pool_group *group)
+static struct task *take(struct workers *p, const struct work_group *group)
 {
 	for (struct task **at = &p->first; *at; at = &(*at)->next) {
 		struct task *t = *at;
@@ -58,7 +58,7 @@ static struct task *take(struct pool *p, const struct pool_group *group)
 }
 
 /* Called and left with the lock held; the task runs without it. */
-static void run(struct pool *p, struct task *t)
+static void run(struct workers *p, struct task *t)
 {
 	pthread_mutex_unlock(&p->lock);
 	t->fn(t->arg);
@@ -72,7 +72,7 @@ static void run(struct pool *p, struct task *t)
 
 static void *work(void *arg)
 {
-	struct pool *p = arg;
+	struct workers *p = arg;
 
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
@@ -89,14 +89,14 @@ static void *work(void *arg)
 	return NULL;
 }
 
-struct pool *pool_new(unsigned n_threads)
+struct workers *workers_new(unsigned n_threads)
 {
-	struct pool *p = mem_zalloc(sizeof(*p));
+	struct workers *p = mem_zalloc(sizeof(*p));
 
 	if (n_threads == 0)
 		n_threads = usable_cpus();
-	if (n_threads > POOL_MAX_THREADS)
-		n_threads = POOL_MAX_THREADS;
+	if (n_threads > WORKERS_MAX_THREADS)
+		n_threads = WORKERS_MAX_THREADS;
 	p->last = &p->first;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->work, NULL);
@@ -106,11 +106,11 @@ struct pool *pool_new(unsigned n_threads)
 	return p;
 }
 
-void pool_free(struct pool *p)
+void workers_free(struct workers *p)
 {
 	if (!p)
 		return;
-	pool_wait_idle(p);
+	workers_wait_idle(p);
 	pthread_mutex_lock(&p->lock);
 	p->ending = true;
 	pthread_cond_broadcast(&p->work);
@@ -123,12 +123,12 @@ void pool_free(struct pool *p)
 	free(p);
 }
 
-unsigned pool_threads(const struct pool *p)
+unsigned workers_threads(const struct workers *p)
 {
 	return p->n_threads;
 }
 
-size_t pool_pending(struct pool *p)
+size_t workers_pending(struct workers *p)
 {
 	size_t n;
 
@@ -138,7 +138,7 @@ size_t pool_pending(struct pool *p)
 	return n;
 }
 
-void pool_group_submit(struct pool *p, struct pool_group *g, pool_fn *fn, void *arg)
+void work_group_submit(struct workers *p, struct work_group *g, work_fn *fn, void *arg)
 {
 	struct task *t = mem_alloc(sizeof(*t));
 
@@ -154,13 +154,13 @@ void pool_group_submit(struct pool *p, struct pool_group *g, pool_fn *fn, void *
 	pthread_mutex_unlock(&p->lock);
 }
 
-void pool_submit(struct pool *p, pool_fn *fn, void *arg)
+void workers_submit(struct workers *p, work_fn *fn, void *arg)
 {
-	pool_group_submit(p, NULL, fn, arg);
+	work_group_submit(p, NULL, fn, arg);
 }
 
 /* With NULL for the group: until nothing at all is pending. */
-static void wait_for(struct pool *p, struct pool_group *g)
+static void wait_for(struct workers *p, struct work_group *g)
 {
 	const size_t *pending = g ? &g->pending : &p->pending;
 
@@ -176,12 +176,12 @@ static void wait_for(struct pool *p, struct pool_group *g)
 	pthread_mutex_unlock(&p->lock);
 }
 
-void pool_group_wait(struct pool *p, struct pool_group *g)
+void work_group_wait(struct workers *p, struct work_group *g)
 {
 	wait_for(p, g);
 }
 
-void pool_wait_idle(struct pool *p)
+void workers_wait_idle(struct workers *p)
 {
 	wait_for(p, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The thread pool and child processes. */
+/* The thread workers and child processes. */
 #include "sys/clock.h"
-#include "sys/pool.h"
+#include "sys/workers.h"
 #include "sys/process.h"
 
 #include <pthread.h>
@@ -26,25 +26,25 @@ static void all_work_is_done(void **state)
 {
 	(void)state;
 	for (unsigned threads = 1; threads <= 3; threads++) {
-		struct pool *p = pool_new(threads);
+		struct workers *p = workers_new(threads);
 		atomic_int n = 0;
 
-		assert_int_equal(pool_threads(p), threads);
+		assert_int_equal(workers_threads(p), threads);
 		for (int i = 0; i < 1000; i++)
-			pool_submit(p, add_one, &n);
-		pool_wait_idle(p);
+			workers_submit(p, add_one, &n);
+		workers_wait_idle(p);
 		assert_int_equal(n, 1000);
-		assert_int_equal(pool_pending(p), 0);
+		assert_int_equal(workers_pending(p), 0);
 		for (int i = 0; i < 100; i++)
-			pool_submit(p, add_one, &n);
-		pool_free(p); /* waits too */
+			workers_submit(p, add_one, &n);
+		workers_free(p); /* waits too */
 		assert_int_equal(n, 1100);
 	}
 }
 
 static void number_of_threads(void **state)
 {
-	auto_pool p = pool_new(0);
+	auto_workers p = workers_new(0);
 	FILE *nproc = popen("nproc", "r");
 	unsigned expected;
 
@@ -52,8 +52,8 @@ static void number_of_threads(void **state)
 	assert_int_equal(fscanf(nproc, "%u", &expected), 1);
 	pclose(nproc);
 	assert_int_equal(usable_cpus(), expected);
-	assert_int_equal(pool_threads(p),
-			 expected < POOL_MAX_THREADS ? expected : POOL_MAX_THREADS);
+	assert_int_equal(workers_threads(p),
+			 expected < WORKERS_MAX_THREADS ? expected : WORKERS_MAX_THREADS);
 }
 
 struct gate {
@@ -71,27 +71,27 @@ static void pass(void *arg)
 /* A group's wait ends although the other group's work can't. */
 static void groups_wait_for_themselves(void **state)
 {
-	auto_pool p = pool_new(2);
-	struct pool_group stuck = { 0 }, quick = { 0 };
+	auto_workers p = workers_new(2);
+	struct work_group stuck = { 0 }, quick = { 0 };
 	struct gate g = { PTHREAD_MUTEX_INITIALIZER };
 	atomic_int n = 0;
 
 	(void)state;
 	pthread_mutex_lock(&g.lock);
 	for (int i = 0; i < 4; i++) /* more than there are threads */
-		pool_group_submit(p, &stuck, pass, &g);
+		work_group_submit(p, &stuck, pass, &g);
 	for (int i = 0; i < 10; i++)
-		pool_group_submit(p, &quick, add_one, &n);
-	pool_group_wait(p, &quick);
+		work_group_submit(p, &quick, add_one, &n);
+	work_group_wait(p, &quick);
 	assert_int_equal(n, 10);
-	assert_int_equal(pool_pending(p), 4);
+	assert_int_equal(workers_pending(p), 4);
 	pthread_mutex_unlock(&g.lock);
-	pool_group_wait(p, &stuck);
-	assert_int_equal(pool_pending(p), 0);
+	work_group_wait(p, &stuck);
+	assert_int_equal(workers_pending(p), 0);
 }
 
 struct nest {
-	struct pool *pool;
+	struct workers *workers;
 	int depth;
 	atomic_int *leaves;
 };
@@ -99,29 +99,29 @@ struct nest {
 static void grow(void *arg)
 {
 	struct nest *n = arg;
-	struct nest below = { n->pool, n->depth - 1, n->leaves };
-	struct pool_group g = { 0 };
+	struct nest below = { n->workers, n->depth - 1, n->leaves };
+	struct work_group g = { 0 };
 
 	if (n->depth == 0) {
 		atomic_fetch_add(n->leaves, 1);
 		return;
 	}
 	for (int i = 0; i < 3; i++)
-		pool_group_submit(n->pool, &g, grow, &below);
-	pool_group_wait(n->pool, &g);
+		work_group_submit(n->workers, &g, grow, &below);
+	work_group_wait(n->workers, &g);
 }
 
 static void work_may_wait_for_work(void **state)
 {
 	(void)state;
 	for (unsigned threads = 1; threads <= 4; threads++) {
-		auto_pool p = pool_new(threads);
+		auto_workers p = workers_new(threads);
 		atomic_int leaves = 0;
 		struct nest root = { p, 6, &leaves };
-		struct pool_group g = { 0 };
+		struct work_group g = { 0 };
 
-		pool_group_submit(p, &g, grow, &root);
-		pool_group_wait(p, &g);
+		work_group_submit(p, &g, grow, &root);
+		work_group_wait(p, &g);
 		assert_int_equal(leaves, 729);
 	}
 }
@@ -135,15 +135,15 @@ static void look_at_signals(void *arg)
 
 static void threads_leave_signals_alone(void **state)
 {
-	struct pool *p = pool_new(1);
+	struct workers *p = workers_new(1);
 	sigset_t inside, here;
 
 	(void)state;
 	sigemptyset(&inside);
-	pool_submit(p, look_at_signals, &inside);
-	while (pool_pending(p)) /* waiting would run it in this thread */
+	workers_submit(p, look_at_signals, &inside);
+	while (workers_pending(p)) /* waiting would run it in this thread */
 		usleep(100);
-	pool_free(p);
+	workers_free(p);
 	assert_true(sigismember(&inside, SIGINT));
 	assert_true(sigismember(&inside, SIGTERM));
 	assert_false(sigismember(&inside, SIGSEGV));
