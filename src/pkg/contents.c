@@ -6,10 +6,8 @@
 #include "pkg/contents.h"
 
 #include "base/mem.h"
-#include "io/basic.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 static int contents_open(struct content_provider *p, uint64_t offset, uint64_t size,
 			 struct source **ret, struct err *e)
@@ -18,13 +16,14 @@ static int contents_open(struct content_provider *p, uint64_t offset, uint64_t s
 	int rc = 0;
 
 	pthread_mutex_lock(&c->mutex);
-	if (c->spool_fd < 0)
+	if (!c->spool)
 		rc = c->respool(c, e);
 	pthread_mutex_unlock(&c->mutex);
 	if (rc < 0)
 		return err_context(e, "%s", c->package_path);
-	*ret = range_source_new(c->spool_fd, offset, size, c->package_path);
-	return 0;
+	if (!c->spooled)
+		return fail(e, FAIL_FORMAT, "package '%s' has no such file", c->package_path);
+	return c->spooled->ops->open(c->spooled, offset, size, ret, e);
 }
 
 static const struct content_provider_ops contents_ops = { .open = contents_open };
@@ -37,7 +36,6 @@ struct pkg_contents *pkg_contents_new(const char *package_path, int spool_dir_fd
 	c->provider.ops = &contents_ops;
 	c->package_path = arena_strdup(&c->arena, package_path);
 	c->spool_dir_fd = spool_dir_fd;
-	c->spool_fd = -1;
 	c->respool = respool;
 	pthread_mutex_init(&c->mutex, NULL);
 	return c;
@@ -47,8 +45,7 @@ void pkg_contents_free(struct pkg_contents *c)
 {
 	if (!c)
 		return;
-	if (c->spool_fd >= 0)
-		close(c->spool_fd);
+	spool_free(c->spool);
 	pthread_mutex_destroy(&c->mutex);
 	free(c->files);
 	free(c->control);

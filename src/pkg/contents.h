@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/view.h"
+#include "tree/spool.h"
 #include "tree/tree.h"
 
 #include <pthread.h>
@@ -52,8 +53,9 @@ struct pkg_contents {
 
 	/* Where the bytes are, once they are wanted. */
 	const char *package_path;
-	int spool_dir_fd; /* borrowed: where unnamed spool files are made */
-	int spool_fd;	  /* -1: not decoded in this process yet */
+	int spool_dir_fd;		  /* borrowed: where unnamed spool files are made */
+	struct spool *spool;		  /* NULL: not decoded in this process yet */
+	struct content_provider *spooled; /* the spool's; NULL when there are no bytes */
 	pkg_respool *respool;
 	pthread_mutex_t mutex;
 };

@@ -5,37 +5,34 @@
 #include "base/array.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "crypto/digest.h"
+#include "tree/spool.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { SPOOL_BUFFER_BYTES = 256 << 10 };
+enum { COPY_BYTES = 64 << 10 };
 
 struct unpacker {
 	struct pkg_contents *c;
 	bool listed;	    /* the listing is there: fill only the spool */
 	struct map by_path; /* path → index + 1 into c->files */
-	struct hasher *sha256;
-	int spool_fd;
-	uint64_t spooled;
-	size_t n_pending;
-	char pending[SPOOL_BUFFER_BYTES];
+	struct spool *spool;
+	char bytes[COPY_BYTES];
 };
 
 int unpacker_new(struct pkg_contents *c, struct unpacker **ret, struct err *e)
 {
-	int fd = openat(c->spool_dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	struct spool *spool;
 	struct unpacker *u;
+	int rc = spool_new(c->spool_dir_fd, PKG_MAX_DATA_BYTES, &spool, e);
 
-	if (fd < 0)
-		return fail_sys(e, "make a spool file in the cache");
+	if (rc < 0)
+		return rc;
 	u = mem_alloc(sizeof(*u));
-	*u = (struct unpacker){ .c = c, .listed = c->n_files > 0, .spool_fd = fd };
-	u->sha256 = hasher_new(DIGEST_SHA256);
+	u->c = c;
+	u->listed = c->n_files > 0;
+	u->by_path = (struct map)MAP_EMPTY;
+	u->spool = spool;
 	*ret = u;
 	return 0;
 }
@@ -44,59 +41,28 @@ void unpacker_free(struct unpacker *u)
 {
 	if (!u)
 		return;
-	if (u->spool_fd >= 0)
-		close(u->spool_fd);
+	spool_free(u->spool);
 	map_done(&u->by_path);
-	hasher_free(u->sha256);
 	free(u);
-}
-
-static int flush(struct unpacker *u, struct err *e)
-{
-	const char *at = u->pending;
-
-	while (u->n_pending) {
-		ssize_t n = write(u->spool_fd, at, u->n_pending);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail_sys(e, "write the spool file in the cache");
-		at += n;
-		u->n_pending -= (size_t)n;
-	}
-	return 0;
 }
 
 /* The current entry's bytes to the spool, hashed on the way. */
 static int spool_entry(struct unpacker *u, struct tar_reader *tar, struct content *ret,
 		       struct err *e)
 {
-	uint64_t start = u->spooled;
 	size_t n;
 
 	do {
-		char *to = u->pending + u->n_pending;
-		int rc = tar_reader_read(tar, to, sizeof(u->pending) - u->n_pending, &n, e);
+		int rc = tar_reader_read(tar, u->bytes, sizeof(u->bytes), &n, e);
 
+		if (rc == 0)
+			rc = spool_write(u->spool, u->bytes, n, e);
 		if (rc < 0)
 			return rc;
-		hasher_update(u->sha256, to, n);
-		u->n_pending += n;
-		u->spooled += n;
-		if (u->spooled > PKG_MAX_DATA_BYTES)
-			return fail(e, FAIL_LIMIT, "holds more than %llu GiB of files",
-				    (unsigned long long)(PKG_MAX_DATA_BYTES >> 30));
-		if (u->n_pending == sizeof(u->pending)) {
-			rc = flush(u, e);
-			if (rc < 0)
-				return rc;
-		}
 	} while (n);
-	*ret = (struct content){ .provider = &u->c->provider,
-				 .offset = start,
-				 .size = u->spooled - start };
-	sha256_final(u->sha256, &ret->digest);
+	spool_end(u->spool, ret);
+	u->c->spooled = ret->provider;
+	ret->provider = &u->c->provider;
 	return 0;
 }
 
@@ -335,13 +301,7 @@ int unpacker_control(struct unpacker *u, struct tar_reader *tar, struct err *e)
 	return rc;
 }
 
-int unpacker_finish(struct unpacker *u, struct err *e)
+void unpacker_finish(struct unpacker *u)
 {
-	int rc = flush(u, e);
-
-	if (rc < 0)
-		return rc;
-	u->c->spool_fd = u->spool_fd;
-	u->spool_fd = -1;
-	return 0;
+	u->c->spool = steal(u->spool);
 }

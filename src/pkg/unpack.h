@@ -25,4 +25,4 @@ int unpacker_data(struct unpacker *u, struct tar_reader *tar, struct err *e);
 /* All regular files of a control tar, by their base names. */
 int unpacker_control(struct unpacker *u, struct tar_reader *tar, struct err *e);
 /* Everything is spooled: hands the spool over to the contents. */
-int unpacker_finish(struct unpacker *u, struct err *e);
+void unpacker_finish(struct unpacker *u);

@@ -117,7 +117,9 @@ static int unpack(struct ar_reader *ar, struct unpacker *u, struct err *e)
 		if (rc == 0)
 			rc = unpacker_data(u, data, e);
 	}
-	return rc == 0 ? unpacker_finish(u, e) : rc;
+	if (rc == 0)
+		unpacker_finish(u);
+	return rc;
 }
 
 static int decode(struct pkg_contents *c, struct err *e)
