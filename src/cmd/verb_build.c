@@ -1,7 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pare build: from a recipe or a profile to an image in the store and in other places. */
+#include "base/array.h"
+#include "base/buf.h"
+#include "base/date.h"
+#include "build/build.h"
 #include "cmd/recipe_options.h"
+#include "cmd/session.h"
 #include "cmd/verbs.h"
+#include "fmt/json.h"
+#include "io/encode.h"
+#include "oci/image.h"
+#include "place/place.h"
+#include "report/text.h"
+
+#include <inttypes.h>
 
 enum build_compression { BUILD_GZIP, BUILD_ZSTD };
 
@@ -33,11 +45,174 @@ static const struct option build_rows[] = {
 	       "instead of the user's own store", .complete = COMPLETE_FOLDER),
 };
 
+/* What was built, for the result. */
+struct built {
+	struct descriptor root;
+	uint64_t compressed_bytes;
+	size_t n_layers, n_packages, n_images;
+	int64_t created_s;
+};
+
+static int measure_manifest(struct store *s, const struct descriptor *d, struct arena *a,
+			    struct built *ret, struct err *e)
+{
+	struct image_config config;
+	struct manifest m;
+	struct view json;
+	int rc = store_read_blob(s, &d->digest, OCI_MAX_DOCUMENT_BYTES, a, &json, e);
+
+	if (rc == 0)
+		rc = manifest_read(json, "manifest", a, &m, e);
+	if (rc == 0)
+		rc = store_read_blob(s, &m.config.digest, OCI_MAX_DOCUMENT_BYTES, a, &json, e);
+	if (rc == 0)
+		rc = image_config_read(json, "config", a, &config, e);
+	if (rc < 0)
+		return rc;
+	if (config.created)
+		(void)date_parse_rfc3339(view_of(config.created), &ret->created_s);
+	ret->n_images++;
+	ret->n_layers += m.n_layers;
+	for (size_t i = 0; i < m.n_layers; i++)
+		ret->compressed_bytes += m.layers[i].size;
+	return 0;
+}
+
+static int measure(struct store *s, struct arena *a, struct built *ret, struct err *e)
+{
+	struct image_index x;
+	struct view json;
+	int rc;
+
+	if (strcmp(ret->root.media_type, MEDIA_TYPE_INDEX) != 0)
+		return measure_manifest(s, &ret->root, a, ret, e);
+	rc = store_read_blob(s, &ret->root.digest, OCI_MAX_DOCUMENT_BYTES, a, &json, e);
+	if (rc == 0)
+		rc = image_index_read(json, "index", a, &x, e);
+	for (size_t i = 0; rc == 0 && i < x.n_manifests; i++)
+		rc = measure_manifest(s, &x.manifests[i], a, ret, e);
+	return rc;
+}
+
+/* Every name is checked before anything is built. */
+static int parse_places(const struct build_options *o, struct arena *a, struct place *places,
+			struct err *e)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->tags.n + o->outputs.n; i++) {
+		bool is_tag = i < o->tags.n;
+		const char *text = is_tag ? o->tags.at[i] : o->outputs.at[i - o->tags.n];
+		int rc = place_parse(text, a, &places[n++], e);
+
+		if (rc < 0)
+			return rc;
+		if (is_tag && places[n - 1].kind != PLACE_STORE)
+			return fail(e, FAIL_USAGE, "-t takes a NAME[:TAG], not '%s'\nuse -o %s",
+				    text, text);
+	}
+	return 0;
+}
+
+static void print_json(const struct command *c, const struct build_options *o,
+		       const struct built *built)
+{
+	char hex[SHA256_HEX_CHARS + 1];
+	auto_buf out = BUF_EMPTY;
+	struct json_writer w;
+
+	sha256_to_hex(&built->root.digest, hex);
+	json_writer_init(&w, &out, 2);
+	json_open_object(&w);
+	json_key(&w, "digest");
+	{
+		auto_buf digest = BUF_EMPTY;
+
+		buf_printf(&digest, "sha256:%s", hex);
+		json_put_string(&w, buf_str(&digest));
+	}
+	json_member_string(&w, "mediaType", built->root.media_type);
+	json_member_u64(&w, "compressedBytes", built->compressed_bytes);
+	json_member_u64(&w, "layers", built->n_layers);
+	json_key(&w, "places");
+	json_open_array(&w);
+	for (size_t i = 0; i < o->tags.n; i++)
+		json_put_string(&w, o->tags.at[i]);
+	for (size_t i = 0; i < o->outputs.n; i++)
+		json_put_string(&w, o->outputs.at[i]);
+	json_close_array(&w);
+	json_close_object(&w);
+	fprintf(c->out, "%s\n", buf_str(&out));
+}
+
+static void print_text(const struct command *c, const struct build_options *o,
+		       const struct built *built)
+{
+	char hex[SHA256_HEX_CHARS + 1];
+	auto_buf size = BUF_EMPTY;
+
+	sha256_to_hex(&built->root.digest, hex);
+	text_add_size(&size, built->compressed_bytes);
+	fprintf(c->out, "sha256:%s\n", hex);
+	monitor_note(c->monitor, "%s compressed in %zu layers%s", buf_str(&size), built->n_layers,
+		     o->tags.n + o->outputs.n ? "" : "; give it a name with -t NAME");
+}
+
+static int put_everywhere(struct session *s, const struct place *places, size_t n,
+			  const struct built *built, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		int rc = place_put(&places[i], s->ctx.store, &built->root, built->created_s, e);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int build_in(struct command *c, const struct build_options *o, struct session *s,
+		    struct err *e)
+{
+	size_t n = o->tags.n + o->outputs.n;
+	struct place *places = arena_array(c->arena, n + 1, sizeof(*places));
+	struct image_options image = {
+		.layers = { .codec = o->compression == BUILD_ZSTD ? CODEC_ZSTD : CODEC_GZIP,
+			    .level = o->level ? (int)o->level : ENCODE_LEVEL_DEFAULT },
+		.archs = (const char *const *)s->archs.at,
+		.n_archs = s->archs.n,
+	};
+	struct built built = { 0 };
+	auto_lock lock = NULL;
+	int rc = parse_places(o, c->arena, places, e);
+
+	if (rc == 0)
+		rc = session_lock(s, o->locked, &lock, e);
+	if (rc == 0)
+		rc = build_image(&s->ctx, s->recipe, lock, &image, c->arena, &built.root, e);
+	if (rc == 0)
+		rc = measure(s->ctx.store, c->arena, &built, e);
+	if (rc == 0)
+		rc = put_everywhere(s, places, n, &built, e);
+	if (rc < 0)
+		return rc;
+	if (c->globals.format == FORMAT_JSON)
+		print_json(c, o, &built);
+	else
+		print_text(c, o, &built);
+	return 0;
+}
+
 static int run_build(struct command *c, const void *options, struct err *e)
 {
-	(void)c;
-	(void)options;
-	return fail(e, FAIL_UNSUPPORTED, "'build' is not there yet");
+	const struct build_options *o = options;
+	struct session_options wishes = { &o->recipe, o->store, o->jobs, true };
+	auto_session s;
+	int rc;
+
+	if (o->level > ENCODE_ZSTD_MAX_LEVEL)
+		return fail(e, FAIL_USAGE, "--level is 1 to %d", ENCODE_ZSTD_MAX_LEVEL);
+	rc = session_open(c, &wishes, &s, e);
+	return rc < 0 ? rc : build_in(c, o, &s, e);
 }
 
 const struct verb verb_build = {

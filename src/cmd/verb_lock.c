@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pare lock: writes down, beside a recipe, the packages that its image is made of. */
+#include "base/buf.h"
+#include "build/resolve.h"
 #include "cmd/recipe_options.h"
+#include "cmd/session.h"
 #include "cmd/verbs.h"
+#include "fmt/json.h"
 
 struct lock_options {
 	struct recipe_options recipe;
@@ -14,11 +18,107 @@ static const struct option lock_rows[] = {
 	RECIPE_OPTIONS(struct lock_options, recipe),
 };
 
+static void print_change(FILE *out, const struct lock_change *change, bool with_arch)
+{
+	const char *from = change->security ? "  (security)" : "";
+
+	if (with_arch)
+		fprintf(out, "%s: ", change->arch);
+	if (!change->old_version)
+		fprintf(out, "+ %s %s%s\n", change->name, change->new_version, from);
+	else if (!change->new_version)
+		fprintf(out, "- %s %s\n", change->name, change->old_version);
+	else
+		fprintf(out, "%s %s → %s%s\n", change->name, change->old_version,
+			change->new_version, from);
+}
+
+static void print_json(FILE *out, const struct lock_change *changes, size_t n)
+{
+	auto_buf text = BUF_EMPTY;
+	struct json_writer w;
+
+	json_writer_init(&w, &text, 2);
+	json_open_array(&w);
+	for (size_t i = 0; i < n; i++) {
+		json_open_object(&w);
+		json_member_string(&w, "arch", changes[i].arch);
+		json_member_string(&w, "name", changes[i].name);
+		json_member_string(&w, "old", changes[i].old_version);
+		json_member_string(&w, "new", changes[i].new_version);
+		json_member_bool(&w, "security", changes[i].security);
+		json_close_object(&w);
+	}
+	json_close_array(&w);
+	fprintf(out, "%s\n", buf_str(&text));
+}
+
+static void print_changes(struct command *c, const struct lock *old, const struct lock *new)
+{
+	static const struct lock nothing = { .n_archs = 0 };
+	struct lock_change *changes;
+	size_t n = lock_diff(old ? old : &nothing, new, c->arena, &changes);
+
+	if (c->globals.format == FORMAT_JSON) {
+		print_json(c->out, changes, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		print_change(c->out, &changes[i], new->n_archs > 1);
+	if (n == 0)
+		fprintf(c->out, "nothing changed\n");
+}
+
+/* A named package must be one that the lock has, or nothing could move. */
+static int check_package(const struct lock *old, const char *package, struct err *e)
+{
+	for (size_t a = 0; a < old->n_archs; a++)
+		for (size_t i = 0; i < old->archs[a].n_packages; i++)
+			if (strcmp(old->archs[a].packages[i].name, package) == 0)
+				return 0;
+	return fail(e, FAIL_NOT_FOUND, "the lock has no package '%s'", package);
+}
+
+static int update(struct command *c, struct session *s, const struct optional *wish, struct err *e)
+{
+	struct resolve_options o = { .archs = (const char *const *)s->archs.at,
+				     .n_archs = s->archs.n,
+				     .update_package = wish->value };
+	auto_lock old = NULL;
+	auto_lock new = NULL;
+	auto_buf why = BUF_EMPTY;
+	int rc = session_read_lock(s, &old, e);
+
+	if (rc == 0 && wish->value && old)
+		rc = check_package(old, wish->value, e);
+	if (rc < 0)
+		return rc;
+	/* Without --update what is locked stays; with a bare one nothing holds. */
+	o.old = wish->given && !wish->value ? NULL : old;
+	rc = build_resolve(&s->ctx, s->recipe, &o, &new, &why, e);
+	if (rc < 0 && why.len)
+		monitor_note(c->monitor, "%s", buf_str(&why));
+	if (rc == 0)
+		rc = session_save_lock(s, new, e);
+	if (rc == 0)
+		print_changes(c, old, new);
+	return rc;
+}
+
 static int run_lock(struct command *c, const void *options, struct err *e)
 {
-	(void)c;
-	(void)options;
-	return fail(e, FAIL_UNSUPPORTED, "'lock' is not there yet");
+	const struct lock_options *o = options;
+	struct session_options wishes = { &o->recipe, NULL, 0, false };
+	auto_session s;
+	int rc = session_open(c, &wishes, &s, e);
+
+	if (rc < 0)
+		return rc;
+	if (!s.lock_path)
+		return fail(e, FAIL_USAGE,
+			    "a built-in profile has no file to lock beside\n"
+			    "write a recipe that extends it, and lock that");
+	return update(c, &s, &o->update, e);
 }
 
 const struct verb verb_lock = {

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Packages into one tree, as dpkg would unpack them one after the other: folders are shared, a
+ * file belongs to one package unless the contents are equal or one package Replaces the other,
+ * and /bin, /lib and their like are links into /usr, whatever the packages ship.
+ */
+#include "base/mem.h"
+#include "build/build.h"
+
+#include <string.h>
+
+static const struct origin usr_merge = { .kind = ORIGIN_RULE, .name = "usr-merge" };
+
+struct build_package *build_find_package(const struct build *b, const char *name)
+{
+	for (size_t i = 0; i < b->n_packages; i++)
+		if (strcmp(b->packages[i].locked->name, name) == 0)
+			return &b->packages[i];
+	return NULL;
+}
+
+struct inode build_file(const struct build *b, struct view text, const struct origin *origin)
+{
+	struct inode inode = inode_file(text.ptr, text.len, 0644, origin);
+
+	inode.mtime_s = b->created_s;
+	return inode;
+}
+
+/* Debian's merged /usr: the first use of such a folder makes it a link (debian.md 6.3). */
+static int merge_usr(struct build *b, const char *path, struct err *e)
+{
+	static const char *const merged[] = { "bin",   "sbin",	 "lib",	  "lib32",
+					      "lib64", "libo32", "libx32" };
+	size_t len = strcspn(path, "/");
+
+	for (size_t i = 0; i < sizeof(merged) / sizeof(merged[0]); i++) {
+		struct inode dir = inode_dir(0755, &usr_merge), link;
+		char *target;
+		int rc;
+
+		if (strlen(merged[i]) != len || strncmp(path, merged[i], len) != 0)
+			continue;
+		if (tree_find(&b->tree, merged[i], false))
+			return 0;
+		target = arena_printf(&b->tree.arena, "usr/%s", merged[i]);
+		link = inode_symlink(target, &usr_merge);
+		dir.mtime_s = link.mtime_s = b->created_s;
+		rc = tree_find(&b->tree, target, true) ? 0
+						       : tree_put(&b->tree, target, &dir, NULL, e);
+		return rc < 0 ? rc : tree_put(&b->tree, merged[i], &link, NULL, e);
+	}
+	return 0;
+}
+
+/* Whether the package's control file has `name` in its Replaces. */
+static bool replaces(const struct build_package *p, const char *name)
+{
+	struct view text = pkg_contents_control(p->contents, "control"), line;
+
+	while (view_split(&text, '\n', &line)) {
+		struct view item;
+
+		if (!view_starts(line, "Replaces:"))
+			continue;
+		line = view_make(line.ptr + 9, line.len - 9);
+		while (view_split(&line, ',', &item)) {
+			struct view word;
+
+			if (view_word(&item, &word) && view_is(word, name))
+				return true;
+		}
+	}
+	return false;
+}
+
+static const struct build_package *owner_of(const struct build *b, const struct inode *i)
+{
+	for (size_t p = 0; p < b->n_packages; p++)
+		if (&b->packages[p].origin == i->origin)
+			return &b->packages[p];
+	return NULL;
+}
+
+static bool same_thing(const struct inode *a, const struct inode *b)
+{
+	if (a->type != b->type)
+		return false;
+	if (a->type == NODE_SYMLINK)
+		return strcmp(a->target, b->target) == 0;
+	return a->content.size == b->content.size && a->mode == b->mode &&
+	       sha256_eq(&a->content.digest, &b->content.digest);
+}
+
+/* Whether the package's file goes where another package (or the merge) has put something. */
+static int settle(const struct build *b, const struct build_package *p, const char *path,
+		  const struct inode *inode, bool *ret_put, struct err *e)
+{
+	const struct node *there = tree_find(&b->tree, path, inode->type == NODE_DIR);
+	const struct build_package *owner;
+
+	*ret_put = true;
+	if (!there)
+		return 0;
+	owner = owner_of(b, there->inode);
+	if (there->inode->type == NODE_DIR && inode->type == NODE_DIR) {
+		*ret_put = !owner || owner == p;
+		return 0;
+	}
+	if (owner == p)
+		return 0;
+	if (same_thing(there->inode, inode)) {
+		*ret_put = !owner;
+		return 0;
+	}
+	if (!owner)
+		return fail(e, FAIL_CONFLICT, "'/%s' is where the merged /usr has its link", path);
+	if (replaces(p, owner->locked->name))
+		return 0;
+	*ret_put = false;
+	if (replaces(owner, p->locked->name))
+		return 0;
+	return fail(e, FAIL_CONFLICT, "packages '%s' and '%s' both hold '/%s', with other contents",
+		    owner->locked->name, p->locked->name, path);
+}
+
+static int put_file(struct build *b, struct build_package *p, const struct pkg_file *file,
+		    struct err *e)
+{
+	struct inode inode = file->inode;
+	bool put = false;
+	int rc = merge_usr(b, file->path, e);
+
+	if (rc == 0)
+		rc = settle(b, p, file->path, &inode, &put, e);
+	if (rc < 0 || !put)
+		return rc;
+	inode.origin = &p->origin;
+	if (b->ctx->source_date_epoch >= 0 && inode.mtime_s > b->ctx->source_date_epoch)
+		inode.mtime_s = b->ctx->source_date_epoch;
+	if (file->hardlink) {
+		struct node *to = tree_find(&b->tree, file->hardlink, false);
+
+		if (to && to->inode->origin == &p->origin && to->inode->type == NODE_FILE)
+			return tree_link(&b->tree, file->path, to, e);
+	}
+	return tree_put(&b->tree, file->path, &inode, NULL, e);
+}
+
+static int put_package(struct build *b, struct build_package *p, struct err *e)
+{
+	for (size_t i = 0; i < p->contents->n_files; i++) {
+		int rc = put_file(b, p, &p->contents->files[i], e);
+
+		if (rc < 0)
+			return err_context(e, "package '%s'", p->locked->name);
+	}
+	return 0;
+}
+
+int build_assemble(struct build *b, struct err *e)
+{
+	/* base-files has the skeleton, and its modes win. */
+	struct build_package *first = build_find_package(b, "base-files");
+	int rc = first ? put_package(b, first, e) : 0;
+
+	for (size_t i = 0; rc == 0 && i < b->n_packages; i++)
+		if (&b->packages[i] != first)
+			rc = put_package(b, &b->packages[i], e);
+	return rc;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The build engine: recipe → lock → packages → tree → layers → image. What a build needs from
+ * outside hangs off struct build_context; one platform's build in progress is a struct build,
+ * which the steps (assemble, rules, cuts, paths, layers) work on in turn.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/monitor.h"
+#include "io/codec.h"
+#include "net/http.h"
+#include "oci/image.h"
+#include "pkg/arch.h"
+#include "pkg/contents.h"
+#include "pkg/deb/mirror.h"
+#include "pkg/lock.h"
+#include "place/store.h"
+#include "recipe/recipe.h"
+#include "sys/workers.h"
+#include "tree/tree.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct build_context {
+	struct monitor *monitor;
+	struct http *http;
+	struct workers *workers;
+	struct store *store;
+	const char *cache_path;
+	int cache_fd;
+	const struct deb_mirrors *mirrors;
+	int64_t now_s;
+	int64_t source_date_epoch; /* -1 when not given */
+	bool offline;
+	bool allow_unsigned;
+};
+
+struct build_package {
+	const struct lock_package *locked;
+	struct pkg_contents *contents;
+	struct origin origin;
+};
+
+/* One platform of an image in the making. */
+struct build {
+	const struct build_context *ctx;
+	const struct recipe *recipe;
+	const struct arch *arch;
+	struct build_package *packages; /* sorted by name */
+	size_t n_packages;
+	struct tree tree;
+	struct spool *spool; /* contents of the recipe's archives, or NULL */
+	int64_t created_s;   /* the newest input's date, or SOURCE_DATE_EPOCH */
+	int spool_fd;	     /* folder of the spools, -1 before the packages are open */
+};
+
+/* Opens the packages of one architecture, fetching and decoding what the cache lacks. */
+int build_open_packages(struct build *b, const struct lock *lock, const struct lock_arch *locked,
+			struct err *e);
+/* The packages' files into the tree, by dpkg's rules for conflicts, in a merged /usr. */
+int build_assemble(struct build *b, struct err *e);
+/* Takes out what contents.exclude names, package files only; licence files stay. */
+int build_cut(struct build *b, struct err *e);
+/* The recipe's `paths`. */
+int build_paths(struct build *b, struct err *e);
+
+/* What the image will be told to run as: accounts looked up, numeric where possible. */
+const char *build_user(const struct build *b, struct arena *a);
+
+struct build_package *build_find_package(const struct build *b, const char *name);
+/* An inode for a file made by a rule: 0644, dated like the build. `text` is borrowed. */
+struct inode build_file(const struct build *b, struct view text, const struct origin *origin);
+
+/* How layers are made; part of every cache key. */
+struct layer_options {
+	enum codec codec; /* CODEC_GZIP or CODEC_ZSTD */
+	int level;	  /* of the codec; ENCODE_LEVEL_DEFAULT */
+};
+
+struct layer {
+	struct descriptor descriptor;
+	struct sha256 diff_id;
+	const char *comment; /* what it holds, for the history */
+};
+
+/* Divides the tree into at most recipe->layer_budget layers and writes those that the cache
+ * lacks into the store. In `a`. */
+int build_layers(struct build *b, const struct layer_options *o, struct arena *a,
+		 struct layer **ret, size_t *ret_n, struct err *e);
+
+struct image_options {
+	struct layer_options layers;
+	const char *const *archs; /* overrides the recipe's; n_archs 0: the recipe's */
+	size_t n_archs;
+};
+
+/*
+ * The whole image of a locked recipe: a manifest for one architecture, an index for several.
+ * With everything cached it only reads JSON. *ret and its strings are in `a`.
+ */
+int build_image(const struct build_context *ctx, const struct recipe *r, const struct lock *lock,
+		const struct image_options *o, struct arena *a, struct descriptor *ret,
+		struct err *e);

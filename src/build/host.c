@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Host files as tree content. What is read twice (to hash, then to write the layer) is checked
+ * by inode, size and change time, so that a file that moves under us stops the build.
+ */
+#include "build/host.h"
+
+#include "base/array.h"
+#include "base/mem.h"
+#include "crypto/digest.h"
+#include "io/basic.h"
+#include "io/codec.h"
+#include "sys/fd.h"
+#include "tree/spool.h"
+#include "tree/tar_in.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Of all archives of a recipe together, unpacked: as much as of one package. */
+#define MAX_ARCHIVES_BYTES PKG_MAX_DATA_BYTES
+
+enum {
+	MAX_HOST_DEPTH = 128, /* folders below a `tree`: deeper is a loop or a mistake */
+	HASH_BYTES = 256 << 10,
+};
+
+struct host_provider {
+	struct content_provider provider; /* first, for the cast back */
+	const char *path;
+	struct stat seen;
+};
+
+static int open_regular(const char *path, int *ret_fd, struct stat *ret, struct err *e)
+{
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return fail_sys(e, "open '%s'", path);
+	if (fstat(fd, ret) < 0)
+		return fail_sys(e, "look at '%s'", path);
+	if (!S_ISREG(ret->st_mode))
+		return fail(e, FAIL_FORMAT, "'%s' is no regular file", path);
+	*ret_fd = fd_steal(&fd);
+	return 0;
+}
+
+static bool same_state(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static int changed(const char *path, struct err *e)
+{
+	return fail(e, FAIL_IO,
+		    "'%s' changed while it was being read; build again when it is still", path);
+}
+
+static int host_open(struct content_provider *p, uint64_t offset, uint64_t size,
+		     struct source **ret, struct err *e)
+{
+	struct host_provider *host = (struct host_provider *)p;
+	struct stat now;
+	int fd = -1, rc = open_regular(host->path, &fd, &now, e);
+
+	(void)offset;
+	(void)size;
+	if (rc < 0)
+		return rc;
+	if (!same_state(&host->seen, &now)) {
+		close(fd);
+		return changed(host->path, e);
+	}
+	*ret = fd_source_new(fd, host->path);
+	return 0;
+}
+
+static const struct content_provider_ops host_ops = { .open = host_open };
+
+/* Hashes the file and says what it was while that went on. */
+static int hash_file(const char *path, struct stat *ret_seen, struct sha256 *ret, struct err *e)
+{
+	auto_hasher h = hasher_new(DIGEST_SHA256);
+	auto_free char *bytes = mem_alloc(HASH_BYTES);
+	auto_fd fd = -1;
+	struct stat after;
+	ssize_t n;
+	int rc = open_regular(path, &fd, ret_seen, e);
+
+	if (rc < 0)
+		return rc;
+	while ((n = read(fd, bytes, HASH_BYTES)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_sys(e, "read '%s'", path);
+		hasher_update(h, bytes, (size_t)n);
+	}
+	if (fstat(fd, &after) < 0)
+		return fail_sys(e, "look at '%s'", path);
+	if (!same_state(ret_seen, &after))
+		return changed(path, e);
+	sha256_final(h, ret);
+	return 0;
+}
+
+int host_file(struct build *b, const char *path, const struct origin *origin, struct inode *ret,
+	      struct err *e)
+{
+	struct host_provider *host = arena_new(&b->tree.arena, struct host_provider);
+	int rc = hash_file(path, &host->seen, &ret->content.digest, e);
+	struct sha256 digest = ret->content.digest;
+
+	if (rc < 0)
+		return rc;
+	host->provider.ops = &host_ops;
+	host->path = arena_strdup(&b->tree.arena, path);
+	*ret = (struct inode){ .type = NODE_FILE,
+			       .mode = host->seen.st_mode & S_IXUSR ? 0755 : 0644,
+			       .mtime_s = b->created_s,
+			       .origin = origin };
+	ret->content = (struct content){ .provider = &host->provider,
+					 .size = (uint64_t)host->seen.st_size,
+					 .digest = digest };
+	return 0;
+}
+
+struct names {
+	char **at;
+	size_t n, cap;
+};
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int read_names(const char *folder, struct names *ret, struct err *e)
+{
+	DIR *dir = opendir(folder);
+	const struct dirent *d;
+
+	if (!dir)
+		return fail_sys(e, "open the folder '%s'", folder);
+	while ((d = readdir(dir)))
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
+			*array_push(ret) = mem_strdup(d->d_name);
+	closedir(dir);
+	if (ret->n)
+		qsort(ret->at, ret->n, sizeof(*ret->at), by_bytes);
+	return 0;
+}
+
+static void names_done(struct names *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		free(names->at[i]);
+	free(names->at);
+}
+
+struct walk {
+	host_visit *visit;
+	void *ctx;
+	unsigned depth;
+};
+
+static int walk_folder(struct walk *w, const char *source, const char *below, struct err *e);
+
+static int visit_link(struct walk *w, struct host_entry *entry, size_t size, struct err *e)
+{
+	auto_free char *target = mem_zalloc(size + 2);
+	ssize_t n = readlink(entry->source, target, size + 1);
+
+	if (n < 0)
+		return fail_sys(e, "read the link '%s'", entry->source);
+	if ((size_t)n > size)
+		return changed(entry->source, e);
+	entry->type = NODE_SYMLINK;
+	entry->target = target;
+	return w->visit(w->ctx, entry, e);
+}
+
+static int walk_one(struct walk *w, const char *source, const char *path, struct err *e)
+{
+	struct host_entry entry = { .path = path, .source = source };
+	struct stat st;
+	int rc;
+
+	if (lstat(source, &st) < 0)
+		return fail_sys(e, "look at '%s'", source);
+	switch (st.st_mode & S_IFMT) {
+	case S_IFDIR:
+		entry.type = NODE_DIR;
+		rc = w->visit(w->ctx, &entry, e);
+		return rc < 0 ? rc : walk_folder(w, source, path, e);
+	case S_IFREG:
+		entry.type = NODE_FILE;
+		return w->visit(w->ctx, &entry, e);
+	case S_IFLNK:
+		return visit_link(w, &entry, (size_t)st.st_size, e);
+	default:
+		return fail(e, FAIL_UNSUPPORTED,
+			    "'%s' is no file, folder or link; an image can't hold it", source);
+	}
+}
+
+static int walk_folder(struct walk *w, const char *source, const char *below, struct err *e)
+{
+	struct names names = { 0 };
+	int rc;
+
+	if (w->depth == MAX_HOST_DEPTH)
+		return fail(e, FAIL_LIMIT, "'%s' is over %d folders deep", source, MAX_HOST_DEPTH);
+	w->depth++;
+	rc = read_names(source, &names, e);
+	for (size_t i = 0; rc == 0 && i < names.n; i++) {
+		auto_free char *from = mem_printf("%s/%s", source, names.at[i]);
+		auto_free char *to = mem_printf("%s%s%s", below, *below ? "/" : "", names.at[i]);
+
+		rc = walk_one(w, from, to, e);
+	}
+	names_done(&names);
+	w->depth--;
+	return rc;
+}
+
+int host_walk(const char *folder, host_visit *visit, void *ctx, struct err *e)
+{
+	struct walk w = { .visit = visit, .ctx = ctx };
+
+	return walk_folder(&w, folder, "", e);
+}
+
+static int open_archive(const char *path, struct source **ret, struct err *e)
+{
+	struct source *raw;
+	struct stat seen;
+	struct view start;
+	int fd, rc = open_regular(path, &fd, &seen, e);
+
+	if (rc < 0)
+		return rc;
+	raw = peek_source_new(fd_source_new(fd, path), CODEC_DETECT_BYTES);
+	rc = source_peek(raw, &start, e);
+	if (rc < 0) {
+		source_close(raw);
+		return rc;
+	}
+	return decode_source_new(codec_detect(start), raw, path, ret, e);
+}
+
+int host_archive(struct build *b, const struct recipe_path *p, const struct origin *origin,
+		 struct err *e)
+{
+	struct tar_in in = { .name = p->source, .prefix = p->path, .origin = origin };
+	auto_source plain = NULL;
+	int rc = open_archive(p->source, &plain, e);
+
+	if (rc == 0 && !b->spool)
+		rc = spool_new(b->spool_fd, MAX_ARCHIVES_BYTES, &b->spool, e);
+	return rc < 0 ? rc : tree_read_tar(&b->tree, plain, &in, b->spool, e);
+}
+
+static int digest_file(const char *path, struct hasher *h, struct err *e)
+{
+	struct sha256 digest;
+	struct stat seen;
+	char executable;
+	int rc = hash_file(path, &seen, &digest, e);
+
+	if (rc < 0)
+		return rc;
+	executable = seen.st_mode & S_IXUSR ? 'x' : '-';
+	hasher_update(h, &executable, 1);
+	hasher_update(h, digest.bytes, sizeof(digest.bytes));
+	return 0;
+}
+
+static int digest_entry(void *ctx, const struct host_entry *entry, struct err *e)
+{
+	struct hasher *h = ctx;
+
+	hasher_update(h, entry->path, strlen(entry->path) + 1);
+	if (entry->type == NODE_FILE)
+		return digest_file(entry->source, h, e);
+	hasher_update(h, entry->type == NODE_DIR ? "d" : "l", 1);
+	if (entry->target)
+		hasher_update(h, entry->target, strlen(entry->target) + 1);
+	return 0;
+}
+
+int host_inputs_digest(const struct recipe *r, struct hasher *h, struct err *e)
+{
+	for (size_t i = 0; i < r->n_paths; i++) {
+		const struct recipe_path *p = &r->paths[i];
+		int rc = 0;
+
+		if (p->type == PATH_TREE)
+			rc = host_walk(p->source, digest_entry, h, e);
+		else if ((p->type == PATH_FILE && !p->content) || p->type == PATH_ARCHIVE)
+			rc = digest_file(p->source, h, e);
+		if (rc < 0)
+			return err_context(e, "%s", p->where);
+	}
+	return 0;
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The image around the layers: config, manifest, index; and the record of whole builds that lets
+ * an unchanged one end after reading some JSON.
+ */
+#include "base/array.h"
+#include "base/buf.h"
+#include "base/date.h"
+#include "base/interrupt.h"
+#include "build/build.h"
+#include "build/host.h"
+#include "build/layers.h"
+#include "build/rules.h"
+#include "fmt/json.h"
+#include "io/encode.h"
+#include "sys/fd.h"
+#include "sys/files.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define IMAGES_DIR "images"
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define ANNOTATION_PROFILE "pare.profile"
+
+enum {
+	/* Raised when the same inputs would give other bytes. */
+	BUILD_VERSION = 1,
+	MAX_RECORD_BYTES = 4096,
+};
+
+/* Every step but the packages' opening, for one platform. */
+static int fill_tree(struct build *b, struct err *e)
+{
+	static int (*const steps[])(struct build *, struct err *) = {
+		build_assemble, rules_before_cut, build_cut, build_paths, rules_after_paths,
+	};
+
+	for (size_t i = 0; i < COUNT_OF(steps); i++) {
+		int rc = interrupt_check(e);
+
+		if (rc == 0)
+			rc = steps[i](b, e);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static const char *date_text(int64_t s, struct arena *a)
+{
+	char text[DATE_TEXT_BYTES];
+
+	date_format_rfc3339(s, text);
+	return arena_strdup(a, text);
+}
+
+static void set_environment(const struct recipe *r, struct arena *a, struct image_config *c)
+{
+	bool has_path = false;
+
+	for (size_t i = 0; i < r->environment.n; i++)
+		has_path |= strcmp(r->environment.at[i].key, "PATH") == 0;
+	if (!has_path)
+		*array_push(&c->env) = "PATH=" DEFAULT_PATH;
+	for (size_t i = 0; i < r->environment.n; i++)
+		*array_push(&c->env) = arena_printf(a, "%s=%s", r->environment.at[i].key,
+						    r->environment.at[i].value);
+}
+
+static const struct pair *find_pair(const struct pairs *p, const char *key)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->at[i].key, key) == 0)
+			return &p->at[i];
+	return NULL;
+}
+
+static void add_pair(struct pairs *to, const char *key, const char *value)
+{
+	if (value && !find_pair(to, key))
+		*array_push(to) = (struct pair){ key, value };
+}
+
+/* Annotations of the recipe, and what the field expects of every image. */
+static void set_annotations(const struct build *b, const char *created, struct pairs *to)
+{
+	for (size_t i = 0; i < b->recipe->annotations.n; i++)
+		*array_push(to) = b->recipe->annotations.at[i];
+	add_pair(to, ANNOTATION_CREATED, created);
+	add_pair(to, ANNOTATION_BASE_NAME, "scratch");
+	add_pair(to, ANNOTATION_PROFILE, b->recipe->profile);
+}
+
+static void set_labels(const struct recipe *r, struct pairs *to)
+{
+	for (size_t i = 0; i < r->labels.n; i++)
+		*array_push(to) = r->labels.at[i];
+	for (size_t i = 0; i < r->annotations.n; i++)
+		add_pair(to, r->annotations.at[i].key, r->annotations.at[i].value);
+}
+
+static void set_layers(const struct layer *layers, size_t n, const char *created, struct arena *a,
+		       struct image_config *c, struct manifest *m)
+{
+	c->diff_ids = arena_array(a, n + 1, sizeof(*c->diff_ids));
+	c->history = arena_array(a, n + 1, sizeof(*c->history));
+	m->layers = arena_array(a, n + 1, sizeof(*m->layers));
+	for (size_t i = 0; i < n; i++) {
+		c->diff_ids[i] = layers[i].diff_id;
+		c->history[i] = (struct history){ .created = created,
+						  .created_by = "pare build",
+						  .comment = layers[i].comment };
+		m->layers[i] = layers[i].descriptor;
+	}
+	c->n_diff_ids = c->n_history = m->n_layers = n;
+}
+
+static int put_json(struct store *s, const struct buf *json, const char *media_type,
+		    struct descriptor *ret, struct err *e)
+{
+	ret->media_type = media_type;
+	ret->size = json->len;
+	return store_put_blob(s, json->data, json->len, &ret->digest, e);
+}
+
+static int write_image(struct build *b, const struct layer *layers, size_t n, struct arena *a,
+		       struct descriptor *ret, struct err *e)
+{
+	const struct recipe *r = b->recipe;
+	const char *created = date_text(b->created_s, a);
+	auto_buf config_json = BUF_EMPTY, manifest_json = BUF_EMPTY;
+	struct platform *platform = arena_new(a, struct platform);
+	struct image_config c = { .created = created,
+				  .user = build_user(b, a),
+				  .exposed_ports = r->ports,
+				  .entrypoint = r->entrypoint,
+				  .cmd = r->cmd,
+				  .volumes = r->volumes,
+				  .working_dir = r->work_dir,
+				  .stop_signal = r->stop_signal };
+	struct manifest m = { .media_type = MEDIA_TYPE_MANIFEST };
+	int rc;
+
+	*platform = (struct platform){ "linux", b->arch->architecture, b->arch->variant };
+	c.platform = *platform;
+	set_environment(r, a, &c);
+	set_labels(r, &c.labels);
+	set_annotations(b, created, &m.annotations);
+	set_layers(layers, n, created, a, &c, &m);
+	image_config_write(&c, &config_json);
+	rc = put_json(b->ctx->store, &config_json, MEDIA_TYPE_CONFIG, &m.config, e);
+	if (rc == 0) {
+		manifest_write(&m, &manifest_json);
+		rc = put_json(b->ctx->store, &manifest_json, MEDIA_TYPE_MANIFEST, ret, e);
+	}
+	ret->platform = platform;
+	free(c.env.at);
+	free(c.labels.at);
+	free(m.annotations.at);
+	return rc;
+}
+
+static void build_done(struct build *b)
+{
+	for (size_t i = 0; i < b->n_packages; i++)
+		pkg_contents_free(b->packages[i].contents);
+	fd_cleanup(&b->spool_fd);
+	spool_free(b->spool);
+	tree_done(&b->tree);
+}
+
+static int build_platform(const struct build_context *ctx, const struct recipe *r,
+			  const struct lock *lock, const struct arch *arch,
+			  const struct layer_options *o, struct arena *a, struct descriptor *ret,
+			  int64_t *created_s, struct err *e)
+{
+	static const struct origin root = { .kind = ORIGIN_RULE, .name = "root" };
+	const struct lock_arch *locked = lock_find_arch(lock, arch->oci);
+	struct build b = { .ctx = ctx, .recipe = r, .arch = arch, .spool_fd = -1 };
+	struct layer *layers;
+	size_t n;
+	int rc;
+
+	if (!locked)
+		return fail(e, FAIL_NOT_FOUND, "the lock has no packages for %s; lock again",
+			    arch->oci);
+	tree_init(&b.tree, &root);
+	rc = build_open_packages(&b, lock, locked, e);
+	if (rc == 0)
+		rc = fill_tree(&b, e);
+	if (rc == 0)
+		rc = build_layers(&b, o, a, &layers, &n, e);
+	if (rc == 0)
+		rc = write_image(&b, layers, n, a, ret, e);
+	if (rc == 0 && b.created_s > *created_s)
+		*created_s = b.created_s;
+	build_done(&b);
+	return rc < 0 && r->archs.n > 1 ? err_context(e, "%s", arch->oci) : rc;
+}
+
+static int write_index(const struct build_context *ctx, const struct recipe *r,
+		       struct descriptor *manifests, size_t n, int64_t created_s, struct arena *a,
+		       struct descriptor *ret, struct err *e)
+{
+	struct image_index x = { .media_type = MEDIA_TYPE_INDEX,
+				 .manifests = manifests,
+				 .n_manifests = n };
+	auto_buf json = BUF_EMPTY;
+	int rc;
+
+	for (size_t i = 0; i < r->annotations.n; i++)
+		*array_push(&x.annotations) = r->annotations.at[i];
+	add_pair(&x.annotations, ANNOTATION_CREATED, date_text(created_s, a));
+	image_index_write(&x, &json);
+	rc = put_json(ctx->store, &json, MEDIA_TYPE_INDEX, ret, e);
+	free(x.annotations.at);
+	return rc;
+}
+
+/* Everything that decides the image's bytes. */
+static int image_key(const struct build_context *ctx, const struct recipe *r,
+		     const struct lock *lock, const struct image_options *o,
+		     char ret[SHA256_HEX_CHARS + 1], struct err *e)
+{
+	auto_hasher h = hasher_new(DIGEST_SHA256);
+	auto_buf text = BUF_EMPTY;
+	struct sha256 key;
+	int rc;
+
+	buf_printf(&text, "%d %d %s %d %lld\n", BUILD_VERSION, LAYER_WRITER_VERSION,
+		   encode_version(o->layers.codec), o->layers.level,
+		   (long long)ctx->source_date_epoch);
+	for (size_t i = 0; i < o->n_archs; i++)
+		buf_printf(&text, "%s\n", o->archs[i]);
+	recipe_write(r, &text);
+	lock_write(lock, &text);
+	hasher_update(h, text.data, text.len);
+	rc = host_inputs_digest(r, h, e);
+	sha256_final(h, &key);
+	sha256_to_hex(&key, ret);
+	return rc;
+}
+
+/* Whether all that a manifest names is in the store. */
+static bool is_whole(struct store *s, const struct descriptor *d, struct arena *a)
+{
+	struct err ignored;
+	struct manifest m;
+	struct view json;
+
+	if (!store_has_blob(s, &d->digest, d->size) ||
+	    store_read_blob(s, &d->digest, OCI_MAX_DOCUMENT_BYTES, a, &json, &ignored) < 0)
+		return false;
+	if (strcmp(d->media_type, MEDIA_TYPE_INDEX) == 0) {
+		struct image_index x;
+
+		if (image_index_read(json, "index", a, &x, &ignored) < 0)
+			return false;
+		for (size_t i = 0; i < x.n_manifests; i++)
+			if (strcmp(x.manifests[i].media_type, MEDIA_TYPE_MANIFEST) != 0 ||
+			    !is_whole(s, &x.manifests[i], a))
+				return false;
+		return true;
+	}
+	if (manifest_read(json, "manifest", a, &m, &ignored) < 0 ||
+	    !store_has_blob(s, &m.config.digest, m.config.size))
+		return false;
+	for (size_t i = 0; i < m.n_layers; i++)
+		if (!store_has_blob(s, &m.layers[i].digest, m.layers[i].size))
+			return false;
+	return true;
+}
+
+static bool find_image(const struct build_context *ctx, int dir_fd, const char *key,
+		       struct arena *a, struct descriptor *ret)
+{
+	auto_buf text = BUF_EMPTY;
+	auto_json doc = NULL;
+	const struct json *root;
+	struct err ignored;
+	const char *type, *hex;
+
+	if (file_read(dir_fd, key, MAX_RECORD_BYTES, &text, &ignored) < 0 ||
+	    json_parse(buf_view(&text), key, &doc, &ignored) < 0)
+		return false;
+	root = json_root(doc);
+	type = json_str(json_get(root, "mediaType"));
+	hex = json_str(json_get(root, "digest"));
+	if (!type || !hex || !sha256_from_hex(view_of(hex), &ret->digest) ||
+	    !json_u64(json_get(root, "size"), &ret->size))
+		return false;
+	ret->media_type = arena_strdup(a, type);
+	return is_whole(ctx->store, ret, a);
+}
+
+static void save_image(int dir_fd, const char *key, const struct descriptor *d)
+{
+	char hex[SHA256_HEX_CHARS + 1];
+	auto_buf text = BUF_EMPTY;
+	struct json_writer w;
+	struct err ignored;
+
+	sha256_to_hex(&d->digest, hex);
+	json_writer_init(&w, &text, 0);
+	json_open_object(&w);
+	json_member_string(&w, "mediaType", d->media_type);
+	json_member_string(&w, "digest", hex);
+	json_member_u64(&w, "size", d->size);
+	json_close_object(&w);
+	(void)file_write_atomic(dir_fd, key, text.data, text.len, 0644, &ignored);
+}
+
+static int build_all(const struct build_context *ctx, const struct recipe *r,
+		     const struct lock *lock, const struct image_options *o, struct arena *a,
+		     struct descriptor *ret, struct err *e)
+{
+	const char *const *archs = o->n_archs ? o->archs : (const char *const *)r->archs.at;
+	size_t n = o->n_archs ? o->n_archs : r->archs.n;
+	struct descriptor *manifests = arena_array(a, n, sizeof(*manifests));
+	int64_t created_s = 0;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		const struct arch *arch = arch_by_oci(archs[i]);
+
+		if (!arch)
+			return fail(e, FAIL_USAGE, "architecture '%s' is not known", archs[i]);
+		rc = build_platform(ctx, r, lock, arch, &o->layers, a, &manifests[i], &created_s,
+				    e);
+	}
+	if (rc < 0)
+		return rc;
+	*ret = manifests[0];
+	return n == 1 ? 0 : write_index(ctx, r, manifests, n, created_s, a, ret, e);
+}
+
+int build_image(const struct build_context *ctx, const struct recipe *r, const struct lock *lock,
+		const struct image_options *o, struct arena *a, struct descriptor *ret,
+		struct err *e)
+{
+	char key[SHA256_HEX_CHARS + 1];
+	auto_fd dir_fd = -1;
+	int rc = dir_open_at(ctx->cache_fd, IMAGES_DIR, 0755, &dir_fd, e);
+
+	if (rc == 0)
+		rc = image_key(ctx, r, lock, o, key, e);
+	if (rc < 0)
+		return rc;
+	if (find_image(ctx, dir_fd, key, a, ret))
+		return 0;
+	rc = build_all(ctx, r, lock, o, a, ret, e);
+	if (rc == 0)
+		save_image(dir_fd, key, ret);
+	return rc;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Locked packages, opened: from the cache's listing where there is one, else decoded on the
+ * workers, fetched before where the cache lacks the file. Downloads and decoding overlap.
+ */
+#include "base/date.h"
+#include "base/interrupt.h"
+#include "base/mem.h"
+#include "build/build.h"
+#include "pkg/deb/package_file.h"
+#include "sys/fd.h"
+#include "sys/files.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define PACKAGES_DIR "packages"
+#define LISTINGS_DIR "listings"
+#define SPOOL_DIR "spool"
+
+enum { MAX_LISTING_BYTES = 512 << 20 }; /* a million files with long names */
+
+/* One package's way through the workers. */
+struct job {
+	struct opening *all;
+	struct build_package *package;
+	char *path; /* of the package file */
+	char hex[SHA256_HEX_CHARS + 1];
+	struct err err;
+};
+
+struct opening {
+	struct build *b;
+	const struct lock *lock;
+	int packages_fd, listings_fd, spool_fd;
+	struct job *jobs;
+	size_t n;
+	struct work_group group;
+	struct arena arena;
+};
+
+static void save_listing(struct job *job)
+{
+	auto_buf bytes = BUF_EMPTY;
+	struct err ignored;
+
+	/* Only a cache: that it can't be written was said by whoever needed to write. */
+	pkg_listing_write(job->package->contents, &bytes);
+	(void)file_write_atomic(job->all->listings_fd, job->hex, bytes.data, bytes.len, 0644,
+				&ignored);
+}
+
+static void decode(void *arg)
+{
+	struct job *job = arg;
+
+	if (interrupt_check(&job->err) < 0)
+		return;
+	if (deb_package_open(job->path, job->all->spool_fd, &job->package->contents, &job->err) < 0)
+		return;
+	save_listing(job);
+}
+
+/* From the listing, if there is a good one; the package file itself must be there, too. */
+static bool open_listed(struct job *job)
+{
+	auto_buf bytes = BUF_EMPTY;
+	struct err ignored;
+
+	if (file_read(job->all->listings_fd, job->hex, MAX_LISTING_BYTES, &bytes, &ignored) < 0)
+		return false;
+	return deb_package_open_listed(job->path, job->all->spool_fd, buf_view(&bytes),
+				       &job->package->contents, &ignored) == 0;
+}
+
+static bool is_cached(const struct job *job)
+{
+	struct stat st;
+
+	return fstatat(job->all->packages_fd, job->hex, &st, 0) == 0 && S_ISREG(st.st_mode) &&
+	       (uint64_t)st.st_size == job->package->locked->size_bytes;
+}
+
+static int fetched(const struct http_file *f, void *ctx, struct err *e)
+{
+	struct opening *o = ctx;
+
+	(void)e;
+	work_group_submit(o->b->ctx->workers, &o->group, decode, f->user);
+	return 0;
+}
+
+/* Where the package can be had: its mirror, then the snapshot of the lock's date. */
+static int fill_urls(struct opening *o, struct job *job, struct http_file *f, struct err *e)
+{
+	const struct lock_package *p = job->package->locked;
+	const struct lock_index *index = &o->lock->indexes[p->index];
+	const char *tail = p->url + strlen(index->uri);
+	const char *const *bases;
+	const char **urls;
+	int64_t date_s = 0;
+	int rc;
+
+	(void)date_parse_rfc3339(view_of(index->date), &date_s);
+	rc = deb_mirror_urls(o->b->ctx->mirrors, index->uri, date_s, &o->arena, &bases, &f->n_urls,
+			     e);
+	if (rc < 0)
+		return rc;
+	while (*tail == '/')
+		tail++;
+	urls = arena_array(&o->arena, f->n_urls, sizeof(*urls));
+	for (size_t i = 0; i < f->n_urls; i++)
+		urls[i] = arena_printf(&o->arena, "%s/%s", bases[i], tail);
+	f->urls = urls;
+	f->what = arena_printf(&o->arena, "%s %s", p->name, p->version);
+	f->dir_fd = o->packages_fd;
+	f->name = job->hex;
+	f->size_bytes = p->size_bytes;
+	f->digest = p->digest;
+	f->user = job;
+	return 0;
+}
+
+static int fetch_missing(struct opening *o, struct err *e)
+{
+	struct http_file *files = arena_array(&o->arena, o->n, sizeof(*files));
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->n; i++) {
+		int rc;
+
+		if (is_cached(&o->jobs[i]))
+			continue;
+		rc = fill_urls(o, &o->jobs[i], &files[n++], e);
+		if (rc < 0)
+			return err_context(e, "package '%s'", o->jobs[i].package->locked->name);
+	}
+	return n ? http_get_files(o->b->ctx->http, files, n, fetched, o, e) : 0;
+}
+
+static int bigger_first(const void *a, const void *b)
+{
+	const struct job *x = a, *y = b;
+	uint64_t p = x->package->locked->size_bytes, q = y->package->locked->size_bytes;
+
+	if (p != q)
+		return p < q ? 1 : -1;
+	return strcmp(x->hex, y->hex);
+}
+
+static void submit_cached(struct opening *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (is_cached(&o->jobs[i]) && !open_listed(&o->jobs[i]))
+			work_group_submit(o->b->ctx->workers, &o->group, decode, &o->jobs[i]);
+}
+
+static int open_dirs(struct opening *o, struct err *e)
+{
+	int cache_fd = o->b->ctx->cache_fd;
+	int rc = dir_open_at(cache_fd, PACKAGES_DIR, 0755, &o->packages_fd, e);
+
+	if (rc == 0)
+		rc = dir_open_at(cache_fd, LISTINGS_DIR, 0755, &o->listings_fd, e);
+	if (rc == 0)
+		rc = dir_open_at(cache_fd, SPOOL_DIR, 0700, &o->spool_fd, e);
+	return rc;
+}
+
+static void prepare(struct opening *o, const struct lock_arch *locked)
+{
+	struct build *b = o->b;
+
+	b->n_packages = locked->n_packages;
+	b->packages = arena_array(&b->tree.arena, b->n_packages, sizeof(*b->packages));
+	o->n = b->n_packages;
+	o->jobs = arena_array(&o->arena, o->n, sizeof(*o->jobs));
+	for (size_t i = 0; i < o->n; i++) {
+		const struct lock_package *p = &locked->packages[i];
+
+		b->packages[i].locked = p;
+		b->packages[i].origin = (struct origin){ .kind = ORIGIN_PACKAGE,
+							 .name = p->name,
+							 .version = p->version,
+							 .group = p->source };
+		o->jobs[i].all = o;
+		o->jobs[i].package = &b->packages[i];
+		sha256_to_hex(&p->digest, o->jobs[i].hex);
+		o->jobs[i].path = arena_printf(&o->arena, "%s/%s/%s", b->ctx->cache_path,
+					       PACKAGES_DIR, o->jobs[i].hex);
+	}
+	qsort(o->jobs, o->n, sizeof(*o->jobs), bigger_first);
+}
+
+static int first_failure(const struct opening *o, struct err *e)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->jobs[i].err.code) {
+			*e = o->jobs[i].err;
+			return err_context(e, "%s %s", o->jobs[i].package->locked->name,
+					   o->jobs[i].package->locked->version);
+		}
+	}
+	return 0;
+}
+
+static void date_build(struct build *b)
+{
+	if (b->ctx->source_date_epoch >= 0) {
+		b->created_s = b->ctx->source_date_epoch;
+		return;
+	}
+	for (size_t i = 0; i < b->n_packages; i++)
+		if (b->packages[i].contents->newest_s > b->created_s)
+			b->created_s = b->packages[i].contents->newest_s;
+}
+
+int build_open_packages(struct build *b, const struct lock *lock, const struct lock_arch *locked,
+			struct err *e)
+{
+	struct opening o = {
+		.b = b, .lock = lock, .packages_fd = -1, .listings_fd = -1, .spool_fd = -1
+	};
+	int rc = open_dirs(&o, e);
+
+	if (rc == 0) {
+		prepare(&o, locked);
+		submit_cached(&o);
+		rc = fetch_missing(&o, e);
+		work_group_wait(b->ctx->workers, &o.group);
+		if (rc == 0)
+			rc = first_failure(&o, e);
+	}
+	if (rc == 0)
+		date_build(b);
+	fd_cleanup(&o.packages_fd);
+	fd_cleanup(&o.listings_fd);
+	arena_done(&o.arena);
+	/* The contents spool lazily: its folder stays open as long as they live. */
+	b->spool_fd = o.spool_fd;
+	return rc;
+}

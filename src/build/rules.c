@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules in their order. */
+#include "build/rules.h"
+
+#include "base/array.h"
+
+typedef int rule(struct build *b, struct err *e);
+
+static int apply(rule *const *rules, size_t n, struct build *b, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		int rc = rules[i](b, e);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int rules_before_cut(struct build *b, struct err *e)
+{
+	static rule *const rules[] = {
+		rule_status,	   rule_base_files, rule_tzdata,  rule_nsswitch,
+		rule_certificates, rule_debug,	    rule_scripts,
+	};
+
+	return apply(rules, COUNT_OF(rules), b, e);
+}
+
+int rules_after_paths(struct build *b, struct err *e)
+{
+	static rule *const rules[] = { rule_accounts, rule_md5sums, rule_ldcache };
+
+	return apply(rules, COUNT_OF(rules), b, e);
+}

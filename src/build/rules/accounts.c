@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * /etc/passwd, /etc/group and home folders: base-passwd's master files where that package is in
+ * the image (its preinst copies them), then the recipe's accounts over them, in the recipe's order.
+ */
+#include "base/array.h"
+#include "base/buf.h"
+#include "build/rules.h"
+
+#include <string.h>
+
+enum { MAX_ACCOUNTS_BYTES = 4 << 20 }; /* a passwd of 50,000 lines */
+
+static const struct origin origin = { .kind = ORIGIN_RULE, .name = "accounts" };
+
+/* An account file as its lines, so that a name's line can be replaced in place. */
+struct lines {
+	struct view *at;
+	size_t n, cap;
+};
+
+static struct view name_of(struct view line)
+{
+	const char *colon = memchr(line.ptr, ':', line.len);
+
+	return colon ? view_make(line.ptr, (size_t)(colon - line.ptr)) : line;
+}
+
+static void set_line(struct lines *lines, struct view line)
+{
+	for (size_t i = 0; i < lines->n; i++)
+		if (view_eq(name_of(lines->at[i]), name_of(line))) {
+			lines->at[i] = line;
+			return;
+		}
+	*array_push(lines) = line;
+}
+
+/* What the file starts from: itself if the tree has it, else base-passwd's master. */
+static int load(struct build *b, const char *path, const char *master, struct lines *ret,
+		struct err *e)
+{
+	const struct node *from = tree_find(&b->tree, path, true);
+	struct view text, line;
+	int rc;
+
+	if (!from)
+		from = tree_find(&b->tree, master, true);
+	if (!from)
+		return 0;
+	rc = inode_read(from->inode, MAX_ACCOUNTS_BYTES, &b->tree.arena, &text, e);
+	if (rc < 0)
+		return err_context(e, "read '%s'", master);
+	while (view_split(&text, '\n', &line))
+		if (line.len)
+			*array_push(ret) = line;
+	return 0;
+}
+
+static int save(struct build *b, const char *path, const struct lines *lines, struct err *e)
+{
+	auto_buf text = BUF_EMPTY;
+	struct view bytes;
+	struct inode file;
+
+	if (lines->n == 0)
+		return 0;
+	for (size_t i = 0; i < lines->n; i++) {
+		buf_add_view(&text, lines->at[i]);
+		buf_add_char(&text, '\n');
+	}
+	bytes = view_make(arena_view(&b->tree.arena, buf_view(&text)), text.len);
+	file = build_file(b, bytes, &origin);
+	return tree_put(&b->tree, path, &file, NULL, e);
+}
+
+static void add_user(struct build *b, const struct recipe_user *u, struct lines *to)
+{
+	const char *line = arena_printf(&b->tree.arena, "%s:x:%u:%u:%s:%s:%s", u->name, u->uid,
+					u->gid, u->gecos, u->home, u->shell);
+
+	set_line(to, view_of(line));
+}
+
+static void add_group(struct build *b, const struct recipe_group *g, struct lines *to)
+{
+	auto_buf line = BUF_EMPTY;
+
+	buf_printf(&line, "%s:x:%u:", g->name, g->gid);
+	for (size_t i = 0; i < g->members.n; i++)
+		buf_printf(&line, "%s%s", i ? "," : "", g->members.at[i]);
+	set_line(to, view_make(arena_view(&b->tree.arena, buf_view(&line)), line.len));
+}
+
+/* 0700 and the user's own, as adduser has it; what is there already stays. */
+static int make_home(struct build *b, const struct recipe_user *u, struct err *e)
+{
+	struct inode home = inode_dir(0700, &origin), parent = inode_dir(0755, &origin);
+	const char *slash = strrchr(u->home, '/');
+	char *above;
+	int rc = 0;
+
+	if (strcmp(u->home, "/nonexistent") == 0 || strcmp(u->home, "/") == 0 ||
+	    tree_find(&b->tree, u->home, true))
+		return 0;
+	home.uid = u->uid;
+	home.gid = u->gid;
+	home.mtime_s = parent.mtime_s = b->created_s;
+	above = arena_strndup(&b->tree.arena, u->home, slash ? (size_t)(slash - u->home) : 0);
+	if (*above && !tree_find(&b->tree, above, true))
+		rc = tree_put(&b->tree, above, &parent, NULL, e);
+	return rc < 0 ? rc : tree_put(&b->tree, u->home, &home, NULL, e);
+}
+
+int rule_accounts(struct build *b, struct err *e)
+{
+	const struct recipe *r = b->recipe;
+	struct lines users = { 0 }, groups = { 0 };
+	int rc = load(b, "etc/passwd", "usr/share/base-passwd/passwd.master", &users, e);
+
+	if (rc == 0)
+		rc = load(b, "etc/group", "usr/share/base-passwd/group.master", &groups, e);
+	for (size_t i = 0; rc == 0 && i < r->n_users; i++) {
+		add_user(b, &r->users[i], &users);
+		rc = make_home(b, &r->users[i], e);
+	}
+	for (size_t i = 0; i < r->n_groups; i++)
+		add_group(b, &r->groups[i], &groups);
+	if (rc == 0)
+		rc = save(b, "etc/passwd", &users, e);
+	if (rc == 0)
+		rc = save(b, "etc/group", &groups, e);
+	free(users.at);
+	free(groups.at);
+	return rc;
+}
+
+const char *build_user(const struct build *b, struct arena *a)
+{
+	const struct recipe *r = b->recipe;
+
+	if (!r->run_as)
+		return NULL;
+	for (size_t i = 0; i < r->n_users; i++)
+		if (strcmp(r->users[i].name, r->run_as) == 0)
+			return arena_printf(a, "%u", r->users[i].uid);
+	return r->run_as;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The CA bundle that update-ca-certificates would write: every file below
+ * /usr/share/ca-certificates in byte order of its path, each ending in a newline
+ * (distroless.md 1.3), then the recipe's certificates.additional.
+ */
+#include "base/buf.h"
+#include "build/rules.h"
+
+#include <string.h>
+
+#define BUNDLE_PATH "etc/ssl/certs/ca-certificates.crt"
+#define FOLDER "usr/share/ca-certificates"
+
+enum { MAX_CERTIFICATE_BYTES = 1 << 20 }; /* a certificate has about 2 kB */
+
+static const struct origin origin = { .kind = ORIGIN_RULE, .name = "ca-certificates" };
+
+struct bundle {
+	struct arena arena;
+	struct buf text;
+	size_t n;
+};
+
+static void add_text(struct bundle *bundle, struct view text)
+{
+	buf_add_view(&bundle->text, text);
+	if (text.len && text.ptr[text.len - 1] != '\n')
+		buf_add_char(&bundle->text, '\n');
+	bundle->n++;
+}
+
+static int add_file(struct node *n, const char *path, void *ctx, struct err *e)
+{
+	struct bundle *bundle = ctx;
+	struct view text;
+	int rc;
+
+	if (n->inode->type != NODE_FILE || strncmp(path, FOLDER "/", strlen(FOLDER "/")) != 0)
+		return 0;
+	rc = inode_read(n->inode, MAX_CERTIFICATE_BYTES, &bundle->arena, &text, e);
+	if (rc < 0)
+		return err_context(e, "certificate '/%s'", path);
+	add_text(bundle, text);
+	return 0;
+}
+
+static int add_recipe(const struct recipe *r, struct bundle *bundle, struct err *e)
+{
+	for (size_t i = 0; i < r->n_certificates; i++) {
+		struct view text = view_of(r->certificates[i].content);
+
+		if (!strstr(r->certificates[i].content, "-----BEGIN CERTIFICATE-----"))
+			return fail(e, FAIL_FORMAT, "certificate '%s' is no PEM certificate",
+				    r->certificates[i].name);
+		add_text(bundle, text);
+	}
+	return 0;
+}
+
+int rule_certificates(struct build *b, struct err *e)
+{
+	struct bundle bundle = { ARENA_EMPTY, BUF_EMPTY, 0 };
+	struct inode file;
+	int rc = 0;
+
+	if (tree_find(&b->tree, FOLDER, true))
+		rc = tree_walk(&b->tree, add_file, &bundle, e);
+	if (rc == 0)
+		rc = add_recipe(b->recipe, &bundle, e);
+	if (rc == 0 && bundle.n) {
+		struct view text = buf_view(&bundle.text);
+
+		text.ptr = arena_view(&b->tree.arena, text);
+		file = build_file(b, text, &origin);
+		rc = tree_put(&b->tree, BUNDLE_PATH, &file, NULL, e);
+	}
+	arena_done(&bundle.arena);
+	buf_done(&bundle.text);
+	return rc;
+}

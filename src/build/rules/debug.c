@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The debug variant: Debian's static busybox as /busybox/busybox, a link for each of its applets,
+ * and a /bin/sh that works. The applets' names are read out of the program itself, whatever
+ * architecture it is for: busybox keeps them as one sorted run of NUL-ended strings that begins
+ * with "[", "[[".
+ */
+#include "base/array.h"
+#include "build/rules.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum {
+	MAX_BUSYBOX_BYTES = 16 << 20, /* Debian's has 2 MB */
+	MIN_APPLETS = 50,	      /* fewer: that was some other table */
+	MAX_APPLETS = 1000,
+	MAX_APPLET_NAME = 32,
+};
+
+static const struct origin origin = { .kind = ORIGIN_RULE, .name = "debug" };
+
+static bool is_applet_name(struct view name)
+{
+	if (name.len == 0 || name.len > MAX_APPLET_NAME)
+		return false;
+	for (size_t i = 0; i < name.len; i++)
+		if (!isalnum((unsigned char)name.ptr[i]) && !strchr("[-_.+", name.ptr[i]))
+			return false;
+	return true;
+}
+
+/* How many applet names follow one another at the start of `text`. */
+static size_t count_names(struct view text)
+{
+	struct view name;
+	size_t n = 0;
+
+	while (n < MAX_APPLETS && view_split(&text, '\0', &name) && is_applet_name(name))
+		n++;
+	return n;
+}
+
+/* The table's start; ptr is NULL when there is none. */
+static struct view find_applets(struct view program)
+{
+	static const char start[] = "\0[\0[[\0";
+	const char *at = program.ptr, *end = program.ptr + program.len;
+
+	while ((at = memmem(at, (size_t)(end - at), start, sizeof(start) - 1))) {
+		struct view table = view_make(at + 1, (size_t)(end - at) - 1);
+
+		if (count_names(table) >= MIN_APPLETS)
+			return table;
+		at++;
+	}
+	return (struct view){ NULL, 0 };
+}
+
+static int put_link(struct build *b, const char *path, const char *target, struct err *e)
+{
+	struct inode link = inode_symlink(target, &origin);
+
+	link.mtime_s = b->created_s;
+	return tree_put(&b->tree, path, &link, NULL, e);
+}
+
+static int link_applets(struct build *b, struct node *busybox, struct err *e)
+{
+	struct view program, table, name;
+	size_t n;
+	int rc = inode_read(busybox->inode, MAX_BUSYBOX_BYTES, &b->tree.arena, &program, e);
+
+	if (rc < 0)
+		return rc;
+	table = find_applets(program);
+	if (!table.ptr)
+		return fail(e, FAIL_FORMAT, "no table of applets in busybox");
+	n = count_names(table);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		view_split(&table, '\0', &name);
+		if (!view_is(name, "busybox"))
+			rc = tree_link(&b->tree,
+				       arena_printf(&b->tree.arena, "busybox/%.*s", VIEW_ARG(name)),
+				       busybox, e);
+	}
+	return rc;
+}
+
+/* All of the package but its program, licence and status. */
+static void drop_package(struct build *b, const struct build_package *p)
+{
+	for (size_t i = p->contents->n_files; i > 0; i--) {
+		const char *path = p->contents->files[i - 1].path;
+		struct node *n = tree_find(&b->tree, path, false);
+
+		if (!n || n->inode->origin != &p->origin || n->inode->type == NODE_DIR ||
+		    strcmp(path, "usr/share/doc/busybox-static/copyright") == 0)
+			continue;
+		tree_remove(&b->tree, n);
+	}
+}
+
+int rule_debug(struct build *b, struct err *e)
+{
+	struct inode dir = inode_dir(0755, &origin), program;
+	struct build_package *p;
+	struct node *n;
+	int rc;
+
+	if (!b->recipe->debug)
+		return 0;
+	p = build_find_package(b, "busybox-static");
+	n = p ? tree_find(&b->tree, "bin/busybox", true) : NULL;
+	if (!n || n->inode->type != NODE_FILE)
+		return fail(e, FAIL_NOT_FOUND,
+			    "the debug variant needs /bin/busybox of the package busybox-static");
+	program = *n->inode;
+	program.n_links = 0;
+	drop_package(b, p);
+	dir.mtime_s = b->created_s;
+	rc = tree_put(&b->tree, "busybox", &dir, NULL, e);
+	if (rc == 0)
+		rc = tree_put(&b->tree, "busybox/busybox", &program, &n, e);
+	if (rc == 0)
+		rc = link_applets(b, n, e);
+	if (rc == 0 && !tree_find(&b->tree, "bin/sh", true))
+		rc = put_link(b, "bin/sh", "/busybox/sh", e);
+	return rc < 0 ? err_context(e, "variant debug") : 0;
+}

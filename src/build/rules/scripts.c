@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Says which packages' maintainer scripts do something that nobody does in the image. What is
+ * known about packages is in data/debian-scripts.txt; an unknown script is looked at for commands
+ * besides the snippets that debhelper puts into every second one.
+ */
+#include "base/embed.h"
+#include "base/glob.h"
+#include "build/rules.h"
+
+#include <string.h>
+
+extern const struct embedded pare_debian_scripts[];
+
+enum verdict { VERDICT_UNKNOWN, VERDICT_FINE, VERDICT_MISSING };
+
+/* The first line of the data file that fits, as verdict and text. */
+static enum verdict look_up(const char *package, struct arena *a, struct view *ret_text)
+{
+	struct view text =
+		view_make((const char *)pare_debian_scripts[0].bytes, pare_debian_scripts[0].size);
+	struct view line, word, pattern;
+
+	while (view_split(&text, '\n', &line)) {
+		if (!view_word(&line, &word) || word.ptr[0] == '#' || !view_word(&line, &pattern))
+			continue;
+		if (!glob_match(arena_view(a, pattern), package))
+			continue;
+		*ret_text = view_trim(line);
+		return view_is(word, "missing") ? VERDICT_MISSING : VERDICT_FINE;
+	}
+	return VERDICT_UNKNOWN;
+}
+
+/* What every script has around its work. */
+static bool is_frame(struct view line)
+{
+	static const char *const words[] = {
+		"set",	"case",
+		"esac", ";;",
+		"exit", "if",
+		"then", "else",
+		"fi",	"}",
+		"#",	"configure)",
+		"*)",	"abort-upgrade|abort-remove|abort-deconfigure)"
+	};
+	struct view word;
+
+	if (!view_word(&line, &word) || word.ptr[0] == '#')
+		return true;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (view_is(word, words[i]))
+			return true;
+	return false;
+}
+
+/* The first line of the script that does something of its own; ptr is NULL when none does. */
+static struct view find_work(struct view script)
+{
+	bool snippet = false;
+	struct view line;
+
+	while (view_split(&script, '\n', &line)) {
+		if (view_starts(line, "# Automatically added by "))
+			snippet = true;
+		else if (view_starts(line, "# End automatically added section"))
+			snippet = false;
+		else if (!snippet && !is_frame(line))
+			return view_trim(line);
+	}
+	return (struct view){ NULL, 0 };
+}
+
+static void warn_unknown(struct build *b, const struct build_package *p)
+{
+	static const char *const scripts[] = { "preinst", "postinst" };
+
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		struct view work = find_work(pkg_contents_control(p->contents, scripts[i]));
+
+		if (!work.ptr)
+			continue;
+		monitor_warn(b->ctx->monitor,
+			     "'%s' has a %s that is not run, and pare knows no rule for it; it "
+			     "begins with: %.*s",
+			     p->locked->name, scripts[i], work.len > 60 ? 60 : (int)work.len,
+			     work.ptr);
+		return;
+	}
+}
+
+int rule_scripts(struct build *b, struct err *e)
+{
+	auto_arena a = ARENA_EMPTY;
+	struct view text;
+
+	(void)e;
+	for (size_t i = 0; i < b->n_packages; i++) {
+		const struct build_package *p = &b->packages[i];
+
+		switch (look_up(p->locked->name, &a, &text)) {
+		case VERDICT_MISSING:
+			monitor_warn(b->ctx->monitor, "'%s' is not configured: %.*s",
+				     p->locked->name, VIEW_ARG(text));
+			break;
+		case VERDICT_UNKNOWN:
+			warn_unknown(b, p);
+			break;
+		case VERDICT_FINE:
+			break;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Setting the build engine's table: caches, connections, threads, recipe and lock. */
+#include "cmd/session.h"
+
+#include "base/array.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "build/resolve.h"
+#include "sys/clock.h"
+#include "sys/fd.h"
+#include "sys/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* $PARE_CACHE, $XDG_CACHE_HOME/pare or ~/.cache/pare; absolute, for packages are named by it. */
+static int cache_path(const char *option, struct arena *a, const char **ret, struct err *e)
+{
+	const char *own = getenv("PARE_CACHE"), *xdg = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+	char cwd[PATH_MAX];
+
+	if (!option && own && *own)
+		option = own;
+	if (option && *option != '/') {
+		if (!getcwd(cwd, sizeof(cwd)))
+			return fail_sys(e, "find the current folder");
+		option = arena_printf(a, "%s/%s", cwd, option);
+	}
+	if (!option && xdg && *xdg == '/')
+		option = arena_printf(a, "%s/pare", xdg);
+	if (!option && home && *home == '/')
+		option = arena_printf(a, "%s/.cache/pare", home);
+	if (!option)
+		return fail(e, FAIL_USAGE,
+			    "no folder for the cache: HOME is not set\nname one with --cache DIR");
+	*ret = option;
+	return 0;
+}
+
+static int source_date_epoch(int64_t *ret, struct err *e)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	uint64_t value;
+
+	*ret = -1;
+	if (!text || !*text)
+		return 0;
+	if (!view_to_u64(view_of(text), &value) || value > INT32_MAX * INT64_C(4))
+		return fail(e, FAIL_USAGE, "SOURCE_DATE_EPOCH is '%s', no number of seconds", text);
+	*ret = (int64_t)value;
+	return 0;
+}
+
+/* pare.yaml → pare.lock, other.yaml → other.lock, a folder's pare.yaml's beside that. */
+static const char *lock_path_of(const char *recipe, struct arena *a)
+{
+	const char *slash = strrchr(recipe, '/'), *name = slash ? slash + 1 : recipe;
+	const char *variant = strrchr(name, ':'), *dot;
+	size_t len = variant ? (size_t)(variant - recipe) : strlen(recipe);
+
+	recipe = arena_strndup(a, recipe, len);
+	name = strrchr(recipe, '/') ? strrchr(recipe, '/') + 1 : recipe;
+	dot = strrchr(name, '.');
+	if (dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0))
+		return arena_printf(a, "%.*s.lock", (int)(dot - recipe), recipe);
+	return arena_printf(a, "%s.lock", recipe);
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int load_recipe(struct command *c, const struct recipe_options *o, struct session *s,
+		       struct err *e)
+{
+	const char *name = c->n_operands ? c->operands[0] : RECIPE_DEFAULT_NAME;
+
+	if (o->profile && c->n_operands)
+		return fail(e, FAIL_USAGE, "both a recipe and --profile; one of them is enough");
+	if (o->profile)
+		return recipe_load_profile(o->profile, &s->recipe, e);
+	if (is_folder(name))
+		name = arena_printf(c->arena, "%s/" RECIPE_DEFAULT_NAME, name);
+	s->lock_path = lock_path_of(name, c->arena);
+	return recipe_load_file(name, &s->recipe, e);
+}
+
+static int choose_archs(const struct recipe_options *o, struct session *s, struct err *e)
+{
+	const struct strings *from = o->archs.n ? &o->archs : &s->recipe->archs;
+
+	for (size_t i = 0; i < from->n; i++) {
+		const struct arch *arch = arch_by_any(from->at[i]);
+
+		if (!arch)
+			return fail(e, FAIL_USAGE, "architecture '%s' is not known", from->at[i]);
+		*array_push(&s->archs) = arch->oci;
+	}
+	if (s->archs.n == 0) {
+		if (!arch_host())
+			return fail(e, FAIL_UNSUPPORTED,
+				    "this machine's architecture is not known; name one with "
+				    "--arch");
+		*array_push(&s->archs) = arch_host()->oci;
+	}
+	return 0;
+}
+
+static int find_mirrors(struct command *c, const struct recipe_options *o, struct session *s,
+			struct err *e)
+{
+	struct deb_mirror_wishes wishes = { 0 };
+
+	deb_mirror_wishes_from_environment(&wishes, c->arena);
+	wishes.option_debian = o->mirror;
+	wishes.option_security = o->security_mirror;
+	s->ctx.mirrors = &s->mirrors;
+	return deb_mirrors_find(&wishes, c->arena, &s->mirrors, e);
+}
+
+static int open_context(struct command *c, const struct session_options *o, struct session *s,
+			struct err *e)
+{
+	struct http_options http = { .offline = o->recipe->offline, .monitor = c->monitor };
+	int rc;
+
+	s->ctx.monitor = c->monitor;
+	s->ctx.now_s = clock_now_s();
+	s->ctx.offline = o->recipe->offline;
+	s->ctx.allow_unsigned = o->recipe->allow_unsigned;
+	rc = source_date_epoch(&s->ctx.source_date_epoch, e);
+	if (rc == 0)
+		rc = cache_path(o->recipe->cache, c->arena, &s->ctx.cache_path, e);
+	if (rc == 0)
+		rc = dir_open(s->ctx.cache_path, 0755, &s->ctx.cache_fd, e);
+	if (rc == 0)
+		rc = find_mirrors(c, o->recipe, s, e);
+	if (rc == 0)
+		rc = http_new(&http, &s->ctx.http, e);
+	if (rc == 0 && o->needs_store)
+		rc = store_open(o->store, &s->ctx.store, e);
+	if (rc == 0)
+		s->ctx.workers = workers_new(
+			(unsigned)(o->jobs < WORKERS_MAX_THREADS ? o->jobs : WORKERS_MAX_THREADS));
+	return rc;
+}
+
+int session_open(struct command *c, const struct session_options *o, struct session *ret,
+		 struct err *e)
+{
+	int rc;
+
+	*ret = (struct session){ .ctx = { .cache_fd = -1 } };
+	rc = load_recipe(c, o->recipe, ret, e);
+	if (rc == 0)
+		rc = choose_archs(o->recipe, ret, e);
+	return rc < 0 ? rc : open_context(c, o, ret, e);
+}
+
+void session_close(struct session *s)
+{
+	workers_free(s->ctx.workers);
+	store_close(s->ctx.store);
+	http_free(s->ctx.http);
+	fd_cleanup(&s->ctx.cache_fd);
+	recipe_free(s->recipe);
+	free(s->archs.at);
+}
+
+int session_read_lock(const struct session *s, struct lock **ret, struct err *e)
+{
+	*ret = NULL;
+	if (!s->lock_path || access(s->lock_path, F_OK) != 0)
+		return 0;
+	return lock_read_file(s->lock_path, ret, e);
+}
+
+int session_save_lock(const struct session *s, const struct lock *l, struct err *e)
+{
+	const char *slash = strrchr(s->lock_path, '/');
+	auto_free char *folder =
+		slash ? mem_strndup(s->lock_path, (size_t)(slash - s->lock_path)) : mem_strdup(".");
+	auto_buf text = BUF_EMPTY;
+	auto_fd dir_fd = -1;
+	int rc = dir_open(*folder ? folder : "/", 0, &dir_fd, e);
+
+	if (rc < 0)
+		return rc;
+	lock_write(l, &text);
+	rc = file_write_atomic(dir_fd, slash ? slash + 1 : s->lock_path, text.data, text.len, 0644,
+			       e);
+	return rc < 0 ? err_context(e, "write '%s'", s->lock_path) : 0;
+}
+
+int session_lock(struct session *s, bool locked, struct lock **ret, struct err *e)
+{
+	struct resolve_options o = { .archs = (const char *const *)s->archs.at,
+				     .n_archs = s->archs.n };
+	auto_lock old = NULL;
+	auto_buf why = BUF_EMPTY;
+	int rc = session_read_lock(s, &old, e);
+
+	if (rc < 0)
+		return rc;
+	if (old && build_lock_is_current(old, s->recipe, o.archs, o.n_archs)) {
+		*ret = steal(old);
+		return 0;
+	}
+	if (locked)
+		return fail(e, FAIL_CONFLICT, "%s\nmake it with: pare lock",
+			    !s->lock_path ? "--locked needs a recipe file with its lock"
+			    : old	  ? "the lock is not that of the recipe as it is now"
+					  : "the recipe has no lock");
+	o.old = old;
+	rc = build_resolve(&s->ctx, s->recipe, &o, ret, &why, e);
+	if (rc < 0) {
+		if (why.len)
+			monitor_note(s->ctx.monitor, "%s", buf_str(&why));
+		return rc;
+	}
+	return s->lock_path && !s->only_look ? session_save_lock(s, *ret, e) : 0;
+}

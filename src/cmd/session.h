@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the verbs that start from a recipe share: the recipe itself, its lock file, and the
+ * context that the build engine works in, made from options and environment.
+ */
+#pragma once
+
+#include "build/build.h"
+#include "cmd/recipe_options.h"
+#include "cmd/verb.h"
+
+struct session {
+	struct build_context ctx;
+	struct recipe *recipe;
+	const char *lock_path; /* NULL: a profile, which has no file to lie beside */
+	struct strings archs;  /* that were asked for, else the recipe's, else the host's */
+	struct deb_mirrors mirrors;
+	bool only_look; /* session_lock() writes no lock file */
+};
+
+struct session_options {
+	const struct recipe_options *recipe;
+	const char *store; /* NULL: the user's own */
+	uint64_t jobs;
+	bool needs_store;
+};
+
+int session_open(struct command *c, const struct session_options *o, struct session *ret,
+		 struct err *e);
+void session_close(struct session *s);
+
+/*
+ * The recipe's lock: from its file if that is current; else resolved and, unless `locked`, which
+ * makes that an error, written to the file.
+ */
+int session_lock(struct session *s, bool locked, struct lock **ret, struct err *e);
+/* Writes the lock beside the recipe. */
+int session_save_lock(const struct session *s, const struct lock *l, struct err *e);
+/* The lock file as it is, or NULL in *ret when there's none. */
+int session_read_lock(const struct session *s, struct lock **ret, struct err *e);
+
+#define auto_session __attribute__((cleanup(session_close))) struct session
