@@ -206,8 +206,10 @@ static bool tell(struct sat *s, Id rule, struct reason *ret, struct buf *to)
 {
 	Id from_id = 0, to_id = 0, dep = 0;
 	SolverRuleinfo type = solver_ruleinfo(s->solver, rule, &from_id, &to_id, &dep);
-	const struct node *from = from_id ? s->node_of[from_id] : NULL;
-	const struct node *other = to_id ? s->node_of[to_id] : NULL;
+	/* Of other rules, from and to are no packages. */
+	bool is_package = (type & SOLVER_RULE_TYPEMASK) == SOLVER_RULE_PKG;
+	const struct node *from = is_package && from_id > 0 ? s->node_of[from_id] : NULL;
+	const struct node *other = is_package && to_id > 0 ? s->node_of[to_id] : NULL;
 	struct need *need = need_of(s, dep);
 
 	*ret = (struct reason){ .number = from ? from->number : 0 };
