@@ -2,6 +2,9 @@
 /* Locks: written as expected, read back whole, refused when tampered with, compared. */
 #include "base/mem.h"
 #include "pkg/lock.h"
+#include "sys/files.h"
+
+#include <fcntl.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -264,6 +267,29 @@ static void test_diff(void **state)
 	assert_diff(same, changed, "amd64 a 1>1\n");
 }
 
+/* The example of the manual page. */
+static void test_manual_example(void **state)
+{
+	auto_buf page = BUF_EMPTY, text = BUF_EMPTY;
+	auto_free char *example = NULL;
+	auto_lock l = NULL;
+	struct err e = { 0 };
+	char *start, *end;
+
+	(void)state;
+	assert_int_equal(file_read(AT_FDCWD, PARE_TEST_DATA "/../../../../man/pare.lock.5.scd",
+				   1 << 20, &page, &e),
+			 0);
+	start = strstr(page.data, "```\n");
+	assert_non_null(start);
+	end = strstr(start + 4, "```\n");
+	assert_non_null(end);
+	example = mem_strndup(start + 4, (size_t)(end - start) - 4);
+	l = read_text(example);
+	lock_write(l, &text);
+	assert_string_equal(buf_str(&text), example);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +298,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_refuses_what_is_no_lock),
 		cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_manual_example),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
  * Folders in cases/ hold what the cases extend.
  */
 #include "base/mem.h"
-#include "recipe/recipe.h"
+#include "recipe/load.h"
 #include "sys/files.h"
 
 #include <dirent.h>
@@ -225,12 +225,115 @@ static void test_sources_are_absolute(void **state)
 	recipe_free(r);
 }
 
+/* The first example of the manual page, between lines of three backquotes. */
+static void test_manual_example(void **state)
+{
+	auto_buf page = BUF_EMPTY;
+	struct recipe *r = NULL;
+	struct err e = { 0 };
+	char *start, *end;
+
+	(void)state;
+	assert_int_equal(file_read(AT_FDCWD, SOURCE "/man/pare.yaml.5.scd", 1 << 20, &page, &e), 0);
+	start = strstr(page.data, "```\n");
+	assert_non_null(start);
+	end = strstr(start + 4, "```\n");
+	assert_non_null(end);
+	if (recipe_parse(view_make(start + 4, (size_t)(end - start) - 4), "manual", &r, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_string_equal(r->profile, "distroless/cc:nonroot");
+	assert_string_equal(r->packages.at[r->packages.n - 1], "libpq5");
+	assert_int_equal(r->entrypoint.n, 3);
+	assert_string_equal(r->ports.at[0], "8080/tcp");
+	assert_string_equal(r->archs.at[1], "arm64");
+	recipe_free(r);
+}
+
+static void test_examples(void **state)
+{
+	static const char *const names[] = { "hello-cc/pare.yaml", "postgresql-client.yaml",
+					     "static.yaml" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		auto_free char *path = mem_printf("%s/examples/%s", SOURCE, names[i]);
+		struct recipe *r = NULL;
+		struct err e = { 0 };
+
+		if (recipe_load_file(path, &r, &e) < 0)
+			fail_msg("%s", e.msg);
+		assert_string_equal(r->run_as, "65532");
+		assert_int_equal(r->entrypoint.n, 1);
+		recipe_free(r);
+	}
+}
+
+/* Every key in the tables is in the manual, as *key* or below its section's name. */
+static void test_manual_names_every_key(void **state)
+{
+	static const char *const keys[] = {
+		"extends",
+		"contents.repositories",
+		"contents.keyring",
+		"contents.packages",
+		"contents.depends",
+		"contents.exclude",
+		"contents.include",
+		"paths",
+		"path",
+		"type",
+		"source",
+		"content",
+		"uid",
+		"gid",
+		"permissions",
+		"recursive",
+		"accounts.run-as",
+		"accounts.users",
+		"accounts.groups",
+		"username",
+		"homedir",
+		"shell",
+		"gecos",
+		"groupname",
+		"members",
+		"entrypoint",
+		"cmd",
+		"environment",
+		"work-dir",
+		"stop-signal",
+		"volumes",
+		"ports",
+		"annotations",
+		"labels",
+		"archs",
+		"certificates.additional",
+		"layering",
+		"strategy",
+		"budget",
+	};
+	auto_buf page = BUF_EMPTY;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(file_read(AT_FDCWD, SOURCE "/man/pare.yaml.5.scd", 1 << 20, &page, &e), 0);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		auto_free char *bold = mem_printf("*%s*", keys[i]);
+
+		if (!strstr(page.data, bold))
+			fail_msg("the manual lacks %s", bold);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_resolution_digest_follows_what_decides_packages),
 		cmocka_unit_test(test_sources_are_absolute),
+		cmocka_unit_test(test_manual_example),
+		cmocka_unit_test(test_manual_names_every_key),
+		cmocka_unit_test(test_examples),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
