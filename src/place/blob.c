@@ -231,7 +231,7 @@ void blob_writer_free(struct blob_writer *w)
 int store_put_blob(struct store *s, const void *bytes, size_t len, struct sha256 *ret_digest,
 		   struct err *e)
 {
-	struct blob_writer *w;
+	struct blob_writer *w = NULL;
 	uint64_t size;
 	int r;
 
