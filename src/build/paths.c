@@ -9,9 +9,7 @@
 #include "build/build.h"
 #include "build/host.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct origin recipe_origin = { .kind = ORIGIN_RECIPE, .name = "paths" };
 
@@ -25,17 +23,6 @@ static void set_attributes(const struct build *b, const struct recipe_path *p, s
 		i->gid = p->gid;
 	i->mtime_s = b->created_s;
 	i->origin = &recipe_origin;
-}
-
-static int put_directory(struct build *b, const struct recipe_path *p, struct err *e)
-{
-	struct inode dir = inode_dir(0755, &recipe_origin);
-	struct node *there = tree_find(&b->tree, p->path, true);
-
-	if (there && there->inode->type == NODE_DIR)
-		dir = *there->inode;
-	set_attributes(b, p, &dir);
-	return tree_put(&b->tree, p->path, &dir, NULL, e);
 }
 
 static int put_empty(struct build *b, const struct recipe_path *p, struct err *e)
@@ -78,12 +65,34 @@ static void chmod_node(struct build *b, const struct recipe_path *p, struct node
 		n->inode->mode = mode;
 }
 
-static void chmod_below(struct build *b, const struct recipe_path *p, struct node *n)
+static void chmod_below(struct build *b, const struct recipe_path *p, const struct node *n)
 {
-	chmod_node(b, p, n);
-	for (size_t i = 0; i < n->children.n; i++)
-		if (n->children.at[i].value)
-			chmod_below(b, p, n->children.at[i].value);
+	for (size_t i = 0; i < n->children.n; i++) {
+		struct node *child = n->children.at[i].value;
+
+		if (!child)
+			continue;
+		chmod_node(b, p, child);
+		chmod_below(b, p, child);
+	}
+}
+
+/* A folder that is there keeps what the recipe doesn't name, and the layer that it is in. */
+static int put_directory(struct build *b, const struct recipe_path *p, struct err *e)
+{
+	struct inode dir = inode_dir(0755, &recipe_origin);
+	struct node *n = tree_find(&b->tree, p->path, true);
+	int rc = 0;
+
+	if (n && n->inode->type == NODE_DIR) {
+		chmod_node(b, p, n);
+	} else {
+		set_attributes(b, p, &dir);
+		rc = tree_put(&b->tree, p->path, &dir, &n, e);
+	}
+	if (rc == 0 && p->recursive)
+		chmod_below(b, p, n);
+	return rc;
 }
 
 static int put_permissions(struct build *b, const struct recipe_path *p, struct err *e)
@@ -93,28 +102,26 @@ static int put_permissions(struct build *b, const struct recipe_path *p, struct 
 	if (!n)
 		return fail(e, FAIL_NOT_FOUND, "the image has no '%s' to set permissions of",
 			    p->path);
+	chmod_node(b, p, n);
 	if (p->recursive)
 		chmod_below(b, p, n);
-	else
-		chmod_node(b, p, n);
 	return 0;
 }
 
+/* A `tree` says the mode of its folder only: its files keep their own. */
 static int put_host_file(struct build *b, const struct recipe_path *p, const char *path,
-			 const char *source, bool with_mode, struct err *e)
+			 const char *source, struct err *e)
 {
 	struct inode file;
+	uint32_t mode;
 	int rc = host_file(b, source, &recipe_origin, &file, e);
 
 	if (rc < 0)
 		return rc;
-	{
-		uint32_t mode = file.mode;
-
-		set_attributes(b, p, &file);
-		if (!with_mode)
-			file.mode = mode;
-	}
+	mode = file.mode;
+	set_attributes(b, p, &file);
+	if (p->type == PATH_TREE)
+		file.mode = mode;
 	return tree_put(&b->tree, path, &file, NULL, e);
 }
 
@@ -127,7 +134,7 @@ static int put_file(struct build *b, const struct recipe_path *p, struct err *e)
 		set_attributes(b, p, &file);
 		return tree_put(&b->tree, p->path, &file, NULL, e);
 	}
-	return put_host_file(b, p, p->path, p->source, true, e);
+	return put_host_file(b, p, p->path, p->source, e);
 }
 
 struct putting {
@@ -140,11 +147,16 @@ static int put_tree_entry(void *ctx, const struct host_entry *entry, struct err 
 	struct putting *putting = ctx;
 	struct build *b = putting->b;
 	const struct recipe_path *p = putting->p;
-	char *path = arena_printf(&b->tree.arena, "%s/%s", p->path, entry->path);
+	const char *folder = strcmp(p->path, "/") == 0 ? "" : p->path;
+	char *path = arena_printf(&b->tree.arena, "%s/%s", folder, entry->path);
+	const struct node *there;
 	struct inode inode;
 
 	switch (entry->type) {
 	case NODE_DIR:
+		there = tree_find(&b->tree, path, true);
+		if (there && there->inode->type == NODE_DIR)
+			return 0;
 		inode = inode_dir(0755, &recipe_origin);
 		set_attributes(b, p, &inode);
 		inode.mode = 0755;
@@ -155,7 +167,7 @@ static int put_tree_entry(void *ctx, const struct host_entry *entry, struct err 
 		inode.mode = 0777;
 		return tree_put(&b->tree, path, &inode, NULL, e);
 	default:
-		return put_host_file(b, p, path, entry->source, false, e);
+		return put_host_file(b, p, path, entry->source, e);
 	}
 }
 
