@@ -1,28 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Filling a pkg_contents from the tar streams of a package file: names are checked, contents are
- * hashed and appended to a spool. What the outer format is (ar, gzip members) is the world's.
+ * Filling a pkg_contents from the tar streams of a package file. What the outer format is (ar,
+ * gzip members) is the world's. Errors name the entry; sources stay the caller's.
  */
 #pragma once
 
-#include "fmt/tar.h"
+#include "io/stream.h"
 #include "pkg/contents.h"
 
-struct unpacker;
-
 /*
- * Appends to `c`, whose spool file is made here (unnamed, in c->spool_dir_fd). With `c` already
- * listed, only the spool is filled and the listing stays as it is.
+ * The data tar: its files' bytes go to a spool that the contents own from then on. With `c` listed
+ * already only that, and the listing stays as it is. FAIL_FORMAT as tree_read_tar(), and for
+ * devices.
  */
-int unpacker_new(struct pkg_contents *c, struct unpacker **ret, struct err *e);
-void unpacker_free(struct unpacker *u);
-
-/*
- * All entries of a data tar. FAIL_FORMAT names the entry: absolute names, '..' components, names
- * through a link of the same package, devices, hard links to nothing, one path twice.
- */
-int unpacker_data(struct unpacker *u, struct tar_reader *tar, struct err *e);
-/* All regular files of a control tar, by their base names. */
-int unpacker_control(struct unpacker *u, struct tar_reader *tar, struct err *e);
-/* Everything is spooled: hands the spool over to the contents. */
-void unpacker_finish(struct unpacker *u);
+int pkg_unpack_data(struct pkg_contents *c, struct source *tar, struct err *e);
+/* All regular files of the control tar, by their base names; nothing with `c` listed already. */
+int pkg_unpack_control(struct pkg_contents *c, struct source *tar, struct err *e);

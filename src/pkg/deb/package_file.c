@@ -23,19 +23,7 @@ static void ar_cleanup(struct ar_reader **r)
 	ar_reader_free(*r);
 }
 
-static void tar_cleanup(struct tar_reader **r)
-{
-	tar_reader_free(*r);
-}
-
-static void unpacker_cleanup(struct unpacker **u)
-{
-	unpacker_free(*u);
-}
-
-#define auto_unpacker __attribute__((cleanup(unpacker_cleanup))) struct unpacker *
 #define auto_ar __attribute__((cleanup(ar_cleanup))) struct ar_reader *
-#define auto_tar __attribute__((cleanup(tar_cleanup))) struct tar_reader *
 
 /* The next member that matters, which must begin with `expected`. */
 static int next_member(struct ar_reader *ar, const char *expected, struct ar_member *ret,
@@ -79,8 +67,8 @@ static int member_codec(const char *name, enum codec *ret, struct err *e)
 	return fail(e, FAIL_UNSUPPORTED, "member '%s' has a compression that is not known", name);
 }
 
-static int open_tar(struct ar_reader *ar, const char *expected, struct tar_reader **ret,
-		    struct err *e)
+/* The next member, decoded; closing it closes the member's stream. */
+static int open_tar(struct ar_reader *ar, const char *expected, struct source **ret, struct err *e)
 {
 	struct source *raw, *plain;
 	struct ar_member member;
@@ -93,38 +81,35 @@ static int open_tar(struct ar_reader *ar, const char *expected, struct tar_reade
 		rc = ar_reader_open(ar, &raw, e);
 	if (rc == 0)
 		rc = decode_source_new(codec, raw, expected, &plain, e);
-	if (rc < 0)
-		return rc;
-	return tar_reader_new(limit_source_new(plain, MAX_TAR_BYTES, expected), expected, ret, e);
+	if (rc == 0)
+		*ret = limit_source_new(plain, MAX_TAR_BYTES, expected);
+	return rc;
 }
 
-/* Both members of an opened package through the unpacker. */
-static int unpack(struct ar_reader *ar, struct unpacker *u, struct err *e)
+/* Both members of an opened package. */
+static int unpack(struct ar_reader *ar, struct pkg_contents *c, struct err *e)
 {
 	int rc = check_version(ar, e);
 
 	if (rc == 0) {
-		auto_tar control = NULL;
+		auto_source control = NULL;
 
 		rc = open_tar(ar, "control.tar", &control, e);
 		if (rc == 0)
-			rc = unpacker_control(u, control, e);
+			rc = pkg_unpack_control(c, control, e);
 	}
 	if (rc == 0) {
-		auto_tar data = NULL;
+		auto_source data = NULL;
 
 		rc = open_tar(ar, "data.tar", &data, e);
 		if (rc == 0)
-			rc = unpacker_data(u, data, e);
+			rc = pkg_unpack_data(c, data, e);
 	}
-	if (rc == 0)
-		unpacker_finish(u);
 	return rc;
 }
 
 static int decode(struct pkg_contents *c, struct err *e)
 {
-	auto_unpacker u = NULL;
 	auto_ar ar = NULL;
 	int fd = open(c->package_path, O_RDONLY | O_CLOEXEC);
 	int rc;
@@ -133,9 +118,7 @@ static int decode(struct pkg_contents *c, struct err *e)
 		return fail_sys(e, "open the package");
 	rc = ar_reader_new(fd_source_new(fd, c->package_path), c->package_path, &ar, e);
 	if (rc == 0)
-		rc = unpacker_new(c, &u, e);
-	if (rc == 0)
-		rc = unpack(ar, u, e);
+		rc = unpack(ar, c, e);
 	return rc;
 }
 
