@@ -110,8 +110,8 @@ static void set_layers(const struct layer *layers, size_t n, const char *created
 	for (size_t i = 0; i < n; i++) {
 		c->diff_ids[i] = layers[i].diff_id;
 		c->history[i] = (struct history){ .created = created,
-						  .created_by = "pare build",
-						  .comment = layers[i].comment };
+						  .created_by = arena_printf(a, "pare build: %s",
+									     layers[i].comment) };
 		m->layers[i] = layers[i].descriptor;
 	}
 	c->n_diff_ids = c->n_history = m->n_layers = n;

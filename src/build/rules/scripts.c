@@ -4,6 +4,7 @@
  * known about packages is in data/debian-scripts.txt; an unknown script is looked at for commands
  * besides the snippets that debhelper puts into every second one.
  */
+#include "base/array.h"
 #include "base/embed.h"
 #include "base/glob.h"
 #include "build/rules.h"
@@ -32,26 +33,79 @@ static enum verdict look_up(const char *package, struct arena *a, struct view *r
 	return VERDICT_UNKNOWN;
 }
 
-/* What every script has around its work. */
-static bool is_frame(struct view line)
+/* Commands that decide, look, ask or take away, and those about services and older releases. */
+static bool is_idle_word(struct view word)
 {
 	static const char *const words[] = {
-		"set",	"case",
-		"esac", ";;",
-		"exit", "if",
-		"then", "else",
-		"fi",	"}",
-		"#",	"configure)",
-		"*)",	"abort-upgrade|abort-remove|abort-deconfigure)"
+		"!",
+		"#",
+		"&&",
+		"*)",
+		".",
+		":",
+		";;",
+		"[",
+		"[[",
+		"{",
+		"||",
+		"}",
+		"break",
+		"case",
+		"cat",
+		"cd",
+		"do",
+		"done",
+		"dpkg",
+		"echo",
+		"elif",
+		"else",
+		"esac",
+		"exit",
+		"export",
+		"false",
+		"fi",
+		"for",
+		"if",
+		"ischroot",
+		"ldconfig",
+		"local",
+		"printf",
+		"read",
+		"restorecon",
+		"return",
+		"rm",
+		"rmdir",
+		"set",
+		"shift",
+		"systemctl",
+		"test",
+		"then",
+		"trap",
+		"true",
+		"umask",
+		"unset",
+		"while",
+		"deb-systemd-helper",
+		"deb-systemd-invoke",
+		"dpkg-maintscript-helper",
+		"dpkg-trigger",
+		"invoke-rc.d",
+		"update-rc.d",
 	};
-	struct view word;
 
-	if (!view_word(&line, &word) || word.ptr[0] == '#')
-		return true;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(words); i++)
 		if (view_is(word, words[i]))
 			return true;
-	return false;
+	/* Questions to debconf, labels of a case, the start of a function, an assignment. */
+	return view_starts(word, "db_") || view_ends(word, ")") ||
+	       memchr(word.ptr, '=', word.len) != NULL;
+}
+
+static bool is_frame(struct view line)
+{
+	struct view word;
+
+	return !view_word(&line, &word) || word.ptr[0] == '#' || is_idle_word(word);
 }
 
 /* The first line of the script that does something of its own; ptr is NULL when none does. */
