@@ -29,7 +29,8 @@ int rules_before_cut(struct build *b, struct err *e)
 
 int rules_after_paths(struct build *b, struct err *e)
 {
-	static rule *const rules[] = { rule_accounts, rule_md5sums, rule_ldcache };
+	static rule *const rules[] = { rule_alternatives, rule_accounts, rule_md5sums,
+				       rule_ldcache };
 
 	return apply(rules, COUNT_OF(rules), b, e);
 }

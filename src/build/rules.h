@@ -19,6 +19,7 @@ int rule_base_files(struct build *b, struct err *e);   /* /var/run, /usr/local, 
 int rule_tzdata(struct build *b, struct err *e);       /* /etc/localtime */
 int rule_nsswitch(struct build *b, struct err *e);     /* /etc/nsswitch.conf */
 int rule_certificates(struct build *b, struct err *e); /* the CA bundle */
+int rule_alternatives(struct build *b, struct err *e); /* links by update-alternatives */
 int rule_accounts(struct build *b, struct err *e);     /* passwd, group, home folders */
 int rule_ldcache(struct build *b, struct err *e);      /* /etc/ld.so.cache */
 int rule_debug(struct build *b, struct err *e);	       /* /busybox of debug variants */

@@ -8,6 +8,7 @@
 #include "base/embed.h"
 #include "base/glob.h"
 #include "build/rules.h"
+#include "build/rules/script.h"
 
 #include <string.h>
 
@@ -105,40 +106,43 @@ static bool is_frame(struct view line)
 {
 	struct view word;
 
-	return !view_word(&line, &word) || word.ptr[0] == '#' || is_idle_word(word);
+	if (!view_word(&line, &word) || word.ptr[0] == '#' || is_idle_word(word))
+		return true;
+	/* With literal words rule_alternatives() does it. */
+	return view_is(word, "update-alternatives") &&
+	       (line.len == 0 || !memchr(line.ptr, '$', line.len));
 }
 
-/* The first line of the script that does something of its own; ptr is NULL when none does. */
-static struct view find_work(struct view script)
+/* The first line of the script that does something of its own, in `line`; false when none does. */
+static bool find_work(struct view script, struct buf *line)
 {
 	bool snippet = false;
-	struct view line;
 
-	while (view_split(&script, '\n', &line)) {
-		if (view_starts(line, "# Automatically added by "))
+	while (script_next_line(&script, line)) {
+		struct view text = buf_view(line);
+
+		if (view_starts(text, "# Automatically added by "))
 			snippet = true;
-		else if (view_starts(line, "# End automatically added section"))
+		else if (view_starts(text, "# End automatically added section"))
 			snippet = false;
-		else if (!snippet && !is_frame(line))
-			return view_trim(line);
+		else if (!snippet && !is_frame(text))
+			return true;
 	}
-	return (struct view){ NULL, 0 };
+	return false;
 }
 
 static void warn_unknown(struct build *b, const struct build_package *p)
 {
 	static const char *const scripts[] = { "preinst", "postinst" };
+	auto_buf line = BUF_EMPTY;
 
 	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
-		struct view work = find_work(pkg_contents_control(p->contents, scripts[i]));
-
-		if (!work.ptr)
+		if (!find_work(pkg_contents_control(p->contents, scripts[i]), &line))
 			continue;
 		monitor_warn(b->ctx->monitor,
 			     "'%s' has a %s that is not run, and pare knows no rule for it; it "
-			     "begins with: %.*s",
-			     p->locked->name, scripts[i], work.len > 60 ? 60 : (int)work.len,
-			     work.ptr);
+			     "begins with: %.60s",
+			     p->locked->name, scripts[i], buf_str(&line));
 		return;
 	}
 }
