@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pare lock: writes down, beside a recipe, the packages that its image is made of. */
 #include "base/buf.h"
+#include "base/suggest.h"
 #include "build/resolve.h"
 #include "cmd/recipe_options.h"
 #include "cmd/session.h"
 #include "cmd/verbs.h"
 #include "fmt/json.h"
+
+#include <string.h>
 
 struct lock_options {
 	struct recipe_options recipe;
@@ -69,37 +72,66 @@ static void print_changes(struct command *c, const struct lock *old, const struc
 		fprintf(c->out, "nothing changed\n");
 }
 
-/* A named package must be one that the lock has, or nothing could move. */
-static int check_package(const struct lock *old, const char *package, struct err *e)
+static int no_package(const struct lock *old, const char *package, struct arena *a, struct err *e)
 {
-	for (size_t a = 0; a < old->n_archs; a++)
-		for (size_t i = 0; i < old->archs[a].n_packages; i++)
-			if (strcmp(old->archs[a].packages[i].name, package) == 0)
+	const char **names, *near;
+	size_t n = 0;
+
+	for (size_t x = 0; x < old->n_archs; x++)
+		n += old->archs[x].n_packages;
+	names = arena_array(a, n + 1, sizeof(*names));
+	n = 0;
+	for (size_t x = 0; x < old->n_archs; x++)
+		for (size_t i = 0; i < old->archs[x].n_packages; i++)
+			names[n++] = old->archs[x].packages[i].name;
+	near = suggest_nearest(package, names, n);
+	return fail(e, FAIL_NOT_FOUND, "the lock has no package '%s'%s%s%s", package,
+		    near ? "\ndid you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* A named package must be one that the lock has, or nothing could move. */
+static int check_package(const struct lock *old, const char *package, struct arena *a,
+			 struct err *e)
+{
+	for (size_t x = 0; x < old->n_archs; x++)
+		for (size_t i = 0; i < old->archs[x].n_packages; i++)
+			if (strcmp(old->archs[x].packages[i].name, package) == 0)
 				return 0;
-	return fail(e, FAIL_NOT_FOUND, "the lock has no package '%s'", package);
+	return no_package(old, package, a, e);
+}
+
+/* Resolves anew. Without --update what is locked stays; with a bare one nothing holds. */
+static int resolve(struct command *c, struct session *s, const struct optional *wish,
+		   const struct lock *old, struct lock **ret, struct err *e)
+{
+	struct resolve_options o = { .archs = (const char *const *)s->archs.at,
+				     .n_archs = s->archs.n,
+				     .old = wish->given && !wish->value ? NULL : old,
+				     .update_package = wish->value };
+	auto_buf why = BUF_EMPTY;
+	int rc = build_resolve(&s->ctx, s->recipe, &o, ret, &why, e);
+
+	if (rc < 0 && why.len)
+		monitor_note(c->monitor, "%s", buf_str(&why));
+	return rc < 0 ? rc : session_save_lock(s, *ret, e);
 }
 
 static int update(struct command *c, struct session *s, const struct optional *wish, struct err *e)
 {
-	struct resolve_options o = { .archs = (const char *const *)s->archs.at,
-				     .n_archs = s->archs.n,
-				     .update_package = wish->value };
 	auto_lock old = NULL;
 	auto_lock new = NULL;
-	auto_buf why = BUF_EMPTY;
 	int rc = session_read_lock(s, &old, e);
 
 	if (rc == 0 && wish->value && old)
-		rc = check_package(old, wish->value, e);
+		rc = check_package(old, wish->value, c->arena, e);
 	if (rc < 0)
 		return rc;
-	/* Without --update what is locked stays; with a bare one nothing holds. */
-	o.old = wish->given && !wish->value ? NULL : old;
-	rc = build_resolve(&s->ctx, s->recipe, &o, &new, &why, e);
-	if (rc < 0 && why.len)
-		monitor_note(c->monitor, "%s", buf_str(&why));
-	if (rc == 0)
-		rc = session_save_lock(s, new, e);
+	if (old && !wish->given &&
+	    build_lock_is_current(old, s->recipe, (const char *const *)s->archs.at, s->archs.n)) {
+		print_changes(c, old, old);
+		return 0;
+	}
+	rc = resolve(c, s, wish, old, &new, e);
 	if (rc == 0)
 		print_changes(c, old, new);
 	return rc;

@@ -6,7 +6,8 @@
 #
 #	archive_setup                  # in setup_file: keys and an empty archive in $ARCHIVE
 #	deb NAME VERSION [-a ARCH] [-z XZ|…] [-f 'Field: value']… [PATH=TEXT | PATH@TARGET | PATH/]…
-#	publish SUITE [NAME=DEB]…      # Packages, Release, InRelease of all debs made so far
+#	publish SUITE                  # Packages, Release, InRelease of all debs made so far in the pool
+#	                               # (both: $POOL, a folder of the archive, instead of pool)
 #	serve                          # $URL is the archive's address; serve_log its requests
 #	archive_teardown               # in teardown_file
 #
@@ -45,7 +46,7 @@ deb() {
 		shift 2
 	done
 	dir=$(mktemp -d "$BATS_FILE_TMPDIR/deb.XXXXXX")
-	mkdir -p "$dir/DEBIAN" "$dir/usr/share/doc/$name"
+	mkdir -p "$ARCHIVE/${POOL:-pool}" "$dir/DEBIAN" "$dir/usr/share/doc/$name"
 	echo "Licence of $name" >"$dir/usr/share/doc/$name/copyright"
 	for item; do
 		path=${item%%[=@]*}
@@ -66,7 +67,7 @@ deb() {
 	find "$dir" -exec touch -h -d "${DEB_DATE:-2026-01-02 03:04:05 UTC}" {} +
 	chmod -R go=rX "$dir"
 	SOURCE_DATE_EPOCH=1767323045 dpkg-deb --root-owner-group "-Z$compression" --build "$dir" \
-		"$ARCHIVE/pool/${name}_${version//:/%3a}_$arch.deb" >/dev/null
+		"$ARCHIVE/${POOL:-pool}/${name}_${version//:/%3a}_$arch.deb" >/dev/null
 	rm -rf "$dir"
 }
 
@@ -79,7 +80,7 @@ publish() {
 	for arch in ${ARCHS:-amd64}; do
 		dir=$dists/main/binary-$arch
 		mkdir -p "$dir"
-		(cd "$ARCHIVE" && apt-ftparchive -a "$arch" packages pool) >"$dir/Packages" 2>/dev/null
+		(cd "$ARCHIVE" && apt-ftparchive -a "$arch" packages "${POOL:-pool}") >"$dir/Packages" 2>/dev/null
 		for form in ${PACKAGES_FORMS-gz xz}; do
 			case $form in
 			gz) gzip -nk9 "$dir/Packages" ;;

@@ -53,7 +53,7 @@ raw_deb() {
 		"$version" "$arch" 'Maintainer: Test <test@test>' 'Description: for tests')
 " '{control: $control} + .' |
 		python3 "$BATS_TEST_DIRNAME/../tools/make_deb.py" \
-			"$ARCHIVE/pool/${name}_${version}_$arch.deb"
+			"$ARCHIVE/${POOL:-pool}/${name}_${version}_$arch.deb"
 }
 
 # How often the server was asked for what fits the pattern.
