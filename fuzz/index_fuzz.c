@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The binary index: any bytes behind a header that passes its checksum are walked without
- * leaving the file. The checksum is put right first, or nothing would get past it.
+ * The binary index: any bytes behind a header that passes its checksums are walked without
+ * leaving the file. The checksums are put right first, or nothing would get past it.
  */
 #include "base/mem.h"
 #include "pkg/index.h"
@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void mend(uint8_t *bytes, size_t size)
 {
+	struct index_lanes l = INDEX_LANES_START;
 	struct index_header h;
 
 	if (size < sizeof(h))
@@ -27,6 +28,8 @@ static void mend(uint8_t *bytes, size_t size)
 	h.version = INDEX_VERSION;
 	h.order = INDEX_ORDER;
 	h.file_bytes = size;
+	index_lanes_add(&l, bytes + sizeof(h), size - sizeof(h));
+	h.body = index_lanes_end(&l);
 	h.check = index_hash(&h, offsetof(struct index_header, check));
 	memcpy(bytes, &h, sizeof(h));
 }

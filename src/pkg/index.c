@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading a mapped index. Opening looks at the header only, so that it costs the same for any
- * size; every offset behind it is checked when it is followed, and one that leads outside makes
- * the package count as damaged (index_package says so) or the name as absent.
+ * Reading a mapped index. Opening sums up all of it, at the speed of memory, for a wrong byte
+ * would be another package in an image. Nevertheless every offset is checked when it is followed,
+ * and one that leads outside makes the package count as damaged (index_package says so) or the
+ * name as absent.
  */
 #include "pkg/index.h"
 
@@ -49,8 +50,10 @@ static const void *section(const struct index_header *h, const struct index_sect
 	return (const char *)h + s->offset;
 }
 
-static const char *header_fault(const struct index_header *h, uint64_t file_bytes)
+static const char *fault_of(const struct index_header *h, int fd, uint64_t file_bytes)
 {
+	uint64_t body;
+
 	if (memcmp(h->magic, INDEX_MAGIC, sizeof(h->magic)) != 0)
 		return "no package index";
 	if (h->order != INDEX_ORDER || h->version != INDEX_VERSION)
@@ -59,6 +62,8 @@ static const char *header_fault(const struct index_header *h, uint64_t file_byte
 		return "header is damaged";
 	if (h->file_bytes != file_bytes)
 		return "file is cut short or has grown";
+	if (index_file_hash(fd, sizeof(*h), file_bytes, &body) < 0 || body != h->body)
+		return "is damaged";
 	return NULL;
 }
 
@@ -103,7 +108,7 @@ static int map_file(int fd, const char *name, struct index *x, struct err *e)
 	}
 	x->map_bytes = (size_t)st.st_size;
 	h = x->map;
-	fault = header_fault(h, (uint64_t)st.st_size);
+	fault = fault_of(h, fd, (uint64_t)st.st_size);
 	if (!fault && !find_sections(x, h))
 		fault = "a section lies outside of the file";
 	return fault ? fail(e, FAIL_FORMAT, "index '%s': %s", name, fault) : 0;

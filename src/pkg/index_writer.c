@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "pkg/index.h"
 #include "pkg/index_file.h"
+#include "sys/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { FIRST_SLOTS = 1024, N_SECTIONS = 5, TEMP_TRIES = 100 };
+enum { FIRST_SLOTS = 1024, N_SECTIONS = 5 };
 
 /* A package that has (or provides) a name. */
 struct link {
@@ -281,43 +282,21 @@ static int write_file(const struct index_writer *w, const uint32_t *ids, int fd)
 		at += parts[i].len;
 	}
 	h.file_bytes = at;
+	if (index_file_hash(fd, sizeof(h), at, &h.body) < 0)
+		return -1;
 	h.check = index_hash(&h, offsetof(struct index_header, check));
 	return write_at(fd, (const char *)&h, sizeof(h), 0);
-}
-
-/* A new file beside `name`; its name goes to `temp`. */
-static int open_temp(int dir_fd, const char *name, char *temp, size_t size)
-{
-	for (int i = 0; i < TEMP_TRIES; i++) {
-		int fd, n = snprintf(temp, size, "%s.%ld.%d.tmp", name, (long)getpid(), i);
-
-		if (n < 0 || (size_t)n >= size) {
-			errno = ENAMETOOLONG;
-			return -1;
-		}
-		fd = openat(dir_fd, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-		if (fd >= 0 || errno != EEXIST)
-			return fd;
-	}
-	return -1;
 }
 
 int index_writer_save(struct index_writer *w, int dir_fd, const char *name, struct err *e)
 {
 	auto_free uint32_t *ids = sort_ids(w);
-	char temp[256];
-	int fd, r = 0;
+	auto_atomic_file f = ATOMIC_FILE_NONE;
+	int rc = atomic_file_open(&f, dir_fd, 0644, e);
 
-	fd = open_temp(dir_fd, name, temp, sizeof(temp));
-	if (fd < 0)
-		return fail_sys(e, "write index '%s'", name);
-	if (write_file(w, ids, fd) < 0 || fsync(fd) < 0)
-		r = fail_sys(e, "write index '%s'", name);
-	if (close(fd) < 0 && r == 0)
-		r = fail_sys(e, "write index '%s'", name);
-	if (r == 0 && renameat(dir_fd, temp, dir_fd, name) < 0)
-		r = fail_sys(e, "put index '%s' in place", name);
-	if (r < 0)
-		unlinkat(dir_fd, temp, 0);
-	return r;
+	if (rc == 0 && write_file(w, ids, f.fd) < 0)
+		rc = fail_sys(e, "write");
+	if (rc == 0)
+		rc = atomic_file_commit(&f, name, ATOMIC_REPLACE, e);
+	return rc < 0 ? err_context(e, "index '%s'", name) : 0;
 }
