@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The image around the layers: config, manifest, index; and the record of whole builds that lets
- * an unchanged one end after reading some JSON.
+ * The image around the layers: config, manifest, index; and whether there is anything to do at
+ * all.
  */
 #include "base/array.h"
 #include "base/buf.h"
@@ -9,9 +9,9 @@
 #include "base/interrupt.h"
 #include "build/build.h"
 #include "build/host.h"
+#include "build/image_cache.h"
 #include "build/layers.h"
 #include "build/rules.h"
-#include "fmt/json.h"
 #include "io/encode.h"
 #include "sys/fd.h"
 #include "sys/files.h"
@@ -27,7 +27,6 @@
 enum {
 	/* Raised when the same inputs would give other bytes. */
 	BUILD_VERSION = 1,
-	MAX_RECORD_BYTES = 4096,
 };
 
 /* Every step but the packages' opening, for one platform. */
@@ -171,6 +170,39 @@ static void build_done(struct build *b)
 	tree_done(&b->tree);
 }
 
+/* Whether cached packages turned out to be damaged; says which. */
+static bool find_damaged(const struct build *b)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < b->n_packages; i++) {
+		const struct build_package *p = &b->packages[i];
+
+		if (!p->damaged && !(p->contents && p->contents->damaged))
+			continue;
+		found = true;
+		monitor_warn(b->ctx->monitor,
+			     "the cached package of %s %s is damaged; getting it again",
+			     p->locked->name, p->locked->version);
+	}
+	return found;
+}
+
+static int build_once(struct build *b, const struct lock *lock, const struct lock_arch *locked,
+		      const struct layer_options *o, struct arena *a, struct descriptor *ret,
+		      struct err *e)
+{
+	struct layer *layers;
+	size_t n;
+	int rc = build_open_packages(b, lock, locked, e);
+
+	if (rc == 0)
+		rc = fill_tree(b, e);
+	if (rc == 0)
+		rc = build_layers(b, o, a, &layers, &n, e);
+	return rc < 0 ? rc : write_image(b, layers, n, a, ret, e);
+}
+
 static int build_platform(const struct build_context *ctx, const struct recipe *r,
 			  const struct lock *lock, const struct arch *arch,
 			  const struct layer_options *o, struct arena *a, struct descriptor *ret,
@@ -178,25 +210,24 @@ static int build_platform(const struct build_context *ctx, const struct recipe *
 {
 	static const struct origin root = { .kind = ORIGIN_RULE, .name = "root" };
 	const struct lock_arch *locked = lock_find_arch(lock, arch->oci);
-	struct build b = { .ctx = ctx, .recipe = r, .arch = arch, .spool_fd = -1 };
-	struct layer *layers;
-	size_t n;
+	bool again = false;
 	int rc;
 
 	if (!locked)
 		return fail(e, FAIL_NOT_FOUND, "the lock has no packages for %s; lock again",
 			    arch->oci);
-	tree_init(&b.tree, &root);
-	rc = build_open_packages(&b, lock, locked, e);
-	if (rc == 0)
-		rc = fill_tree(&b, e);
-	if (rc == 0)
-		rc = build_layers(&b, o, a, &layers, &n, e);
-	if (rc == 0)
-		rc = write_image(&b, layers, n, a, ret, e);
-	if (rc == 0 && b.created_s > *created_s)
-		*created_s = b.created_s;
-	build_done(&b);
+	do {
+		struct build b = {
+			.ctx = ctx, .recipe = r, .arch = arch, .recheck = again, .spool_fd = -1
+		};
+
+		tree_init(&b.tree, &root);
+		rc = build_once(&b, lock, locked, o, a, ret, e);
+		if (rc == 0 && b.created_s > *created_s)
+			*created_s = b.created_s;
+		again = rc == -FAIL_VERIFY && !b.recheck && find_damaged(&b);
+		build_done(&b);
+	} while (again);
 	return rc < 0 && r->archs.n > 1 ? err_context(e, "%s", arch->oci) : rc;
 }
 
@@ -243,75 +274,6 @@ static int image_key(const struct build_context *ctx, const struct recipe *r,
 	return rc;
 }
 
-/* Whether all that a manifest names is in the store. */
-static bool is_whole(struct store *s, const struct descriptor *d, struct arena *a)
-{
-	struct err ignored;
-	struct manifest m;
-	struct view json;
-
-	if (!store_has_blob(s, &d->digest, d->size) ||
-	    store_read_blob(s, &d->digest, OCI_MAX_DOCUMENT_BYTES, a, &json, &ignored) < 0)
-		return false;
-	if (strcmp(d->media_type, MEDIA_TYPE_INDEX) == 0) {
-		struct image_index x;
-
-		if (image_index_read(json, "index", a, &x, &ignored) < 0)
-			return false;
-		for (size_t i = 0; i < x.n_manifests; i++)
-			if (strcmp(x.manifests[i].media_type, MEDIA_TYPE_MANIFEST) != 0 ||
-			    !is_whole(s, &x.manifests[i], a))
-				return false;
-		return true;
-	}
-	if (manifest_read(json, "manifest", a, &m, &ignored) < 0 ||
-	    !store_has_blob(s, &m.config.digest, m.config.size))
-		return false;
-	for (size_t i = 0; i < m.n_layers; i++)
-		if (!store_has_blob(s, &m.layers[i].digest, m.layers[i].size))
-			return false;
-	return true;
-}
-
-static bool find_image(const struct build_context *ctx, int dir_fd, const char *key,
-		       struct arena *a, struct descriptor *ret)
-{
-	auto_buf text = BUF_EMPTY;
-	auto_json doc = NULL;
-	const struct json *root;
-	struct err ignored;
-	const char *type, *hex;
-
-	if (file_read(dir_fd, key, MAX_RECORD_BYTES, &text, &ignored) < 0 ||
-	    json_parse(buf_view(&text), key, &doc, &ignored) < 0)
-		return false;
-	root = json_root(doc);
-	type = json_str(json_get(root, "mediaType"));
-	hex = json_str(json_get(root, "digest"));
-	if (!type || !hex || !sha256_from_hex(view_of(hex), &ret->digest) ||
-	    !json_u64(json_get(root, "size"), &ret->size))
-		return false;
-	ret->media_type = arena_strdup(a, type);
-	return is_whole(ctx->store, ret, a);
-}
-
-static void save_image(int dir_fd, const char *key, const struct descriptor *d)
-{
-	char hex[SHA256_HEX_CHARS + 1];
-	auto_buf text = BUF_EMPTY;
-	struct json_writer w;
-	struct err ignored;
-
-	sha256_to_hex(&d->digest, hex);
-	json_writer_init(&w, &text, 0);
-	json_open_object(&w);
-	json_member_string(&w, "mediaType", d->media_type);
-	json_member_string(&w, "digest", hex);
-	json_member_u64(&w, "size", d->size);
-	json_close_object(&w);
-	(void)file_write_atomic(dir_fd, key, text.data, text.len, 0644, &ignored);
-}
-
 static int build_all(const struct build_context *ctx, const struct recipe *r,
 		     const struct lock *lock, const struct image_options *o, struct arena *a,
 		     struct descriptor *ret, struct err *e)
@@ -348,10 +310,10 @@ int build_image(const struct build_context *ctx, const struct recipe *r, const s
 		rc = image_key(ctx, r, lock, o, key, e);
 	if (rc < 0)
 		return rc;
-	if (find_image(ctx, dir_fd, key, a, ret))
+	if (image_cache_find(ctx, dir_fd, key, a, ret))
 		return 0;
 	rc = build_all(ctx, r, lock, o, a, ret, e);
 	if (rc == 0)
-		save_image(dir_fd, key, ret);
+		image_cache_save(ctx, dir_fd, key, ret);
 	return rc;
 }

@@ -8,16 +8,13 @@
 #include "base/interrupt.h"
 #include "base/map.h"
 #include "build/layers.h"
-#include "fmt/json.h"
+#include "build/record.h"
 #include "io/basic.h"
 #include "io/encode.h"
-#include "sys/files.h"
 #include "tree/tar_out.h"
 
 #include <endian.h>
 #include <string.h>
-
-enum { MAX_RECORD_BYTES = 4096 }; /* of the cache: two digests and a number */
 
 /* Feeds a key: the nodes of one layer, with the folders above them. */
 struct keying {
@@ -119,19 +116,16 @@ static bool take_digest(const struct json *from, const char *key, struct sha256 
 
 static bool find_cached(struct build *b, int cache_fd, const char *key, struct layer *ret)
 {
-	auto_buf text = BUF_EMPTY;
 	auto_json doc = NULL;
 	const struct json *root;
-	struct err ignored;
 
-	if (file_read(cache_fd, key, MAX_RECORD_BYTES, &text, &ignored) < 0 ||
-	    json_parse(buf_view(&text), key, &doc, &ignored) < 0)
+	if (!record_read(cache_fd, key, &doc))
 		return false;
 	root = json_root(doc);
 	return take_digest(root, "digest", &ret->descriptor.digest) &&
 	       take_digest(root, "diff_id", &ret->diff_id) &&
 	       json_u64(json_get(root, "size"), &ret->descriptor.size) &&
-	       store_has_blob(b->ctx->store, &ret->descriptor.digest, ret->descriptor.size);
+	       store_blob_is_right(b->ctx->store, &ret->descriptor.digest, ret->descriptor.size);
 }
 
 static void save_record(int cache_fd, const char *key, const struct layer *layer)
@@ -139,7 +133,6 @@ static void save_record(int cache_fd, const char *key, const struct layer *layer
 	char digest[SHA256_HEX_CHARS + 1], diff_id[SHA256_HEX_CHARS + 1];
 	auto_buf text = BUF_EMPTY;
 	struct json_writer w;
-	struct err ignored;
 
 	sha256_to_hex(&layer->descriptor.digest, digest);
 	sha256_to_hex(&layer->diff_id, diff_id);
@@ -149,7 +142,7 @@ static void save_record(int cache_fd, const char *key, const struct layer *layer
 	json_member_string(&w, "diff_id", diff_id);
 	json_member_u64(&w, "size", layer->descriptor.size);
 	json_close_object(&w);
-	(void)file_write_atomic(cache_fd, key, text.data, text.len, 0644, &ignored);
+	record_write(cache_fd, key, &text);
 }
 
 static void blob_cleanup(struct blob_writer **w)

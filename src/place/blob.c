@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -15,6 +16,18 @@
 #include "place/store_private.h"
 #include "sys/fd.h"
 #include "sys/files.h"
+
+enum { YOUNG_S = 60 };
+
+/* Dates are not changed more often than need be: see store_stamp_blob(). */
+static bool is_young(const struct store *s, const char *hex)
+{
+	int64_t now_s = time(NULL);
+	struct stat st;
+
+	return fstatat(s->layout.blobs_fd, hex, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_mtime <= now_s && now_s - st.st_mtime < YOUNG_S;
+}
 
 bool store_has_blob(struct store *s, const struct sha256 *digest, uint64_t size)
 {
@@ -27,7 +40,24 @@ bool store_has_blob(struct store *s, const struct sha256 *digest, uint64_t size)
 	if (!layout_has_blob(&s->layout, digest, size))
 		return false;
 	sha256_to_hex(digest, hex);
-	(void)utimensat(s->layout.blobs_fd, hex, NULL, AT_SYMLINK_NOFOLLOW);
+	if (!is_young(s, hex))
+		(void)utimensat(s->layout.blobs_fd, hex, NULL, AT_SYMLINK_NOFOLLOW);
+	return true;
+}
+
+bool store_stamp_blob(struct store *s, const struct sha256 *digest, uint64_t size, struct hasher *h)
+{
+	char hex[SHA256_HEX_CHARS + 1];
+	struct stat st;
+
+	sha256_to_hex(digest, hex);
+	if (fstatat(s->layout.blobs_fd, hex, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(st.st_mode) || (uint64_t)st.st_size != size)
+		return false;
+	hasher_update(h, hex, SHA256_HEX_CHARS);
+	hasher_update(h, &st.st_dev, sizeof(st.st_dev));
+	hasher_update(h, &st.st_ino, sizeof(st.st_ino));
+	hasher_update(h, &st.st_ctim, sizeof(st.st_ctim));
 	return true;
 }
 
@@ -103,6 +133,11 @@ int store_open_blob(struct store *s, const struct sha256 *digest, struct source 
 	c->expected = *digest;
 	*ret = &c->base;
 	return 0;
+}
+
+bool store_blob_is_right(struct store *s, const struct sha256 *digest, uint64_t size)
+{
+	return store_has_blob(s, digest, size) && layout_blob_is_right(&s->layout, digest, size);
 }
 
 int store_read_blob(struct store *s, const struct sha256 *digest, uint64_t limit, struct arena *a,
@@ -236,7 +271,7 @@ int store_put_blob(struct store *s, const void *bytes, size_t len, struct sha256
 	int r;
 
 	sha256_of(bytes, len, ret_digest);
-	if (store_has_blob(s, ret_digest, len))
+	if (store_blob_is_right(s, ret_digest, len))
 		return 0;
 	r = blob_writer_new(s, &w, e);
 	if (r)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "fmt/json.h"
@@ -19,7 +20,10 @@
 #include "sys/files.h"
 #include "sys/lock.h"
 
-enum { OCI_LAYOUT_MAX_BYTES = 4096 }; /* it holds one version number */
+enum {
+	OCI_LAYOUT_MAX_BYTES = 4096, /* it holds one version number */
+	READ_BYTES = 128 << 10,
+};
 
 #define LAYOUT_FILE "oci-layout"
 #define INDEX_FILE "index.json"
@@ -117,6 +121,28 @@ bool layout_has_blob(const struct layout *l, const struct sha256 *digest, uint64
 	sha256_to_hex(digest, hex);
 	return fstatat(l->blobs_fd, hex, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
 	       (uint64_t)st.st_size == size;
+}
+
+bool layout_blob_is_right(const struct layout *l, const struct sha256 *digest, uint64_t size)
+{
+	auto_free char *bytes = mem_alloc(READ_BYTES);
+	auto_hasher h = hasher_new(DIGEST_SHA256);
+	char hex[SHA256_HEX_CHARS + 1];
+	struct sha256 got;
+	auto_fd fd = -1;
+	ssize_t n;
+
+	if (!layout_has_blob(l, digest, size))
+		return false;
+	sha256_to_hex(digest, hex);
+	fd = openat(l->blobs_fd, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	while (fd >= 0 && (n = read(fd, bytes, READ_BYTES)) != 0) {
+		if (n < 0 && errno != EINTR)
+			return false;
+		hasher_update(h, bytes, n > 0 ? (size_t)n : 0);
+	}
+	sha256_final(h, &got);
+	return sha256_eq(&got, digest);
 }
 
 int layout_read_index(const struct layout *l, struct arena *a, struct image_index *ret,

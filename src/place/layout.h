@@ -34,6 +34,8 @@ void layout_done(struct layout *l);
 
 /* Is there a blob of that size? Its bytes are not looked at. */
 bool layout_has_blob(const struct layout *l, const struct sha256 *digest, uint64_t size);
+/* The same, and its content is read and has the digest. */
+bool layout_blob_is_right(const struct layout *l, const struct sha256 *digest, uint64_t size);
 
 int layout_read_index(const struct layout *l, struct arena *a, struct image_index *ret,
 		      struct err *e);

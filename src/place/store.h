@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "crypto/digest.h"
 #include "io/stream.h"
 #include "oci/descriptor.h"
 
@@ -32,8 +33,17 @@ static inline void store_cleanup(struct store **s)
 /* auto_store s = NULL; */
 #define auto_store __attribute__((cleanup(store_cleanup))) struct store *
 
-/* A blob that is there becomes young: garbage collection will leave it to the caller. */
+/* A blob that is there becomes young (to the minute): garbage collection will leave it to the
+ * caller. */
 bool store_has_blob(struct store *s, const struct sha256 *digest, uint64_t size);
+/* The same, and its content is read and compared with the digest. */
+bool store_blob_is_right(struct store *s, const struct sha256 *digest, uint64_t size);
+/*
+ * Adds to `h` what identifies the blob's file and the last change to it, so that a blob once found
+ * right needn't be read again while nobody writes to it. False when it isn't there.
+ */
+bool store_stamp_blob(struct store *s, const struct sha256 *digest, uint64_t size,
+		      struct hasher *h);
 /* Read to its end, the blob is checked against its digest: FAIL_VERIFY. */
 int store_open_blob(struct store *s, const struct sha256 *digest, struct source **ret,
 		    struct err *e);
