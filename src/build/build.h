@@ -42,6 +42,7 @@ struct build_package {
 	const struct lock_package *locked;
 	struct pkg_contents *contents;
 	struct origin origin;
+	bool damaged; /* its cached file is not what it was: see struct build's `recheck` */
 };
 
 /* One platform of an image in the making. */
@@ -54,6 +55,7 @@ struct build {
 	struct tree tree;
 	struct spool *spool; /* contents of the recipe's archives, or NULL */
 	int64_t created_s;   /* the newest input's date, or SOURCE_DATE_EPOCH */
+	bool recheck;	     /* no cached package is believed without its digest */
 	int spool_fd;	     /* folder of the spools, -1 before the packages are open */
 };
 

@@ -55,10 +55,15 @@ static void save_listing(struct job *job)
 static void decode(void *arg)
 {
 	struct job *job = arg;
+	int rc;
 
 	if (interrupt_check(&job->err) < 0)
 		return;
-	if (deb_package_open(job->path, job->all->spool_fd, &job->package->contents, &job->err) < 0)
+	rc = deb_package_open(job->path, &job->package->locked->digest, job->all->spool_fd,
+			      &job->package->contents, &job->err);
+	if (rc == -FAIL_VERIFY)
+		job->package->damaged = true;
+	if (rc < 0)
 		return;
 	save_listing(job);
 }
@@ -71,14 +76,17 @@ static bool open_listed(struct job *job)
 
 	if (file_read(job->all->listings_fd, job->hex, MAX_LISTING_BYTES, &bytes, &ignored) < 0)
 		return false;
-	return deb_package_open_listed(job->path, job->all->spool_fd, buf_view(&bytes),
-				       &job->package->contents, &ignored) == 0;
+	return deb_package_open_listed(job->path, &job->package->locked->digest, job->all->spool_fd,
+				       buf_view(&bytes), &job->package->contents, &ignored) == 0;
 }
 
+/* By its size only: the digest is checked when it is decoded, or else by who fetches it. */
 static bool is_cached(const struct job *job)
 {
 	struct stat st;
 
+	if (job->all->b->recheck)
+		return false;
 	return fstatat(job->all->packages_fd, job->hex, &st, 0) == 0 && S_ISREG(st.st_mode) &&
 	       (uint64_t)st.st_size == job->package->locked->size_bytes;
 }

@@ -45,6 +45,7 @@ void signals_install(void)
 	handle(SIGTERM, ask_to_stop);
 	handle(SIGALRM, stop_now);
 	handle(SIGPIPE, SIG_IGN);
+	handle(SIGXFSZ, SIG_IGN); /* a limit on files is an error like a full disk */
 }
 
 void signals_die_of_pipe(void)

@@ -28,13 +28,14 @@ static int contents_open(struct content_provider *p, uint64_t offset, uint64_t s
 
 static const struct content_provider_ops contents_ops = { .open = contents_open };
 
-struct pkg_contents *pkg_contents_new(const char *package_path, int spool_dir_fd,
-				      pkg_respool *respool)
+struct pkg_contents *pkg_contents_new(const char *package_path, const struct sha256 *digest,
+				      int spool_dir_fd, pkg_respool *respool)
 {
 	struct pkg_contents *c = mem_zalloc(sizeof(*c));
 
 	c->provider.ops = &contents_ops;
 	c->package_path = arena_strdup(&c->arena, package_path);
+	c->digest = *digest;
 	c->spool_dir_fd = spool_dir_fd;
 	c->respool = respool;
 	pthread_mutex_init(&c->mutex, NULL);

@@ -22,7 +22,7 @@ enum {
 	PKG_MAX_FILES = 1 << 20,	  /* the largest Debian packages have about 100,000 */
 	PKG_MAX_CONTROL_BYTES = 10 << 20, /* apko's limit for control members */
 	PKG_MAX_CONTROL_MEMBERS = 256,	  /* real ones have at most a dozen */
-	PKG_LISTING_VERSION = 1,
+	PKG_LISTING_VERSION = 2,
 };
 #define PKG_MAX_DATA_BYTES (UINT64_C(16) << 30) /* apko's limit for data members */
 
@@ -53,6 +53,8 @@ struct pkg_contents {
 
 	/* Where the bytes are, once they are wanted. */
 	const char *package_path;
+	struct sha256 digest;		  /* of the package file: checked before every decoding */
+	bool damaged;			  /* the package file was found to have another one */
 	int spool_dir_fd;		  /* borrowed: where unnamed spool files are made */
 	struct spool *spool;		  /* NULL: not decoded in this process yet */
 	struct content_provider *spooled; /* the spool's; NULL when there are no bytes */
@@ -60,8 +62,8 @@ struct pkg_contents {
 	pthread_mutex_t mutex;
 };
 
-struct pkg_contents *pkg_contents_new(const char *package_path, int spool_dir_fd,
-				      pkg_respool *respool);
+struct pkg_contents *pkg_contents_new(const char *package_path, const struct sha256 *digest,
+				      int spool_dir_fd, pkg_respool *respool);
 void pkg_contents_free(struct pkg_contents *c);
 
 /* A control member's text; ptr is NULL when the package has none of that name. */
@@ -69,5 +71,6 @@ struct view pkg_contents_control(const struct pkg_contents *c, const char *name)
 
 /* The listing's binary form, ending in its own SHA-256. */
 void pkg_listing_write(const struct pkg_contents *c, struct buf *to);
-/* Fills an empty `c`; a damaged or outdated listing is FAIL_FORMAT and leaves `c` empty. */
+/* Fills an empty `c`; a damaged or outdated listing, or one of another package, is FAIL_FORMAT and
+ * leaves `c` empty. */
 int pkg_listing_read(struct view bytes, struct pkg_contents *c, struct err *e);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The binary form of a package's listing, as it lies in the cache: little-endian numbers and
- * counted strings, closed by the SHA-256 of all before it. It is a cache: whatever is odd about
+ * counted strings, after the digest of the package that it lists, and
+ * closed by the SHA-256 of all before it. It is a cache: whatever is odd about
  * one makes it unusable, and the package is decoded again.
  */
 #include "base/array.h"
@@ -55,6 +56,7 @@ void pkg_listing_write(const struct pkg_contents *c, struct buf *to)
 	size_t start = to->len;
 
 	buf_add(to, magic, sizeof(magic));
+	buf_add(to, c->digest.bytes, SHA256_BYTES);
 	put_u64(to, (uint64_t)c->newest_s);
 	put_u64(to, c->n_control);
 	for (size_t i = 0; i < c->n_control; i++) {
@@ -182,6 +184,7 @@ static void take_all(struct cursor *at, struct pkg_contents *c)
 int pkg_listing_read(struct view bytes, struct pkg_contents *c, struct err *e)
 {
 	struct cursor at = { .arena = &c->arena };
+	const char *digest;
 	struct sha256 sum;
 
 	if (bytes.len < sizeof(magic) + SHA256_BYTES ||
@@ -192,6 +195,9 @@ int pkg_listing_read(struct view bytes, struct pkg_contents *c, struct err *e)
 	if (memcmp(sum.bytes, bytes.ptr + at.left.len, SHA256_BYTES) != 0)
 		return fail(e, FAIL_FORMAT, "a package listing whose checksum does not hold");
 	take(&at, sizeof(magic));
+	digest = take(&at, SHA256_BYTES);
+	if (!digest || memcmp(digest, c->digest.bytes, SHA256_BYTES) != 0)
+		return fail(e, FAIL_FORMAT, "a listing of another package");
 	take_all(&at, c);
 	if (at.bad) {
 		c->n_files = c->n_control = 0;

@@ -6,17 +6,22 @@
  */
 #include "pkg/deb/package_file.h"
 
+#include "base/mem.h"
 #include "fmt/ar.h"
 #include "io/basic.h"
 #include "io/codec.h"
 #include "pkg/unpack.h"
+#include "sys/fd.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 /* What comes out of the decoder for a tar may be somewhat more than the files in it. */
 #define MAX_TAR_BYTES (PKG_MAX_DATA_BYTES + (PKG_MAX_DATA_BYTES >> 2))
+
+enum { READ_BYTES = 128 << 10 };
 
 static void ar_cleanup(struct ar_reader **r)
 {
@@ -108,23 +113,49 @@ static int unpack(struct ar_reader *ar, struct pkg_contents *c, struct err *e)
 	return rc;
 }
 
+/* The open file has the digest that the lock says; it is then at its start again. */
+static int check_digest(struct pkg_contents *c, int fd, struct err *e)
+{
+	auto_free char *bytes = mem_alloc(READ_BYTES);
+	auto_hasher h = hasher_new(DIGEST_SHA256);
+	struct sha256 got;
+	ssize_t n;
+
+	while ((n = read(fd, bytes, READ_BYTES)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_sys(e, "read the package");
+		hasher_update(h, bytes, (size_t)n);
+	}
+	sha256_final(h, &got);
+	c->damaged = !sha256_eq(&got, &c->digest);
+	if (c->damaged)
+		return fail(e, FAIL_VERIFY, "is damaged: its SHA-256 is another one");
+	return lseek(fd, 0, SEEK_SET) < 0 ? fail_sys(e, "seek in the package") : 0;
+}
+
 static int decode(struct pkg_contents *c, struct err *e)
 {
 	auto_ar ar = NULL;
-	int fd = open(c->package_path, O_RDONLY | O_CLOEXEC);
+	auto_fd fd = open(c->package_path, O_RDONLY | O_CLOEXEC);
 	int rc;
 
 	if (fd < 0)
 		return fail_sys(e, "open the package");
-	rc = ar_reader_new(fd_source_new(fd, c->package_path), c->package_path, &ar, e);
+	rc = check_digest(c, fd, e);
+	if (rc < 0)
+		return rc;
+	rc = ar_reader_new(fd_source_new(fd_steal(&fd), c->package_path), c->package_path, &ar, e);
 	if (rc == 0)
 		rc = unpack(ar, c, e);
 	return rc;
 }
 
-int deb_package_open(const char *path, int spool_dir_fd, struct pkg_contents **ret, struct err *e)
+int deb_package_open(const char *path, const struct sha256 *digest, int spool_dir_fd,
+		     struct pkg_contents **ret, struct err *e)
 {
-	struct pkg_contents *c = pkg_contents_new(path, spool_dir_fd, decode);
+	struct pkg_contents *c = pkg_contents_new(path, digest, spool_dir_fd, decode);
 	int rc = decode(c, e);
 
 	if (rc < 0) {
@@ -135,10 +166,10 @@ int deb_package_open(const char *path, int spool_dir_fd, struct pkg_contents **r
 	return 0;
 }
 
-int deb_package_open_listed(const char *path, int spool_dir_fd, struct view listing,
-			    struct pkg_contents **ret, struct err *e)
+int deb_package_open_listed(const char *path, const struct sha256 *digest, int spool_dir_fd,
+			    struct view listing, struct pkg_contents **ret, struct err *e)
 {
-	struct pkg_contents *c = pkg_contents_new(path, spool_dir_fd, decode);
+	struct pkg_contents *c = pkg_contents_new(path, digest, spool_dir_fd, decode);
 	int rc = pkg_listing_read(listing, c, e);
 
 	if (rc < 0) {
