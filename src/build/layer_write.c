@@ -14,6 +14,7 @@
 #include "tree/tar_out.h"
 
 #include <endian.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Feeds a key: the nodes of one layer, with the folders above them. */
@@ -163,7 +164,8 @@ static bool is_selected(const struct node *n, void *ctx)
 }
 
 static int write_layer(struct build *b, const struct layering *l, size_t i,
-		       const struct layer_options *o, struct layer *ret, struct err *e)
+		       const struct layer_options *o, uint32_t task, struct layer *ret,
+		       struct err *e)
 {
 	__attribute__((cleanup(blob_cleanup))) struct blob_writer *blob = NULL;
 	auto_hasher h = hasher_new(DIGEST_SHA256);
@@ -176,7 +178,7 @@ static int write_layer(struct build *b, const struct layering *l, size_t i,
 				     &tar, e);
 	if (rc < 0)
 		return rc;
-	tar = digest_sink_new(tar, h, NULL);
+	tar = monitor_sink_new(digest_sink_new(tar, h, NULL), b->ctx->monitor, task);
 	rc = tree_write_tar(&b->tree, is_selected, &selection, tar, e);
 	if (rc == 0)
 		rc = sink_finish(tar, e);
@@ -184,6 +186,22 @@ static int write_layer(struct build *b, const struct layering *l, size_t i,
 		return rc;
 	sha256_final(h, &ret->diff_id);
 	return blob_writer_commit(blob, &ret->descriptor.digest, &ret->descriptor.size, e);
+}
+
+/* The same, shown as a task. */
+static int write_shown(struct build *b, const struct layering *l, size_t i,
+		       const struct layer_options *o, struct layer *ret, struct err *e)
+{
+	const struct layer_plan *plan = &l->layers[i];
+	char what[128];
+	uint32_t task;
+	int rc;
+
+	snprintf(what, sizeof(what), "layer %zu: %s", i + 1, plan->comment);
+	task = monitor_begin(b->ctx->monitor, what, plan->bytes);
+	rc = write_layer(b, l, i, o, task, ret, e);
+	monitor_end(b->ctx->monitor, task, rc < 0);
+	return rc;
 }
 
 int layer_make(struct build *b, const struct layering *l, size_t i, const struct layer_options *o,
@@ -200,7 +218,7 @@ int layer_make(struct build *b, const struct layering *l, size_t i, const struct
 		o->codec == CODEC_ZSTD ? MEDIA_TYPE_LAYER_ZSTD : MEDIA_TYPE_LAYER_GZIP;
 	if (find_cached(b, cache_fd, key, ret))
 		return 0;
-	rc = write_layer(b, l, i, o, ret, e);
+	rc = write_shown(b, l, i, o, ret, e);
 	if (rc == 0)
 		save_record(cache_fd, key, ret);
 	return rc;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/monitor.h"
 #include "base/view.h"
 #include "crypto/digest.h"
 #include "io/stream.h"
@@ -44,6 +45,9 @@ struct sink *buf_sink_new(struct buf *to, uint64_t limit) __attribute__((returns
 struct sink *fd_sink_new(int fd, const char *name) __attribute__((returns_nonnull));
 /* Feeds what passes to `hasher` and adds its length to *count; either may be NULL. */
 struct sink *digest_sink_new(struct sink *below, struct hasher *hasher, uint64_t *count)
+	__attribute__((returns_nonnull));
+/* Reports the length of what passes as progress of a task that is under way. */
+struct sink *monitor_sink_new(struct sink *below, struct monitor *monitor, uint32_t task)
 	__attribute__((returns_nonnull));
 /* Takes everything, keeps nothing. */
 struct sink *null_sink_new(void) __attribute__((returns_nonnull));

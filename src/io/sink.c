@@ -133,6 +133,44 @@ struct sink *digest_sink_new(struct sink *below, struct hasher *hasher, uint64_t
 	return &d->base;
 }
 
+struct monitor_sink {
+	struct sink base;
+	struct sink *below;
+	struct monitor *monitor;
+	uint32_t task;
+};
+
+static int monitor_write(struct sink *s, const void *bytes, size_t size, struct err *e)
+{
+	struct monitor_sink *m = (struct monitor_sink *)s;
+
+	monitor_advance(m->monitor, m->task, size);
+	return sink_write(m->below, bytes, size, e);
+}
+
+static int monitor_finish(struct sink *s, struct err *e)
+{
+	return sink_finish(((struct monitor_sink *)s)->below, e);
+}
+
+static void monitor_close(struct sink *s)
+{
+	sink_close(((struct monitor_sink *)s)->below);
+	free(s);
+}
+
+struct sink *monitor_sink_new(struct sink *below, struct monitor *monitor, uint32_t task)
+{
+	static const struct sink_ops ops = { monitor_write, monitor_finish, monitor_close };
+	struct monitor_sink *m = mem_alloc(sizeof(*m));
+
+	sink_init(&m->base, &ops);
+	m->below = below;
+	m->monitor = monitor;
+	m->task = task;
+	return &m->base;
+}
+
 static int null_write(struct sink *s, const void *bytes, size_t size, struct err *e)
 {
 	(void)s;

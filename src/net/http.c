@@ -178,7 +178,8 @@ static int bytes_body(struct transfer *t, const char *bytes, size_t n, struct er
 
 static const struct transfer_ops bytes_ops = { bytes_rewind, bytes_body };
 
-int http_get_bytes(struct http *h, const char *url, uint64_t limit, struct buf *ret, struct err *e)
+int http_get_bytes(struct http *h, const char *url, const char *what, uint64_t limit,
+		   struct buf *ret, struct err *e)
 {
 	struct bytes_transfer b = { .bytes = BUF_EMPTY };
 	struct transfer *t = &b.t;
@@ -186,7 +187,7 @@ int http_get_bytes(struct http *h, const char *url, uint64_t limit, struct buf *
 
 	transfer_init(t, h, &bytes_ops, url);
 	t->limit = limit;
-	t->task = monitor_begin(h->o.monitor, t->shown, 0);
+	t->task = monitor_begin(h->o.monitor, what ? what : t->shown, 0);
 	transfer_start(t);
 	while (rc == 0 && transfer_is_moving(t))
 		rc = http_round(h, UINT32_MAX, e);

@@ -37,15 +37,18 @@ struct http;
 int http_new(const struct http_options *o, struct http **ret, struct err *e);
 void http_free(struct http *h);
 
-/* The whole body in memory; over `limit` bytes is FAIL_LIMIT. 404 and 410 are FAIL_NOT_FOUND. */
-int http_get_bytes(struct http *h, const char *url, uint64_t limit, struct buf *ret, struct err *e);
+/* `what` is for progress; NULL: the URL. The whole body in memory; over `limit` bytes is
+ * FAIL_LIMIT. 404 and 410 are FAIL_NOT_FOUND. */
+int http_get_bytes(struct http *h, const char *url, const char *what, uint64_t limit,
+		   struct buf *ret, struct err *e);
 
 /*
  * The body as a stream that the caller closes, read while it arrives. A cut connection is resumed
  * at the same offset without the reader's noticing; bytes are as sent (no content decoding).
  * `size` is the expected length or UINT64_MAX. The caller checks the digest.
  */
-int http_open(struct http *h, const char *url, uint64_t size, struct source **ret, struct err *e);
+int http_open(struct http *h, const char *url, const char *what, uint64_t size, struct source **ret,
+	      struct err *e);
 
 /* One file to fetch into a folder. */
 struct http_file {

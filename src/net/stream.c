@@ -126,7 +126,8 @@ static int open_file(const char *url, struct source **ret, struct err *e)
 	return rc;
 }
 
-int http_open(struct http *h, const char *url, uint64_t size, struct source **ret, struct err *e)
+int http_open(struct http *h, const char *url, const char *what, uint64_t size, struct source **ret,
+	      struct err *e)
 {
 	struct http_source *s;
 	int rc;
@@ -138,7 +139,8 @@ int http_open(struct http *h, const char *url, uint64_t size, struct source **re
 	transfer_init(&s->t, h, &stream_ops, url);
 	s->t.size = size;
 	s->t.one_stream = true;
-	s->t.task = monitor_begin(h->o.monitor, s->t.shown, size == HTTP_SIZE_UNKNOWN ? 0 : size);
+	s->t.task = monitor_begin(h->o.monitor, what ? what : s->t.shown,
+				  size == HTTP_SIZE_UNKNOWN ? 0 : size);
 	transfer_start(&s->t);
 	rc = wait_for_bytes(s, e);
 	if (rc < 0) {

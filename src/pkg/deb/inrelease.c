@@ -128,8 +128,9 @@ static int fetch(const struct deb_context *ctx, const struct deb_inrelease *r, c
 		 struct arena *a, struct view *ret, struct err *e)
 {
 	const char *url = arena_printf(a, "%s/%s", r->dist_url, name);
+	const char *what = arena_printf(a, "%s %s", strrchr(r->dist_url, '/') + 1, name);
 	auto_buf bytes = BUF_EMPTY;
-	int rc = http_get_bytes(ctx->http, url, CLEARTEXT_MAX_BYTES, &bytes, e);
+	int rc = http_get_bytes(ctx->http, url, what, CLEARTEXT_MAX_BYTES, &bytes, e);
 
 	if (rc == 0)
 		*ret = view_make(arena_view(a, buf_view(&bytes)), bytes.len);

@@ -51,6 +51,7 @@ struct candidate {
 };
 
 struct candidates {
+	const char *what;	      /* for people */
 	struct candidate at[N_FORMS]; /* the soonest first */
 	size_t n;
 	const struct deb_release_file *plain; /* listed, even if no server has it; or NULL */
@@ -80,7 +81,7 @@ static int find_candidates(const struct deb_context *ctx, const struct deb_inrel
 	double link = ctx->offline ? 0 : http_bytes_per_second(ctx->http);
 	auto_arena a = ARENA_EMPTY;
 
-	*ret = (struct candidates){ 0 };
+	*ret = (struct candidates){ .what = list->name };
 	ret->plain = deb_release_find(&from->release, arena_printf(&a, "%sPackages", list->dir));
 	for (size_t i = 0; i < N_FORMS; i++) {
 		const char *path = arena_printf(&a, "%sPackages%s", list->dir, forms[i].suffix);
@@ -118,7 +119,7 @@ static int open_text(const struct deb_context *ctx, const struct candidates *all
 {
 	struct expectation sent = { s->url, c->file->size_bytes, c->file->digest };
 	struct source *from;
-	int rc = http_open(ctx->http, s->url, c->file->size_bytes, &from, e);
+	int rc = http_open(ctx->http, s->url, all->what, c->file->size_bytes, &from, e);
 
 	if (rc < 0)
 		return rc;

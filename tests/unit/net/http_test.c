@@ -58,7 +58,7 @@ static void gets(const char *url)
 	struct buf got = BUF_EMPTY;
 	struct err e;
 
-	if (http_get_bytes(fx.h, url, LIMIT, &got, &e) != 0)
+	if (http_get_bytes(fx.h, url, NULL, LIMIT, &got, &e) != 0)
 		fail_msg("%s", e.msg);
 	assert_int_equal(got.len, SIZE);
 	assert_memory_equal(got.data, fx.bytes.data, SIZE);
@@ -71,7 +71,7 @@ static void fails(const char *url, enum fail_code code, const char *text)
 	struct err e = { 0 };
 
 	buf_add_str(&got, "before");
-	assert_int_equal(http_get_bytes(fx.h, url, LIMIT, &got, &e), -(int)code);
+	assert_int_equal(http_get_bytes(fx.h, url, NULL, LIMIT, &got, &e), -(int)code);
 	assert_int_equal(e.code, code);
 	if (!strstr(e.msg, text))
 		fail_msg("'%s' is not in: %s", text, e.msg);
@@ -98,8 +98,8 @@ static void connections_are_used_again(void **state)
 	(void)state;
 	server_put(&fx.s, "twice", 100, &got);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(http_get_bytes(h, server_url(&fx.s, "/twice"), LIMIT, &got, &e),
-				 0);
+		assert_int_equal(
+			http_get_bytes(h, server_url(&fx.s, "/twice"), NULL, LIMIT, &got, &e), 0);
 	assert_int_equal(got.len, 100);
 	http_free(h);
 	buf_done(&got);
@@ -263,7 +263,8 @@ static void local_files_are_read(void **state)
 	(void)state;
 	gets(url);
 	fails("file:///nowhere/a", FAIL_NOT_FOUND, "get 'file:///nowhere/a': no such file");
-	assert_int_equal(http_open(fx.h, "file:///nowhere/a", UINT64_MAX, &s, &e), -FAIL_NOT_FOUND);
+	assert_int_equal(http_open(fx.h, "file:///nowhere/a", NULL, UINT64_MAX, &s, &e),
+			 -FAIL_NOT_FOUND);
 }
 
 static void other_schemes_are_refused(void **state)
@@ -283,10 +284,10 @@ static void offline_means_no_request(void **state)
 
 	(void)state;
 	assert_int_equal(http_new(&o, &h, &e), 0);
-	assert_int_equal(http_get_bytes(h, server_url(&fx.s, "/offline"), LIMIT, &got, &e),
+	assert_int_equal(http_get_bytes(h, server_url(&fx.s, "/offline"), NULL, LIMIT, &got, &e),
 			 -FAIL_NET);
 	assert_non_null(strstr(e.msg, "/offline': it is not in the cache, and pare is offline"));
-	assert_int_equal(http_open(h, server_url(&fx.s, "/offline"), UINT64_MAX, &s, &e),
+	assert_int_equal(http_open(h, server_url(&fx.s, "/offline"), NULL, UINT64_MAX, &s, &e),
 			 -FAIL_NET);
 	http_free(h);
 	assert_int_equal(server_log_lines(&fx.s, "/offline", ""), 0);
@@ -299,7 +300,7 @@ static void stream_is(const char *url, const struct buf *expected, uint64_t size
 	struct err e;
 	size_t n = 1;
 
-	if (http_open(fx.h, url, size, &s, &e) != 0)
+	if (http_open(fx.h, url, NULL, size, &s, &e) != 0)
 		fail_msg("%s", e.msg);
 	while (n) {
 		if (source_read(s, buf_grow(&got, 50000), 50000, &n, &e) != 0)
@@ -338,7 +339,7 @@ static void stream_fails(const char *url, uint64_t size, enum fail_code code, co
 	struct source *s;
 	char bytes[65536];
 	size_t n = 1;
-	int rc = http_open(fx.h, url, size, &s, &e);
+	int rc = http_open(fx.h, url, NULL, size, &s, &e);
 
 	if (rc == 0) {
 		while (rc == 0 && n)
@@ -369,8 +370,10 @@ static void slow_readers_stall_nothing(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(http_open(fx.h, server_url(&fx.s, "/~delay:1/big"), BIG, &slow, &e), 0);
-	assert_int_equal(http_open(fx.h, server_url(&fx.s, "/~noetag/big"), BIG, &other, &e), 0);
+	assert_int_equal(http_open(fx.h, server_url(&fx.s, "/~delay:1/big"), NULL, BIG, &slow, &e),
+			 0);
+	assert_int_equal(http_open(fx.h, server_url(&fx.s, "/~noetag/big"), NULL, BIG, &other, &e),
+			 0);
 	assert_int_equal(source_skip(other, BIG, &e), 0);
 	usleep(600000); /* longer than the stall timeout */
 	assert_int_equal(source_read_full(slow, buf_grow(&got, BIG), BIG, &e), 0);
@@ -390,8 +393,9 @@ static void speed_is_measured(void **state)
 
 	(void)state;
 	assert_true(http_bytes_per_second(h) == 0);
-	assert_int_equal(http_get_bytes(h, server_url(&fx.s, "/~drip:10000:10/a"), LIMIT, &got, &e),
-			 0);
+	assert_int_equal(
+		http_get_bytes(h, server_url(&fx.s, "/~drip:10000:10/a"), NULL, LIMIT, &got, &e),
+		0);
 	speed = http_bytes_per_second(h); /* 10,000 bytes each 10 ms, and whatever else runs */
 	assert_true(speed > 30000 && speed < 1100000);
 	http_free(h);
