@@ -197,7 +197,8 @@ static void errors_below_come_through(void **state)
 		int rc;
 
 		assert_int_equal(
-			encode_sink_new(CODEC_GZIP, 1, workers, buf_sink_new(&to, 100000), &s, &e), 0);
+			encode_sink_new(CODEC_GZIP, 1, workers, buf_sink_new(&to, 100000), &s, &e),
+			0);
 		rc = sink_write(s, data.data, data.len, &e);
 		if (rc == 0)
 			rc = sink_finish(s, &e);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The thread workers and child processes. */
 #include "sys/clock.h"
-#include "sys/workers.h"
 #include "sys/process.h"
+#include "sys/workers.h"
 
 #include <pthread.h>
 #include <setjmp.h>
