@@ -118,7 +118,8 @@ struct solve_result {
 
 /*
  * FAIL_NOT_FOUND: a wish that nothing can meet. FAIL_CONFLICT: they can't all be met; the message
- * says what stands in the way, and *ret_why (may be NULL) gets the whole story, a line a reason.
+ * says what stands in the way, a line a reason; a story too long for it goes to *ret_why (may be
+ * NULL) as a whole.
  * FAIL_FORMAT: a wish that can't be read, or a damaged index. The result lives as long as the
  * indexes.
  */

@@ -125,14 +125,16 @@ static int fail_why(struct sat *s, struct buf *ret_why, struct err *e)
 {
 	auto_buf why = BUF_EMPTY;
 	auto_buf point = BUF_EMPTY;
+	bool fits;
 
 	sat_explain(s, &why, &point);
-	if (ret_why)
-		buf_add_view(ret_why, buf_view(&why));
 	while (why.len && why.data[why.len - 1] == '\n')
 		why.data[--why.len] = '\0';
+	fits = why.len < sizeof(e->msg) - 64;
+	if (ret_why && !fits)
+		buf_add_view(ret_why, buf_view(&why));
 	return fail(e, FAIL_CONFLICT, "the packages can't be had together:\n%s",
-		    why.len < sizeof(e->msg) - 64 ? buf_str(&why) : buf_str(&point));
+		    fits ? buf_str(&why) : buf_str(&point));
 }
 
 /* One round of decisions; 1 when they are acceptable as they are. */

@@ -7,7 +7,7 @@ Looks into an OCI layout with Python's own tarfile: a second source for what par
 
     check LAYOUT          every rule for canonical layers, over all layers; prints each breach
     ls LAYOUT             the merged tree: TYPE MODE UID:GID PATH [-> TARGET | = FIRST NAME]
-    layers LAYOUT         a line per layer: number of entries, media type, comment of the history
+    layers LAYOUT         a line per layer: number of entries, media type, history
     names LAYOUT N        the paths that are in layer N (from 1), '/' behind folders
     layer-of LAYOUT PATH  the number of the layer that holds the path
     cat LAYOUT PATH       a file's bytes, from the merged tree
@@ -120,7 +120,7 @@ def show(command, image, argument):
     if command == "ls":
         return [line(path, tree[path][1]) for path in sorted(tree)]
     if command == "layers":
-        return [f"{len(l)} {d['mediaType']} {h.get('comment', '')}" for l, d, h in
+        return [f"{len(l)} {d['mediaType']} {h['created_by']}" for l, d, h in
                 zip(image.layers, image.manifest["layers"], image.config["history"])]
     if command == "names":
         return [m.name.strip("/") + "/" * m.isdir() for m in image.layers[int(argument) - 1]]
