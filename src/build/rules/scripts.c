@@ -97,16 +97,18 @@ static bool is_idle_word(struct view word)
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		if (view_is(word, words[i]))
 			return true;
-	/* Questions to debconf, labels of a case, the start of a function, an assignment. */
+	/* Questions to debconf, labels of a case or starts of a function, an assignment. */
 	return view_starts(word, "db_") || view_ends(word, ")") ||
 	       memchr(word.ptr, '=', word.len) != NULL;
 }
 
 static bool is_frame(struct view line)
 {
-	struct view word;
+	struct view rest = line, word;
 
-	if (!view_word(&line, &word) || word.ptr[0] == '#' || is_idle_word(word))
+	if (!view_word(&rest, &word) || word.ptr[0] == '#' || is_idle_word(word))
+		return true;
+	if (view_ends(line, "() {") || view_ends(line, "()"))
 		return true;
 	/* With literal words rule_alternatives() does it. */
 	return view_is(word, "update-alternatives") &&
