@@ -3,20 +3,17 @@
  * Reads ELF headers and the dynamic section. Every offset and count is checked against the file's
  * size before it is used; nothing depends on this machine's byte order or class.
  */
-#include "fmt/elf.h"
-
+#include "base/array.h"
 #include "base/checked.h"
 #include "base/mem.h"
+#include "fmt/elf_parts.h"
 
 #include <inttypes.h>
 
 enum {
-	PT_LOAD_ = 1,
-	PT_DYNAMIC_ = 2,
 	PT_INTERP_ = 3,
 	PT_GNU_PROPERTY_ = 0x6474e553,
 	DT_NEEDED_ = 1,
-	DT_STRTAB_ = 5,
 	DT_SONAME_ = 14,
 	DT_RPATH_ = 15,
 	DT_RUNPATH_ = 29,
@@ -25,64 +22,58 @@ enum {
 };
 
 #define X86_ISA_1_NEEDED UINT32_C(0xc0008002)
+#define DT_FLAGS_1_ UINT64_C(0x6ffffffb)
+#define DF_1_PIE_ UINT64_C(0x08000000)
 
-struct segment {
-	uint32_t type;
-	uint64_t offset, address, file_size, align;
-};
-
-struct dynamic_entry {
-	uint64_t tag, value;
-};
-
-/* One file on its way through the reader. */
-struct reader {
-	const struct elf_input *in;
-	struct arena *arena;
-	struct elf *elf;
-	struct segment *segments;
-	size_t n_segments;
-	struct dynamic_entry *dynamic;
-	size_t n_dynamic;
-	uint64_t strings; /* file offset of the string table */
-};
-
-static uint64_t number(const struct reader *r, const uint8_t *at, size_t n)
+uint64_t elf_number(const struct elf_reader *r, const uint8_t *at, size_t n)
 {
 	uint64_t value = 0;
 
-	for (size_t i = 0; i < n; i++)
-		value = value << 8 | at[r->elf->big_endian ? i : n - 1 - i];
+	if (r->big_endian)
+		for (size_t i = 0; i < n; i++)
+			value = value << 8 | at[i];
+	else
+		for (size_t i = n; i > 0; i--)
+			value = value << 8 | at[i - 1];
 	return value;
 }
 
-static uint16_t half(const struct reader *r, const uint8_t *at)
+/* Bytes that lie inside the file; small pieces come from a window that is kept. */
+static int read_inside(struct elf_reader *r, uint64_t offset, void *to, size_t n, struct err *e)
 {
-	return (uint16_t)number(r, at, 2);
+	uint64_t size;
+
+	if (n > sizeof(r->window) / 2)
+		return r->in->read(r->in->ctx, offset, to, n, e);
+	if (offset < r->window_start || offset + n > r->window_start + r->window_size) {
+		size = r->in->size - offset;
+		if (size > sizeof(r->window))
+			size = sizeof(r->window);
+		r->window_size = 0;
+		if (r->in->read(r->in->ctx, offset, r->window, (size_t)size, e) < 0)
+			return -(int)e->code;
+		r->window_start = offset;
+		r->window_size = (size_t)size;
+	}
+	memcpy(to, r->window + (offset - r->window_start), n);
+	return 0;
 }
 
-static uint32_t word(const struct reader *r, const uint8_t *at)
+static int outside(const struct elf_reader *r, const char *what, uint64_t offset, struct err *e)
 {
-	return (uint32_t)number(r, at, 4);
+	return fail(e, FAIL_FORMAT,
+		    "ELF: the %s at offset %" PRIu64 " is outside the file of %" PRIu64 " bytes",
+		    what, offset, r->in->size);
 }
 
-/* An address or offset, of the file's class. */
-static uint64_t wide(const struct reader *r, const uint8_t *at)
-{
-	return number(r, at, r->elf->is_64 ? 8 : 4);
-}
-
-static int get(const struct reader *r, uint64_t offset, void *to, size_t n, const char *what,
-	       struct err *e)
+int elf_get(struct elf_reader *r, uint64_t offset, void *to, size_t n, const char *what,
+	    struct err *e)
 {
 	uint64_t end;
 
 	if (!checked_add(offset, n, &end) || end > r->in->size)
-		return fail(e, FAIL_FORMAT,
-			    "ELF: the %s at offset %" PRIu64 " is outside the file of %" PRIu64
-			    " bytes",
-			    what, offset, r->in->size);
-	return r->in->read(r->in->ctx, offset, to, n, e);
+		return outside(r, what, offset, e);
+	return read_inside(r, offset, to, n, e);
 }
 
 bool elf_has_magic(struct view start)
@@ -90,11 +81,11 @@ bool elf_has_magic(struct view start)
 	return start.len >= ELF_MAGIC_BYTES && memcmp(start.ptr, "\177ELF", ELF_MAGIC_BYTES) == 0;
 }
 
-static int read_ident(struct reader *r, struct err *e)
+static int read_ident(struct elf_reader *r, struct err *e)
 {
 	uint8_t ident[16];
 
-	if (r->in->size < sizeof(ident) || get(r, 0, ident, sizeof(ident), "header", e) < 0 ||
+	if (r->in->size < sizeof(ident) || elf_get(r, 0, ident, sizeof(ident), "header", e) < 0 ||
 	    !elf_has_magic(view_make((const char *)ident, sizeof(ident))))
 		return fail(e, FAIL_FORMAT, "not an ELF file: no magic at offset 0");
 	if (ident[4] != 1 && ident[4] != 2)
@@ -102,31 +93,34 @@ static int read_ident(struct reader *r, struct err *e)
 			    ident[4]);
 	if (ident[5] != 1 && ident[5] != 2)
 		return fail(e, FAIL_FORMAT, "ELF: unknown byte order %u at offset 5", ident[5]);
-	r->elf->is_64 = ident[4] == 2;
-	r->elf->big_endian = ident[5] == 2;
+	r->elf->is_64 = r->is_64 = ident[4] == 2;
+	r->elf->big_endian = r->big_endian = ident[5] == 2;
+	r->elf->osabi = ident[7];
+	r->elf->abi_version = ident[8];
 	return 0;
 }
 
-static void read_segment(const struct reader *r, const uint8_t *at, struct segment *ret)
+static void read_segment(const struct elf_reader *r, const uint8_t *at, struct elf_segment *ret)
 {
-	ret->type = word(r, at);
-	if (r->elf->is_64) {
-		ret->offset = wide(r, at + 8);
-		ret->address = wide(r, at + 16);
-		ret->file_size = wide(r, at + 32);
-		ret->align = wide(r, at + 48);
+	ret->type = elf_word(r, at);
+	ret->flags = elf_word(r, at + (r->is_64 ? 4 : 24));
+	if (r->is_64) {
+		ret->offset = elf_wide(r, at + 8);
+		ret->address = elf_wide(r, at + 16);
+		ret->file_size = elf_wide(r, at + 32);
+		ret->align = elf_wide(r, at + 48);
 	} else {
-		ret->offset = wide(r, at + 4);
-		ret->address = wide(r, at + 8);
-		ret->file_size = wide(r, at + 16);
-		ret->align = wide(r, at + 28);
+		ret->offset = elf_wide(r, at + 4);
+		ret->address = elf_wide(r, at + 8);
+		ret->file_size = elf_wide(r, at + 16);
+		ret->align = elf_wide(r, at + 28);
 	}
 }
 
-static int read_segments(struct reader *r, uint64_t offset, size_t n, size_t entry_size,
+static int read_segments(struct elf_reader *r, uint64_t offset, size_t n, size_t entry_size,
 			 struct err *e)
 {
-	size_t need = r->elf->is_64 ? 56 : 32;
+	size_t need = r->is_64 ? 56 : 32;
 	auto_free uint8_t *bytes = NULL;
 
 	if (n == 0)
@@ -138,36 +132,58 @@ static int read_segments(struct reader *r, uint64_t offset, size_t n, size_t ent
 		return fail(e, FAIL_FORMAT, "ELF: program headers of %zu bytes, expected are %zu",
 			    entry_size, need);
 	bytes = mem_alloc(n * need);
-	if (get(r, offset, bytes, n * need, "program headers", e) < 0)
+	if (elf_get(r, offset, bytes, n * need, "program headers", e) < 0)
 		return -(int)e->code;
-	r->segments = arena_array(r->arena, n, sizeof(*r->segments));
-	r->n_segments = n;
+	r->parts->segments = arena_array(r->arena, n, sizeof(*r->parts->segments));
+	r->parts->n_segments = n;
 	for (size_t i = 0; i < n; i++)
-		read_segment(r, bytes + i * need, &r->segments[i]);
+		read_segment(r, bytes + i * need, &r->parts->segments[i]);
 	return 0;
 }
 
-static int read_header(struct reader *r, struct err *e)
+static int read_header(struct elf_reader *r, struct err *e)
 {
 	uint8_t header[HEADER_MAX_BYTES];
 	bool is_64;
 
 	if (read_ident(r, e) < 0)
 		return -(int)e->code;
-	is_64 = r->elf->is_64;
-	if (get(r, 0, header, is_64 ? 64 : 52, "header", e) < 0)
+	is_64 = r->is_64;
+	if (elf_get(r, 0, header, is_64 ? 64 : 52, "header", e) < 0)
 		return -(int)e->code;
-	r->elf->type = half(r, header + 16);
-	r->elf->machine = half(r, header + 18);
-	r->elf->flags = word(r, header + (is_64 ? 48 : 36));
-	return read_segments(r, wide(r, header + (is_64 ? 32 : 28)),
-			     half(r, header + (is_64 ? 56 : 44)),
-			     half(r, header + (is_64 ? 54 : 42)), e);
+	r->elf->type = elf_half(r, header + 16);
+	r->elf->machine = elf_half(r, header + 18);
+	r->elf->entry = elf_wide(r, header + 24);
+	r->elf->flags = elf_word(r, header + (is_64 ? 48 : 36));
+	r->parts->sections = elf_wide(r, header + (is_64 ? 40 : 32));
+	r->parts->section_size = elf_half(r, header + (is_64 ? 58 : 46));
+	r->parts->n_sections = elf_half(r, header + (is_64 ? 60 : 48));
+	r->parts->section_names = elf_half(r, header + (is_64 ? 62 : 50));
+	return read_segments(r, elf_wide(r, header + (is_64 ? 32 : 28)),
+			     elf_half(r, header + (is_64 ? 56 : 44)),
+			     elf_half(r, header + (is_64 ? 54 : 42)), e);
 }
 
-/* The NUL-terminated string at `offset`, at most up to `end`. */
-static int read_string(const struct reader *r, uint64_t offset, uint64_t end, const char *what,
-		       struct view *ret, struct err *e)
+/* The string, when all of it is in the window. */
+static bool string_in_window(struct elf_reader *r, uint64_t offset, uint64_t end, struct view *ret)
+{
+	uint64_t window_end = r->window_start + r->window_size;
+	const char *text;
+	size_t n, len;
+
+	if (offset < r->window_start || offset >= window_end)
+		return false;
+	text = (const char *)r->window + (offset - r->window_start);
+	n = (size_t)((end < window_end ? end : window_end) - offset);
+	len = strnlen(text, n);
+	if (len == n || len > ELF_MAX_STRING)
+		return false;
+	*ret = view_make(arena_strndup(r->arena, text, len), len);
+	return true;
+}
+
+int elf_get_string(struct elf_reader *r, uint64_t offset, uint64_t end, const char *what,
+		   struct view *ret, struct err *e)
 {
 	char text[ELF_MAX_STRING + 1];
 	size_t n, len;
@@ -175,12 +191,11 @@ static int read_string(const struct reader *r, uint64_t offset, uint64_t end, co
 	if (end > r->in->size)
 		end = r->in->size;
 	if (offset >= end)
-		return fail(e, FAIL_FORMAT,
-			    "ELF: the %s at offset %" PRIu64 " is outside the file of %" PRIu64
-			    " bytes",
-			    what, offset, r->in->size);
+		return outside(r, what, offset, e);
+	if (string_in_window(r, offset, end, ret))
+		return 0;
 	n = end - offset < sizeof(text) ? (size_t)(end - offset) : sizeof(text);
-	if (r->in->read(r->in->ctx, offset, text, n, e) < 0)
+	if (read_inside(r, offset, text, n, e) < 0)
 		return -(int)e->code;
 	len = strnlen(text, n);
 	if (len == n)
@@ -190,31 +205,31 @@ static int read_string(const struct reader *r, uint64_t offset, uint64_t end, co
 	return 0;
 }
 
-static const struct segment *find_segment(const struct reader *r, uint32_t type)
+const struct elf_segment *elf_segment(const struct elf_reader *r, uint32_t type)
 {
-	for (size_t i = 0; i < r->n_segments; i++) {
-		if (r->segments[i].type == type)
-			return &r->segments[i];
+	for (size_t i = 0; i < r->parts->n_segments; i++) {
+		if (r->parts->segments[i].type == type)
+			return &r->parts->segments[i];
 	}
 	return NULL;
 }
 
-static int read_interpreter(struct reader *r, struct err *e)
+static int read_interpreter(struct elf_reader *r, struct err *e)
 {
-	const struct segment *s = find_segment(r, PT_INTERP_);
+	const struct elf_segment *s = elf_segment(r, PT_INTERP_);
 	uint64_t end;
 
 	if (!s)
 		return 0;
 	if (!checked_add(s->offset, s->file_size, &end))
 		end = UINT64_MAX;
-	return read_string(r, s->offset, end, "interpreter", &r->elf->interpreter, e);
+	return elf_get_string(r, s->offset, end, "interpreter", &r->elf->interpreter, e);
 }
 
-static int read_dynamic(struct reader *r, struct err *e)
+static int read_dynamic(struct elf_reader *r, struct err *e)
 {
-	const struct segment *s = find_segment(r, PT_DYNAMIC_);
-	size_t size = r->elf->is_64 ? 16 : 8;
+	const struct elf_segment *s = elf_segment(r, PT_DYNAMIC_);
+	size_t size = r->is_64 ? 16 : 8;
 	auto_free uint8_t *bytes = NULL;
 	size_t n;
 
@@ -226,25 +241,36 @@ static int read_dynamic(struct reader *r, struct err *e)
 			    s->file_size, ELF_MAX_DYNAMIC_BYTES);
 	n = (size_t)s->file_size / size;
 	bytes = mem_alloc(n * size);
-	if (get(r, s->offset, bytes, n * size, "dynamic section", e) < 0)
+	if (elf_get(r, s->offset, bytes, n * size, "dynamic section", e) < 0)
 		return -(int)e->code;
-	r->dynamic = arena_array(r->arena, n, sizeof(*r->dynamic));
+	r->parts->dynamic = arena_array(r->arena, n, sizeof(*r->parts->dynamic));
 	for (size_t i = 0; i < n; i++) {
-		struct dynamic_entry d = { wide(r, bytes + i * size),
-					   wide(r, bytes + i * size + size / 2) };
+		struct elf_dynamic d = { elf_wide(r, bytes + i * size),
+					 elf_wide(r, bytes + i * size + size / 2) };
 
 		if (d.tag == 0)
 			break;
-		r->dynamic[r->n_dynamic++] = d;
+		r->parts->dynamic[r->parts->n_dynamic++] = d;
 	}
 	return 0;
 }
 
-/* Where the bytes of an address are in the file; addresses that no segment holds stay. */
-static uint64_t offset_of(const struct reader *r, uint64_t address)
+bool elf_dynamic_value(const struct elf_reader *r, uint64_t tag, uint64_t *ret)
 {
-	for (size_t i = 0; i < r->n_segments; i++) {
-		const struct segment *s = &r->segments[i];
+	for (size_t i = r->parts->n_dynamic; i > 0; i--) {
+		if (r->parts->dynamic[i - 1].tag == tag) {
+			*ret = r->parts->dynamic[i - 1].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Where the bytes of an address are in the file; addresses that no segment holds stay. */
+uint64_t elf_offset_of(const struct elf_reader *r, uint64_t address)
+{
+	for (size_t i = 0; i < r->parts->n_segments; i++) {
+		const struct elf_segment *s = &r->parts->segments[i];
 
 		if (s->type == PT_LOAD_ && address >= s->address &&
 		    address - s->address < s->file_size)
@@ -253,31 +279,31 @@ static uint64_t offset_of(const struct reader *r, uint64_t address)
 	return address;
 }
 
-static int dynamic_string(const struct reader *r, uint64_t at, const char *what, struct view *ret,
+static int dynamic_string(struct elf_reader *r, uint64_t at, const char *what, struct view *ret,
 			  struct err *e)
 {
 	uint64_t offset;
 
-	if (!checked_add(r->strings, at, &offset))
+	if (!checked_add(r->parts->strings, at, &offset))
 		offset = UINT64_MAX;
-	return read_string(r, offset, UINT64_MAX, what, ret, e);
+	return elf_get_string(r, offset, UINT64_MAX, what, ret, e);
 }
 
-static int read_needed(struct reader *r, struct err *e)
+static int read_needed(struct elf_reader *r, struct err *e)
 {
 	struct elf *f = r->elf;
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->n_dynamic; i++)
-		n += r->dynamic[i].tag == DT_NEEDED_;
+	for (size_t i = 0; i < r->parts->n_dynamic; i++)
+		n += r->parts->dynamic[i].tag == DT_NEEDED_;
 	if (n > ELF_MAX_NEEDED)
 		return fail(e, FAIL_LIMIT, "ELF: %zu needed libraries, at most %d are read", n,
 			    ELF_MAX_NEEDED);
 	f->needed = arena_array(r->arena, n ? n : 1, sizeof(*f->needed));
-	for (size_t i = 0; i < r->n_dynamic; i++) {
-		if (r->dynamic[i].tag != DT_NEEDED_)
+	for (size_t i = 0; i < r->parts->n_dynamic; i++) {
+		if (r->parts->dynamic[i].tag != DT_NEEDED_)
 			continue;
-		if (dynamic_string(r, r->dynamic[i].value, "name of a needed library",
+		if (dynamic_string(r, r->parts->dynamic[i].value, "name of a needed library",
 				   &f->needed[f->n_needed], e) < 0)
 			return -(int)e->code;
 		f->n_needed++;
@@ -285,10 +311,10 @@ static int read_needed(struct reader *r, struct err *e)
 	return 0;
 }
 
-static int read_names(struct reader *r, struct err *e)
+static int read_names(struct elf_reader *r, struct err *e)
 {
-	for (size_t i = 0; i < r->n_dynamic; i++) {
-		const struct dynamic_entry *d = &r->dynamic[i];
+	for (size_t i = 0; i < r->parts->n_dynamic; i++) {
+		const struct elf_dynamic *d = &r->parts->dynamic[i];
 		int rc = 0;
 
 		if (d->tag == DT_SONAME_ && !r->elf->soname.ptr)
@@ -303,52 +329,52 @@ static int read_names(struct reader *r, struct err *e)
 	return 0;
 }
 
-static int read_strings(struct reader *r, struct err *e)
+static int read_strings(struct elf_reader *r, struct err *e)
 {
-	for (size_t i = 0; i < r->n_dynamic; i++) {
-		if (r->dynamic[i].tag != DT_STRTAB_)
-			continue;
-		r->strings = offset_of(r, r->dynamic[i].value);
-		r->elf->has_dynamic = true;
-		if (read_needed(r, e) < 0)
-			return -(int)e->code;
-		return read_names(r, e);
-	}
-	return 0;
+	uint64_t address;
+
+	if (!elf_dynamic_value(r, DT_STRTAB_, &address))
+		return 0;
+	r->parts->strings = elf_offset_of(r, address);
+	r->elf->has_dynamic = true;
+	if (read_needed(r, e) < 0)
+		return -(int)e->code;
+	return read_names(r, e);
 }
 
-static size_t padded(size_t n, size_t align)
+size_t elf_padded(size_t n, size_t align)
 {
 	return (n + align - 1) / align * align;
 }
 
 /* The properties of one note, in ascending order of their types. */
-static void read_properties(struct reader *r, const uint8_t *at, size_t left, size_t align)
+static void read_properties(struct elf_reader *r, const uint8_t *at, size_t left, size_t align)
 {
 	while (left >= 8) {
-		uint32_t type = word(r, at), size = word(r, at + 4);
+		uint32_t type = elf_word(r, at), size = elf_word(r, at + 4);
 
 		if (size > left - 8)
 			return;
 		if (type == X86_ISA_1_NEEDED && size == 4)
-			r->elf->x86_isa_needed = word(r, at + 8);
-		if (type >= X86_ISA_1_NEEDED || padded(size, align) > left - 8)
+			r->elf->x86_isa_needed = elf_word(r, at + 8);
+		if (type >= X86_ISA_1_NEEDED || elf_padded(size, align) > left - 8)
 			return;
-		at += 8 + padded(size, align);
-		left -= 8 + padded(size, align);
+		at += 8 + elf_padded(size, align);
+		left -= 8 + elf_padded(size, align);
 	}
 }
 
 /* The first GNU property note; one that breaks the rules counts as none. */
-static void read_notes(struct reader *r, const uint8_t *at, size_t left, size_t align)
+static void read_notes(struct elf_reader *r, const uint8_t *at, size_t left, size_t align)
 {
 	while (left >= 12) {
-		uint32_t name = word(r, at), size = word(r, at + 4), type = word(r, at + 8);
+		uint32_t name = elf_word(r, at), size = elf_word(r, at + 4),
+			 type = elf_word(r, at + 8);
 		size_t skip;
 
-		if (name > left || size > left || 12 + padded(name, 4) > left)
+		if (name > left || size > left || 12 + elf_padded(name, 4) > left)
 			return;
-		skip = padded(12 + padded(name, 4), align);
+		skip = elf_padded(12 + elf_padded(name, 4), align);
 		if (skip > left || size > left - skip)
 			return;
 		if (name == 4 && type == NT_GNU_PROPERTY_TYPE_0_ &&
@@ -357,17 +383,17 @@ static void read_notes(struct reader *r, const uint8_t *at, size_t left, size_t 
 				read_properties(r, at + skip, size, align);
 			return;
 		}
-		if (padded(size, align) > left - skip)
+		if (elf_padded(size, align) > left - skip)
 			return;
-		at += skip + padded(size, align);
-		left -= skip + padded(size, align);
+		at += skip + elf_padded(size, align);
+		left -= skip + elf_padded(size, align);
 	}
 }
 
-static int read_isa(struct reader *r, struct err *e)
+static int read_isa(struct elf_reader *r, struct err *e)
 {
-	const struct segment *s = find_segment(r, PT_GNU_PROPERTY_);
-	size_t align = r->elf->is_64 ? 8 : 4;
+	const struct elf_segment *s = elf_segment(r, PT_GNU_PROPERTY_);
+	size_t align = r->is_64 ? 8 : 4;
 	auto_free uint8_t *bytes = NULL;
 
 	if (!s || s->align != align || s->file_size > ELF_MAX_NOTE_BYTES)
@@ -375,20 +401,69 @@ static int read_isa(struct reader *r, struct err *e)
 	if (r->elf->machine != ELF_386 && r->elf->machine != ELF_X86_64)
 		return 0;
 	bytes = mem_alloc((size_t)s->file_size);
-	if (get(r, s->offset, bytes, (size_t)s->file_size, "property note", e) < 0)
+	if (elf_get(r, s->offset, bytes, (size_t)s->file_size, "property note", e) < 0)
 		return -(int)e->code;
 	read_notes(r, bytes, (size_t)s->file_size, align);
 	return 0;
 }
 
+void elf_reader_init(struct elf_reader *r, const struct elf_input *in, const struct elf *f,
+		     struct arena *a)
+{
+	memset(r, 0, offsetof(struct elf_reader, window));
+	r->in = in;
+	r->arena = a;
+	r->is_64 = f->is_64;
+	r->big_endian = f->big_endian;
+	r->parts = f->parts;
+}
+
+static enum elf_linkage linkage_of(const struct elf_reader *r)
+{
+	const struct elf *f = r->elf;
+	uint64_t flags = 0;
+
+	elf_dynamic_value(r, DT_FLAGS_1_, &flags);
+	if (f->type != ELF_TYPE_EXEC && f->type != ELF_TYPE_DYN)
+		return ELF_OTHER;
+	if (f->interpreter.ptr)
+		return ELF_DYNAMIC;
+	if (f->type == ELF_TYPE_EXEC)
+		return ELF_STATIC;
+	return flags & DF_1_PIE_ ? ELF_STATIC_PIE : ELF_SHARED;
+}
+
+static uint64_t missing_bytes(const struct elf_reader *r)
+{
+	uint64_t missing = 0;
+
+	for (size_t i = 0; i < r->parts->n_segments; i++) {
+		const struct elf_segment *s = &r->parts->segments[i];
+		uint64_t end;
+
+		if (s->type != PT_LOAD_ || s->file_size == 0)
+			continue;
+		if (!checked_add(s->offset, s->file_size, &end))
+			end = UINT64_MAX;
+		if (end > r->in->size && end - r->in->size > missing)
+			missing = end - r->in->size;
+	}
+	return missing;
+}
+
 int elf_read(const struct elf_input *in, struct arena *a, struct elf *ret, struct err *e)
 {
 	struct elf f = { 0 };
-	struct reader r = { .in = in, .arena = a, .elf = &f };
+	struct elf_reader r;
 
+	f.parts = arena_new(a, struct elf_parts);
+	elf_reader_init(&r, in, &f, a);
+	r.elf = &f;
 	if (read_header(&r, e) < 0 || read_interpreter(&r, e) < 0 || read_dynamic(&r, e) < 0 ||
 	    read_strings(&r, e) < 0 || read_isa(&r, e) < 0)
 		return -(int)e->code;
+	f.linkage = linkage_of(&r);
+	f.missing_bytes = missing_bytes(&r);
 	*ret = f;
 	return 0;
 }
@@ -398,13 +473,44 @@ static int read_view(void *ctx, uint64_t offset, void *to, size_t n, struct err 
 	const struct view *bytes = ctx;
 
 	(void)e;
-	memcpy(to, bytes->ptr + offset, n);
+	if (n)
+		memcpy(to, bytes->ptr + offset, n);
 	return 0;
+}
+
+struct elf_input elf_input_of(const struct view *bytes)
+{
+	/* read_view() only reads through it */
+	return (struct elf_input){ .size = bytes->len,
+				   .read = read_view,
+				   .ctx = (void *)(uintptr_t)bytes };
 }
 
 int elf_read_bytes(struct view bytes, struct arena *a, struct elf *ret, struct err *e)
 {
-	struct elf_input in = { .size = bytes.len, .read = read_view, .ctx = &bytes };
+	struct elf_input in = elf_input_of(&bytes);
 
 	return elf_read(&in, a, ret, e);
+}
+
+const char *elf_machine_name(uint16_t machine)
+{
+	static const struct {
+		uint16_t machine;
+		const char *name;
+	} names[] = {
+		{ ELF_386, "Intel 80386" },	{ ELF_68K, "Motorola 68000" },
+		{ ELF_MIPS, "MIPS" },		{ ELF_PARISC, "PA-RISC" },
+		{ ELF_PPC, "PowerPC" },		{ ELF_PPC64, "64-bit PowerPC" },
+		{ ELF_S390, "IBM S/390" },	{ ELF_ARM, "ARM" },
+		{ ELF_SH, "SuperH" },		{ ELF_SPARCV9, "SPARC v9" },
+		{ ELF_IA_64, "Itanium" },	{ ELF_X86_64, "x86-64" },
+		{ ELF_AARCH64, "AArch64" },	{ ELF_RISCV, "RISC-V" },
+		{ ELF_LOONGARCH, "LoongArch" }, { ELF_ALPHA, "Alpha" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (names[i].machine == machine)
+			return names[i].name;
+	return NULL;
 }
