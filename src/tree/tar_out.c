@@ -73,19 +73,18 @@ static int write_content(struct writer *w, const struct inode *i, const char *pa
 }
 
 /* Where the first name of an inode with several is remembered; NULL if it has only one. */
-static const char **first_name(struct writer *w, struct node *n)
+static void **first_name(struct writer *w, struct node *n)
 {
 	if (n->inode->n_links < 2 || n->inode->type == NODE_DIR)
 		return NULL;
-	return (const char **)map_put(&w->links,
-				      view_make((const char *)&n->inode, sizeof(struct inode *)));
+	return map_put(&w->links, view_make((const char *)&n->inode, sizeof(struct inode *)));
 }
 
 static int write_node(struct writer *w, struct node *n, const char *path, struct err *e)
 {
 	const struct inode *i = n->inode;
 	enum tar_type type = tar_type_of(i->type);
-	const char **first = first_name(w, n);
+	void **first = first_name(w, n);
 	int rc;
 
 	if (first && *first)

@@ -7,6 +7,7 @@
 
 #include "tree/path.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 void tree_init(struct tree *t, const struct origin *origin)
@@ -201,7 +202,7 @@ static int place_node(struct tree *t, struct node *folder, struct view name, enu
 int tree_put(struct tree *t, const char *path, const struct inode *inode, struct node **ret_node,
 	     struct err *e)
 {
-	struct node *folder, *n, *stays;
+	struct node *folder, *n = NULL, *stays;
 	struct inode *copy;
 	struct view name;
 	int rc = copy_inode(&t->arena, inode, path, &copy, e);
@@ -212,6 +213,7 @@ int tree_put(struct tree *t, const char *path, const struct inode *inode, struct
 		rc = place_node(t, folder, name, inode->type, path, &n, &stays, e);
 	if (rc < 0)
 		return rc;
+	assert(n);
 	if (!stays)
 		set_inode(n, copy);
 	if (ret_node)
@@ -221,7 +223,7 @@ int tree_put(struct tree *t, const char *path, const struct inode *inode, struct
 
 int tree_link(struct tree *t, const char *path, struct node *to, struct err *e)
 {
-	struct node *folder, *n, *stays;
+	struct node *folder, *n = NULL, *stays;
 	struct view name;
 	int rc;
 
@@ -234,6 +236,7 @@ int tree_link(struct tree *t, const char *path, struct node *to, struct err *e)
 		rc = place_node(t, folder, name, NODE_FILE, path, &n, &stays, e);
 	if (rc < 0)
 		return rc;
+	assert(n);
 	if (n != to)
 		set_inode(n, to->inode);
 	return 0;

@@ -155,7 +155,8 @@ static void add_index(struct script *s, const char *words, struct view body)
 	struct view rest = view_of(words), word;
 	struct err e;
 
-	assert_true(s->n_indexes < MAX_ITEMS && view_word(&rest, &word));
+	assert_true(s->n_indexes < MAX_ITEMS);
+	assert_true(view_word(&rest, &word));
 	*x = (struct solve_index){ .name = arena_view(&s->arena, word) };
 	while (view_word(&rest, &word))
 		x->security = view_is(word, "security");
@@ -170,7 +171,9 @@ static void add_pin(struct script *s, const char *words)
 {
 	struct view rest = view_of(words), name, version;
 
-	assert_true(s->n_pins < MAX_ITEMS && view_word(&rest, &name) && view_word(&rest, &version));
+	assert_true(s->n_pins < MAX_ITEMS);
+	assert_true(view_word(&rest, &name));
+	assert_true(view_word(&rest, &version));
 	s->pins[s->n_pins++] =
 		(struct solve_pin){ arena_view(&s->arena, name), arena_view(&s->arena, version) };
 }

@@ -28,7 +28,7 @@ static inline int make_dir(void **state)
 	return 0;
 }
 
-static inline int run(const char *fmt, ...)
+__attribute__((format(printf, 1, 2))) static inline int run(const char *fmt, ...)
 {
 	char command[4096];
 	va_list ap;
@@ -87,7 +87,7 @@ static inline struct descriptor put_image(struct store *s, const char *arch, con
 }
 
 /* What a shell command prints, without the last newline. */
-static inline char *output_of(const char *fmt, ...)
+__attribute__((format(printf, 1, 2))) static inline char *output_of(const char *fmt, ...)
 {
 	static char text[65536];
 	char command[4096];
