@@ -12,7 +12,8 @@ all: $(BUILD)/build.ninja
 
 run:
 	@tools/setup build
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet src/pare
 	@tools/run-example $(BUILD)
 
 check:
@@ -27,9 +28,10 @@ san: $(BUILD)-asan/build.ninja
 # The libFuzzer targets, each for FUZZ_SECONDS.
 FUZZ_SECONDS ?= 60
 fuzz:
+	@tools/setup fuzz
 	@test -f $(BUILD)-fuzz/build.ninja || CC=clang meson setup $(BUILD)-fuzz \
 		-Dfuzz=true -Dtests=false -Db_sanitize=address,undefined -Db_lundef=false \
-		--buildtype=debugoptimized
+		--buildtype=debugoptimized >/dev/null || { $(call meson_error,$(BUILD)-fuzz); exit 1; }
 	@ninja -C $(BUILD)-fuzz --quiet
 	@for target in $(BUILD)-fuzz/fuzz/fuzz-*; do \
 		test -x $$target && test -f $$target || continue; \
@@ -53,13 +55,16 @@ install: all
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
 
+# The line that says why.
+meson_error = { grep -h 'ERROR:' $(1)/meson-logs/meson-log.txt || \
+	echo "meson setup failed: see $(1)/meson-logs/meson-log.txt"; } >&2
+
 $(BUILD)/build.ninja:
-	@meson setup $(BUILD) $(MESON_ARGS) >/dev/null || \
-		{ tail -n 5 $(BUILD)/meson-logs/meson-log.txt; exit 1; }
+	@meson setup $(BUILD) $(MESON_ARGS) >/dev/null || { $(call meson_error,$(BUILD)); exit 1; }
 
 $(BUILD)-asan/build.ninja:
 	@meson setup $(BUILD)-asan $(MESON_ARGS) -Db_sanitize=address,undefined -Db_lundef=false \
 		--buildtype=debug >/dev/null || \
-		{ tail -n 5 $(BUILD)-asan/meson-logs/meson-log.txt; exit 1; }
+		{ $(call meson_error,$(BUILD)-asan); exit 1; }
 
 .PHONY: all run check san fuzz bench fmt install clean
