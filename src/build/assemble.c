@@ -92,6 +92,20 @@ static bool same_thing(const struct inode *a, const struct inode *b)
 	       sha256_eq(&a->content.digest, &b->content.digest);
 }
 
+/*
+ * A package that ships both /bin/x and /usr/bin/x, which are one in a merged /usr: one of them is a
+ * link to the other and gives way.
+ */
+static int settle_own(const struct inode *there, const char *path, const struct inode *inode,
+		      bool *ret_put, struct err *e)
+{
+	*ret_put = inode->type != NODE_SYMLINK;
+	if ((inode->type == NODE_SYMLINK) != (there->type == NODE_SYMLINK))
+		return 0;
+	return fail(e, FAIL_CONFLICT, "'/%s' is there twice in a merged /usr, with other contents",
+		    path);
+}
+
 /* Whether the package's file goes where another package (or the merge) has put something. */
 static int settle(const struct build *b, const struct build_package *p, const char *path,
 		  const struct inode *inode, bool *ret_put, struct err *e)
@@ -107,12 +121,12 @@ static int settle(const struct build *b, const struct build_package *p, const ch
 		*ret_put = !owner || owner == p;
 		return 0;
 	}
-	if (owner == p)
-		return 0;
 	if (same_thing(there->inode, inode)) {
 		*ret_put = !owner;
 		return 0;
 	}
+	if (owner == p)
+		return settle_own(there->inode, path, inode, ret_put, e);
 	if (!owner)
 		return fail(e, FAIL_CONFLICT, "'/%s' is where the merged /usr has its link", path);
 	if (replaces(p, owner->locked->name))

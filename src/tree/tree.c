@@ -113,7 +113,8 @@ static int copy_inode(struct arena *a, const struct inode *from, const char *pat
 		return rc;
 	i = arena_new(a, struct inode);
 	*i = *from;
-	i->mode &= 07777;
+	/* Nobody reads a link's permissions, and hosts disagree about them. */
+	i->mode = from->type == NODE_SYMLINK ? 0777 : i->mode & 07777;
 	i->n_links = 0;
 	i->target = from->type == NODE_SYMLINK ? arena_strdup(a, from->target) : NULL;
 	if (i->n_xattrs)

@@ -4,14 +4,14 @@
 # For bats, beside archive.bash: builds recipes of the test's archive into OCI layouts and looks
 # into them with tests/tools/image.py, which reads tar and JSON with Python, not with pare.
 #
-#	build [ARGUMENTS]          pare build of $BATS_TEST_TMPDIR/pare.yaml into the layout ./img
+#	build [ARGUMENTS]          pare build into the layout ./img, tag it; the digest into ./digest
 #	image COMMAND [ARGUMENTS]  image.py COMMAND img …
 #	holds LINE…                each is a line of `image ls`, as a bash pattern
 #	lacks LINE…                none is
 #	raw_deb NAME VERSION [ARCH] <<<JSON    one into the pool, by make_deb.py; control is added
 
 build() {
-	"$PARE" build -o oci:img "$@" >digest
+	"$PARE" build -o oci:img:it "$@" >digest
 }
 
 image() {
