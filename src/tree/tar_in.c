@@ -10,8 +10,7 @@
 #include "base/mem.h"
 #include "fmt/tar.h"
 #include "tree/path.h"
-
-enum { READ_BYTES = 64 << 10 };
+#include "tree/tar_node.h"
 
 struct unpack {
 	struct tree *t;
@@ -21,7 +20,6 @@ struct unpack {
 	struct map own; /* files and links that this tar brought: address of the node → itself */
 	struct buf path;
 	struct buf link;
-	char bytes[READ_BYTES];
 };
 
 /* The tar's name for an entry, below the prefix. */
@@ -74,67 +72,15 @@ static int check_way(struct unpack *u, const char *path, const char *name, struc
 	return 0;
 }
 
-static int copy_content(struct unpack *u, struct err *e)
-{
-	size_t n;
-
-	do {
-		int rc = tar_reader_read(u->tar, u->bytes, sizeof(u->bytes), &n, e);
-
-		if (rc < 0)
-			return rc;
-		rc = spool_write(u->spool, u->bytes, n, e);
-		if (rc < 0)
-			return err_context(e, "%s", u->in->name);
-	} while (n);
-	return 0;
-}
-
-static int read_content(struct unpack *u, struct content *ret, struct err *e)
-{
-	int rc = copy_content(u, e);
-
-	if (rc < 0)
-		spool_drop(u->spool);
-	else
-		spool_end(u->spool, ret);
-	return rc;
-}
-
-static enum node_type node_type_of(enum tar_type type)
-{
-	static const enum node_type types[] = {
-		[TAR_FILE] = NODE_FILE, [TAR_HARDLINK] = NODE_FILE, [TAR_SYMLINK] = NODE_SYMLINK,
-		[TAR_CHAR] = NODE_CHAR, [TAR_BLOCK] = NODE_BLOCK,   [TAR_DIR] = NODE_DIR,
-		[TAR_FIFO] = NODE_FIFO,
-	};
-
-	return types[type];
-}
-
 static int put_entry(struct unpack *u, const struct tar_entry *t, const struct content *content,
 		     struct err *e)
 {
 	struct xattr xattrs[TREE_MAX_XATTRS];
-	struct inode i = {
-		.type = node_type_of(t->type),
-		.mode = t->mode,
-		.uid = (uint32_t)t->uid,
-		.gid = (uint32_t)t->gid,
-		.mtime_s = t->mtime_s,
-		.dev_major = t->dev_major,
-		.dev_minor = t->dev_minor,
-		.target = t->link,
-		.xattrs = xattrs,
-		.origin = u->in->origin,
-		.content = *content,
-	};
+	struct inode i = tar_node_inode(t, u->in->origin, xattrs);
 	struct node *n;
 	int rc;
 
-	for (; i.n_xattrs < t->n_xattrs && i.n_xattrs < TREE_MAX_XATTRS; i.n_xattrs++)
-		xattrs[i.n_xattrs] =
-			(struct xattr){ t->xattrs[i.n_xattrs].name, t->xattrs[i.n_xattrs].value };
+	i.content = *content;
 	rc = tree_put(u->t, buf_str(&u->path), &i, &n, e);
 	if (rc == 0 && (i.type == NODE_FILE || i.type == NODE_SYMLINK))
 		remember(u, n);
@@ -185,7 +131,7 @@ static int unpack_entry(struct unpack *u, const struct tar_entry *t, struct err 
 	if (rc < 0)
 		return err_context(e, "%s", u->in->name);
 	if (t->type == TAR_FILE)
-		rc = read_content(u, &content, e);
+		rc = tar_node_content(u->tar, u->spool, u->in->name, &content, e);
 	if (rc < 0)
 		return rc;
 	if (t->type == TAR_HARDLINK)
@@ -212,37 +158,16 @@ static int unpack_all(struct unpack *u, struct err *e)
 	return rc;
 }
 
-/* tar_reader takes its source; this one is the caller's. */
-struct borrowed {
-	struct source s;
-	struct source *below;
-};
-
-static int borrowed_read(struct source *s, void *to, size_t size, size_t *ret_n, struct err *e)
-{
-	return source_read(((struct borrowed *)s)->below, to, size, ret_n, e);
-}
-
-static void borrowed_close(struct source *s)
-{
-	free(s);
-}
-
-static const struct source_ops borrowed_ops = { .read = borrowed_read, .close = borrowed_close };
-
 int tree_read_tar(struct tree *t, struct source *tar, const struct tar_in *in, struct spool *spool,
 		  struct err *e)
 {
-	struct borrowed *b = mem_alloc(sizeof(*b));
 	struct unpack *u = mem_zalloc(sizeof(*u));
 	int rc;
 
-	source_init(&b->s, &borrowed_ops);
-	b->below = tar;
 	u->t = t;
 	u->in = in;
 	u->spool = spool;
-	rc = tar_reader_new(&b->s, in->name, &u->tar, e);
+	rc = tar_reader_new(source_borrow(tar), in->name, &u->tar, e);
 	if (rc == 0)
 		rc = unpack_all(u, e);
 	tar_reader_free(u->tar);

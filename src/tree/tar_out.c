@@ -6,6 +6,7 @@
 #include "base/interrupt.h"
 #include "base/map.h"
 #include "fmt/tar.h"
+#include "tree/apply.h"
 
 #include <stdlib.h>
 
@@ -46,7 +47,13 @@ static int write_header(struct writer *w, const struct inode *i, enum tar_type t
 				   .dev_major = i->dev_major,
 				   .dev_minor = i->dev_minor,
 				   .xattrs = xattrs };
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
+	if (strncmp(name, WHITEOUT_PREFIX, strlen(WHITEOUT_PREFIX)) == 0)
+		return fail(e, FAIL_UNSUPPORTED,
+			    "'/%.200s' can't be in a layer: names that begin with '%s' take files "
+			    "away there",
+			    path, WHITEOUT_PREFIX);
 	/* A hard link has its file's attributes; only that one carries the extended ones. */
 	if (type != TAR_HARDLINK)
 		for (; entry.n_xattrs < i->n_xattrs; entry.n_xattrs++)

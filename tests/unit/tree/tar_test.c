@@ -392,6 +392,25 @@ static void a_spool_serves_what_was_added(void **state)
 	spool_free(s);
 }
 
+static void a_name_that_would_take_files_away_is_refused(void **state)
+{
+	static const char *const names[] = { "usr/.wh.a", "usr/.wh.b/c" };
+	struct err e = { 0 };
+
+	(void)state;
+	for (size_t k = 0; k < COUNT_OF(names); k++) {
+		struct sink *s = null_sink_new();
+		struct tree t;
+
+		tree_init(&t, &base);
+		put_file(&t, names[k], "x", &base);
+		assert_int_equal(tree_write_tar(&t, is_of, NULL, s, &e), -FAIL_UNSUPPORTED);
+		assert_memory_equal(e.msg, "'/usr/.wh.", 10);
+		sink_close(s);
+		tree_done(&t);
+	}
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -399,6 +418,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_selection_has_its_folders_once),
 		CASE(the_first_chosen_name_is_the_file),
+		CASE(a_name_that_would_take_files_away_is_refused),
 		CASE(a_layer_is_stable),
 		CASE(what_was_written_is_read_again),
 		CASE(entries_land_below_the_prefix),

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One layer of an image on top of the tree that the layers below it made (OCI image-spec layer.md,
+ * Whiteouts and Changeset over existing files). Whiteouts and opaque folders take away what lower
+ * layers brought and never what this one does, wherever in the tar they stand.
+ */
+#pragma once
+
+#include "io/stream.h"
+#include "tree/spool.h"
+#include "tree/tree.h"
+
+#define WHITEOUT_PREFIX ".wh."
+#define WHITEOUT_OPAQUE ".wh..wh..opq"
+/* What aufs kept for itself, and old images still hold: not part of the file system. */
+#define WHITEOUT_META_PREFIX ".wh..wh."
+
+/*
+ * `tar` is uncompressed, not closed, and read up to its end-of-archive mark. The files' bytes go
+ * into `spool`, which must outlive the tree. `origin` must be this layer's alone: it tells what
+ * the layer brought. Names lead through all links of the tree, never out of it; a folder takes
+ * a folder's place by changing its attributes, anything else by replacing what is there; a file
+ * of a lower layer on the way to a name gives way to a folder.
+ *
+ * FAIL_FORMAT for '..', for whiteouts without a name, for names below one, and for hard links to
+ * what isn't there; FAIL_LIMIT for more than TREE_MAX_TAR_ENTRIES. After an error the tree holds
+ * what came before it.
+ */
+int tree_apply_layer(struct tree *t, struct source *tar, const char *name,
+		     const struct origin *origin, struct spool *spool, struct err *e);
