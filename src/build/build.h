@@ -69,8 +69,11 @@ int build_cut(struct build *b, struct err *e);
 /* The recipe's `paths`. */
 int build_paths(struct build *b, struct err *e);
 
-/* What the image will be told to run as: accounts looked up, numeric where possible. */
-const char *build_user(const struct build *b, struct arena *a);
+/*
+ * Whom the image will be told to run as: USER or USER:GROUP, as numbers where the image's account
+ * files know the names; NULL if the recipe doesn't say. After the rules.
+ */
+int build_user(const struct build *b, struct arena *a, const char **ret, struct err *e);
 
 struct build_package *build_find_package(const struct build *b, const char *name);
 /* An inode for a file made by a rule: 0644, dated like the build. `text` is borrowed. */

@@ -132,7 +132,6 @@ static int write_image(struct build *b, const struct layer *layers, size_t n, st
 	auto_buf config_json = BUF_EMPTY, manifest_json = BUF_EMPTY;
 	struct platform *platform = arena_new(a, struct platform);
 	struct image_config c = { .created = created,
-				  .user = build_user(b, a),
 				  .exposed_ports = r->ports,
 				  .entrypoint = r->entrypoint,
 				  .cmd = r->cmd,
@@ -140,8 +139,10 @@ static int write_image(struct build *b, const struct layer *layers, size_t n, st
 				  .working_dir = r->work_dir,
 				  .stop_signal = r->stop_signal };
 	struct manifest m = { .media_type = MEDIA_TYPE_MANIFEST };
-	int rc;
+	int rc = build_user(b, a, &c.user, e);
 
+	if (rc < 0)
+		return rc;
 	*platform = (struct platform){ "linux", b->arch->architecture, b->arch->variant };
 	c.platform = *platform;
 	set_environment(r, a, &c);

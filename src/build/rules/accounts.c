@@ -135,14 +135,70 @@ int rule_accounts(struct build *b, struct err *e)
 	return rc;
 }
 
-const char *build_user(const struct build *b, struct arena *a)
+/* The number behind a name in an account file of the image; NULL where there is none. */
+static int find_number(const struct build *b, const char *path, struct view name, struct arena *a,
+		       const char **ret, struct err *e)
 {
-	const struct recipe *r = b->recipe;
+	const struct node *file = tree_find(&b->tree, path, true);
+	struct view text, line, field;
+	uint64_t number;
+	int rc;
 
-	if (!r->run_as)
-		return NULL;
-	for (size_t i = 0; i < r->n_users; i++)
-		if (strcmp(r->users[i].name, r->run_as) == 0)
-			return arena_printf(a, "%u", r->users[i].uid);
-	return r->run_as;
+	*ret = NULL;
+	if (!file)
+		return 0;
+	rc = inode_read(file->inode, MAX_ACCOUNTS_BYTES, a, &text, e);
+	if (rc < 0)
+		return err_context(e, "read '/%s'", path);
+	while (view_split(&text, '\n', &line)) {
+		if (!view_split(&line, ':', &field) || !view_eq(field, name))
+			continue;
+		if (view_split(&line, ':', &field) && view_split(&line, ':', &field) &&
+		    view_to_u64(field, &number))
+			*ret = arena_view(a, field);
+		return 0;
+	}
+	return 0;
+}
+
+/* A number stays one; a name that the image doesn't have stays, too, with a warning. */
+static int to_number(const struct build *b, const char *path, struct view name, struct arena *a,
+		     const char **ret, struct err *e)
+{
+	uint64_t number;
+	int rc = 0;
+
+	*ret = NULL;
+	if (!view_to_u64(name, &number))
+		rc = find_number(b, path, name, a, ret, e);
+	if (rc == 0 && !*ret) {
+		*ret = arena_view(a, name);
+		if (!view_to_u64(name, &number))
+			monitor_warn(b->ctx->monitor, "run-as: the image's /%s has no '%s'", path,
+				     *ret);
+	}
+	return rc;
+}
+
+int build_user(const struct build *b, struct arena *a, const char **ret, struct err *e)
+{
+	const char *user, *group;
+	struct view rest, name;
+	int rc;
+
+	*ret = NULL;
+	if (!b->recipe->run_as)
+		return 0;
+	rest = view_of(b->recipe->run_as);
+	view_split(&rest, ':', &name);
+	rc = to_number(b, "etc/passwd", name, a, &user, e);
+	if (rc == 0 && !view_split(&rest, ':', &name)) {
+		*ret = user;
+		return 0;
+	}
+	if (rc == 0)
+		rc = to_number(b, "etc/group", name, a, &group, e);
+	if (rc == 0)
+		*ret = arena_printf(a, "%s:%s", user, group);
+	return rc;
 }

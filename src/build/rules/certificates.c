@@ -45,19 +45,6 @@ static int add_file(struct node *n, const char *path, void *ctx, struct err *e)
 	return 0;
 }
 
-static int add_recipe(const struct recipe *r, struct bundle *bundle, struct err *e)
-{
-	for (size_t i = 0; i < r->n_certificates; i++) {
-		struct view text = view_of(r->certificates[i].content);
-
-		if (!strstr(r->certificates[i].content, "-----BEGIN CERTIFICATE-----"))
-			return fail(e, FAIL_FORMAT, "certificate '%s' is no PEM certificate",
-				    r->certificates[i].name);
-		add_text(bundle, text);
-	}
-	return 0;
-}
-
 int rule_certificates(struct build *b, struct err *e)
 {
 	struct bundle bundle = { ARENA_EMPTY, BUF_EMPTY, 0 };
@@ -66,8 +53,8 @@ int rule_certificates(struct build *b, struct err *e)
 
 	if (tree_find(&b->tree, FOLDER, true))
 		rc = tree_walk(&b->tree, add_file, &bundle, e);
-	if (rc == 0)
-		rc = add_recipe(b->recipe, &bundle, e);
+	for (size_t i = 0; i < b->recipe->n_certificates; i++)
+		add_text(&bundle, view_of(b->recipe->certificates[i].content));
 	if (rc == 0 && bundle.n) {
 		struct view text = buf_view(&bundle.text);
 
