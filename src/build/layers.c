@@ -133,6 +133,20 @@ static void plan_groups(struct layering *l, struct group **groups, size_t n, siz
 		l->packages = add_layer(l, a, buf_view(&rest), bytes);
 }
 
+/* A layer of its own, or a part of the last one when the budget is used up. */
+static size_t add_part(struct layering *l, struct arena *a, size_t budget, const char *what,
+		       uint64_t bytes)
+{
+	struct layer_plan *last;
+
+	if (l->n < budget)
+		return add_layer(l, a, view_of(what), bytes);
+	last = &l->layers[l->n - 1];
+	last->comment = arena_printf(a, "%s, %s", last->comment, what);
+	last->bytes += bytes;
+	return l->n - 1;
+}
+
 static void plan(const struct build *b, struct census *c, struct arena *a, struct layering *l)
 {
 	size_t n = c->groups.n, tail = (size_t)c->rules + (size_t)c->recipe;
@@ -144,13 +158,10 @@ static void plan(const struct build *b, struct census *c, struct arena *a, struc
 		groups[i] = c->groups.at[i].value;
 	l->layers = arena_array(a, n + 3, sizeof(*l->layers));
 	plan_groups(l, groups, n, n <= for_groups ? n : for_groups - 1, a);
-	/* Too small a budget puts everything that is left with what is there. */
-	l->rules = l->recipe = l->n ? l->n - 1 : 0;
-	if (c->rules && (l->n < budget || l->n == 0))
-		l->rules = l->recipe =
-			add_layer(l, a, view_of("files made by pare's rules"), c->rules_bytes);
-	if (c->recipe && (l->n < budget || l->n == 0))
-		l->recipe = add_layer(l, a, view_of("files of the recipe"), c->recipe_bytes);
+	if (c->rules)
+		l->rules = add_part(l, a, budget, "files made by pare's rules", c->rules_bytes);
+	if (c->recipe)
+		l->recipe = add_part(l, a, budget, "files of the recipe", c->recipe_bytes);
 }
 
 size_t layering_of(const struct layering *l, const struct node *n)

@@ -154,7 +154,8 @@ static void print_text(const struct command *c, const struct build_options *o,
 	sha256_to_hex(&built->root.digest, hex);
 	text_add_size(&size, built->compressed_bytes);
 	fprintf(c->out, "sha256:%s\n", hex);
-	monitor_note(c->monitor, "%s compressed in %zu layers%s", buf_str(&size), built->n_layers,
+	monitor_note(c->monitor, "%s compressed in %zu layer%s%s", buf_str(&size), built->n_layers,
+		     built->n_layers == 1 ? "" : "s",
 		     o->tags.n + o->outputs.n ? "" : "; give it a name with -t NAME");
 }
 
@@ -202,16 +203,25 @@ static int build_in(struct command *c, const struct build_options *o, struct ses
 	return 0;
 }
 
+static int check_level(const struct build_options *o, struct err *e)
+{
+	unsigned max = o->compression == BUILD_ZSTD ? ENCODE_ZSTD_MAX_LEVEL : ENCODE_GZIP_MAX_LEVEL;
+
+	if (o->level <= max)
+		return 0;
+	return fail(e, FAIL_USAGE, "--level of %s is 1 to %u, not %" PRIu64,
+		    compressions[o->compression], max, o->level);
+}
+
 static int run_build(struct command *c, const void *options, struct err *e)
 {
 	const struct build_options *o = options;
 	struct session_options wishes = { &o->recipe, o->store, o->jobs, true };
-	auto_session s;
-	int rc;
+	auto_session s = { .ctx = { .cache_fd = -1 } };
+	int rc = check_level(o, e);
 
-	if (o->level > ENCODE_ZSTD_MAX_LEVEL)
-		return fail(e, FAIL_USAGE, "--level is 1 to %d", ENCODE_ZSTD_MAX_LEVEL);
-	rc = session_open(c, &wishes, &s, e);
+	if (rc == 0)
+		rc = session_open(c, &wishes, &s, e);
 	return rc < 0 ? rc : build_in(c, o, &s, e);
 }
 

@@ -100,7 +100,7 @@ def check(image):
             kinds[path] = kind
         if [p.split("/") for p in own] != sorted(p.split("/") for p in own):
             bad.append(f"layer {n}: not sorted")
-    history = [h for h in image.config["history"] if not h.get("empty_layer")]
+    history = [h for h in image.config.get("history", []) if not h.get("empty_layer")]
     if len(history) != len(image.layers):
         bad.append(f"{len(history)} history entries for {len(image.layers)} layers")
     return bad
@@ -121,7 +121,7 @@ def show(command, image, argument):
         return [line(path, tree[path][1]) for path in sorted(tree)]
     if command == "layers":
         return [f"{len(l)} {d['mediaType']} {h['created_by']}" for l, d, h in
-                zip(image.layers, image.manifest["layers"], image.config["history"])]
+                zip(image.layers, image.manifest["layers"], image.config.get("history", []))]
     if command == "names":
         return [m.name.strip("/") + "/" * m.isdir() for m in image.layers[int(argument) - 1]]
     n, m = tree[argument.strip("/")]
