@@ -101,6 +101,8 @@ static int key_of(const struct build *b, const struct layering *l, size_t i,
 	key_u64(h, LAYER_WRITER_VERSION);
 	key_string(h, encode_version(o->codec));
 	key_u64(h, (uint64_t)o->level);
+	if (layering_of(l, b->tree.root) == i)
+		key_inode(h, b->tree.root->inode);
 	rc = tree_walk(&b->tree, key_node, &k, e);
 	map_done(&k.inodes);
 	sha256_final(h, &key);

@@ -147,12 +147,22 @@ static int visit(struct node *n, const char *path, void *ctx, struct err *e)
 	return rc;
 }
 
+/* Engines disagree about a root that no layer has: podman's overlay makes it 0555. */
+static int write_root(struct writer *w, const struct node *root, struct err *e)
+{
+	if (!w->select(root, w->ctx))
+		return 0;
+	return write_header(w, root->inode, TAR_DIR, "./", NULL, e);
+}
+
 int tree_write_tar(const struct tree *t, tree_select *select, void *ctx, struct sink *to,
 		   struct err *e)
 {
 	struct writer w = { .select = select, .ctx = ctx, .to = to };
-	int rc = tree_walk(t, visit, &w, e);
+	int rc = write_root(&w, t->root, e);
 
+	if (rc == 0)
+		rc = tree_walk(t, visit, &w, e);
 	if (rc == 0)
 		rc = tar_write_end(to, e);
 	free(w.open.at);
