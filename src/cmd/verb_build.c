@@ -110,6 +110,9 @@ static int parse_places(const struct build_options *o, struct arena *a, struct p
 		if (is_tag && places[n - 1].kind != PLACE_STORE)
 			return fail(e, FAIL_USAGE, "-t takes a NAME[:TAG], not '%s'\nuse -o %s",
 				    text, text);
+		rc = place_check_put(&places[n - 1], e);
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }

@@ -102,6 +102,23 @@ int place_parse(const char *text, struct arena *a, struct place *ret, struct err
 	return r;
 }
 
+int place_check_put(const struct place *to, struct err *e)
+{
+	switch (to->kind) {
+	case PLACE_REGISTRY:
+		return fail(e, FAIL_UNSUPPORTED,
+			    "writing to docker:// is not supported yet; write an oci:DIR and run "
+			    "'skopeo copy oci:DIR docker://%s'",
+			    to->ref);
+	case PLACE_DAEMON:
+		return fail(e, FAIL_UNSUPPORTED,
+			    "writing to docker-daemon: is not supported yet; write a "
+			    "docker-archive:FILE and run 'docker load -i FILE'");
+	default:
+		return 0;
+	}
+}
+
 int place_put(const struct place *to, struct store *from, const struct descriptor *root,
 	      int64_t created_s, struct err *e)
 {
@@ -115,14 +132,8 @@ int place_put(const struct place *to, struct store *from, const struct descripto
 	case PLACE_DOCKER_ARCHIVE:
 		return put_docker_archive(to, from, root, created_s, e);
 	case PLACE_REGISTRY:
-		break;
 	case PLACE_DAEMON:
-		return fail(e, FAIL_UNSUPPORTED,
-			    "writing to docker-daemon: is not supported yet; write a "
-			    "docker-archive:FILE and run 'docker load -i FILE'");
+		break;
 	}
-	return fail(e, FAIL_UNSUPPORTED,
-		    "writing to docker:// is not supported yet; write an oci:DIR and run 'skopeo "
-		    "copy oci:DIR docker://%s'",
-		    to->ref);
+	return place_check_put(to, e);
 }

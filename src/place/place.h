@@ -29,6 +29,9 @@ struct place {
 /* Strings are copied into `a`. A malformed name is FAIL_USAGE and says what was expected. */
 int place_parse(const char *text, struct arena *a, struct place *ret, struct err *e);
 
+/* FAIL_UNSUPPORTED for a kind of place that place_put() can't write to; for asking beforehand. */
+int place_check_put(const struct place *to, struct err *e);
+
 /*
  * Writes the image behind `root` (a manifest or an index, all of whose blobs are in `from`) to
  * a place: atomically for archives, blob by blob and then the index for layouts. `created_s` is
