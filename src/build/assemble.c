@@ -4,6 +4,7 @@
  * file belongs to one package unless the contents are equal or one package Replaces the other,
  * and /bin, /lib and their like are links into /usr, whatever the packages ship.
  */
+#include "base/array.h"
 #include "base/mem.h"
 #include "build/build.h"
 
@@ -27,28 +28,51 @@ struct inode build_file(const struct build *b, struct view text, const struct or
 	return inode;
 }
 
+static const char *const merged_dirs[] = { "bin",   "sbin",   "lib",   "lib32",
+					   "lib64", "libo32", "libx32" };
+
+static int link_into_usr(struct build *b, const char *name, struct err *e)
+{
+	const char *target = arena_printf(&b->tree.arena, "usr/%s", name);
+	struct inode dir = inode_dir(0755, &usr_merge);
+	struct inode link = inode_symlink(target, &usr_merge);
+	int rc = 0;
+
+	dir.mtime_s = link.mtime_s = b->created_s;
+	if (!tree_find(&b->tree, target, true))
+		rc = tree_put(&b->tree, target, &dir, NULL, e);
+	return rc < 0 ? rc : tree_put(&b->tree, name, &link, NULL, e);
+}
+
 /* Debian's merged /usr: the first use of such a folder makes it a link (debian.md 6.3). */
 static int merge_usr(struct build *b, const char *path, struct err *e)
 {
-	static const char *const merged[] = { "bin",   "sbin",	 "lib",	  "lib32",
-					      "lib64", "libo32", "libx32" };
 	size_t len = strcspn(path, "/");
 
-	for (size_t i = 0; i < sizeof(merged) / sizeof(merged[0]); i++) {
-		struct inode dir = inode_dir(0755, &usr_merge), link;
-		char *target;
+	for (size_t i = 0; i < COUNT_OF(merged_dirs); i++)
+		if (strlen(merged_dirs[i]) == len && strncmp(path, merged_dirs[i], len) == 0)
+			return tree_find(&b->tree, merged_dirs[i], false)
+				       ? 0
+				       : link_into_usr(b, merged_dirs[i], e);
+	return 0;
+}
+
+/*
+ * Packages that ship paths below /usr only leave the links to base-files; without that one no
+ * program would find its loader, which it calls /lib64/ld-linux-x86-64.so.2.
+ */
+static int finish_merge(struct build *b, struct err *e)
+{
+	for (size_t i = 0; i < COUNT_OF(merged_dirs); i++) {
+		const char *in_usr = arena_printf(&b->tree.arena, "usr/%s", merged_dirs[i]);
 		int rc;
 
-		if (strlen(merged[i]) != len || strncmp(path, merged[i], len) != 0)
+		if (tree_find(&b->tree, merged_dirs[i], false) ||
+		    !tree_find(&b->tree, in_usr, false))
 			continue;
-		if (tree_find(&b->tree, merged[i], false))
-			return 0;
-		target = arena_printf(&b->tree.arena, "usr/%s", merged[i]);
-		link = inode_symlink(target, &usr_merge);
-		dir.mtime_s = link.mtime_s = b->created_s;
-		rc = tree_find(&b->tree, target, true) ? 0
-						       : tree_put(&b->tree, target, &dir, NULL, e);
-		return rc < 0 ? rc : tree_put(&b->tree, merged[i], &link, NULL, e);
+		rc = link_into_usr(b, merged_dirs[i], e);
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }
@@ -181,5 +205,5 @@ int build_assemble(struct build *b, struct err *e)
 	for (size_t i = 0; rc == 0 && i < b->n_packages; i++)
 		if (&b->packages[i] != first)
 			rc = put_package(b, &b->packages[i], e);
-	return rc;
+	return rc < 0 ? rc : finish_merge(b, e);
 }

@@ -30,25 +30,36 @@ static bool is_applet_name(struct view name)
 	return true;
 }
 
-/* How many applet names follow one another at the start of `text`. */
+static bool is_before(struct view a, struct view b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int order = memcmp(a.ptr, b.ptr, n);
+
+	return order ? order < 0 : a.len < b.len;
+}
+
+/* How many applet names follow one another, in order, at the start of `text`. */
 static size_t count_names(struct view text)
 {
-	struct view name;
+	struct view name, last = view_of("");
 	size_t n = 0;
 
-	while (n < MAX_APPLETS && view_split(&text, '\0', &name) && is_applet_name(name))
+	while (n < MAX_APPLETS && view_split(&text, '\0', &name) && is_applet_name(name) &&
+	       is_before(last, name)) {
+		last = name;
 		n++;
+	}
 	return n;
 }
 
 /* The table's start; ptr is NULL when there is none. */
 static struct view find_applets(struct view program)
 {
-	static const char start[] = "\0[\0[[\0";
+	static const char start[] = "[\0[[\0"; /* whatever is before it */
 	const char *at = program.ptr, *end = program.ptr + program.len;
 
 	while ((at = memmem(at, (size_t)(end - at), start, sizeof(start) - 1))) {
-		struct view table = view_make(at + 1, (size_t)(end - at) - 1);
+		struct view table = view_make(at, (size_t)(end - at));
 
 		if (count_names(table) >= MIN_APPLETS)
 			return table;
@@ -87,14 +98,23 @@ static int link_applets(struct build *b, struct node *busybox, struct err *e)
 	return rc;
 }
 
-/* All of the package but its program, licence and status. */
+static bool is_empty(const struct node *dir)
+{
+	for (size_t i = 0; i < dir->children.n; i++)
+		if (dir->children.at[i].value)
+			return false;
+	return true;
+}
+
+/* All of the package but its licence and status; the folders that are left empty, too. */
 static void drop_package(struct build *b, const struct build_package *p)
 {
 	for (size_t i = p->contents->n_files; i > 0; i--) {
 		const char *path = p->contents->files[i - 1].path;
 		struct node *n = tree_find(&b->tree, path, false);
 
-		if (!n || n->inode->origin != &p->origin || n->inode->type == NODE_DIR ||
+		if (!n || n->inode->origin != &p->origin ||
+		    (n->inode->type == NODE_DIR && !is_empty(n)) ||
 		    strcmp(path, "usr/share/doc/busybox-static/copyright") == 0)
 			continue;
 		tree_remove(&b->tree, n);
