@@ -174,8 +174,6 @@ static int put_file(struct build *b, struct build_package *p, const struct pkg_f
 	if (rc < 0 || !put)
 		return rc;
 	inode.origin = &p->origin;
-	if (b->ctx->source_date_epoch >= 0 && inode.mtime_s > b->ctx->source_date_epoch)
-		inode.mtime_s = b->ctx->source_date_epoch;
 	if (file->hardlink) {
 		struct node *to = tree_find(&b->tree, file->hardlink, false);
 
@@ -206,4 +204,22 @@ int build_assemble(struct build *b, struct err *e)
 		if (&b->packages[i] != first)
 			rc = put_package(b, &b->packages[i], e);
 	return rc < 0 ? rc : finish_merge(b, e);
+}
+
+static int clamp(struct node *n, const char *path, void *ctx, struct err *e)
+{
+	const int64_t *latest_s = ctx;
+
+	(void)path;
+	(void)e;
+	if (n->inode->mtime_s > *latest_s)
+		n->inode->mtime_s = *latest_s;
+	return 0;
+}
+
+int build_clamp_dates(struct build *b, struct err *e)
+{
+	int64_t latest_s = b->ctx->source_date_epoch;
+
+	return latest_s < 0 ? 0 : tree_walk(&b->tree, clamp, &latest_s, e);
 }

@@ -68,6 +68,8 @@ int build_assemble(struct build *b, struct err *e);
 int build_cut(struct build *b, struct err *e);
 /* The recipe's `paths`. */
 int build_paths(struct build *b, struct err *e);
+/* With SOURCE_DATE_EPOCH nothing is younger than that, whoever dated it. */
+int build_clamp_dates(struct build *b, struct err *e);
 
 /*
  * Whom the image will be told to run as: USER or USER:GROUP, as numbers where the image's account

@@ -33,7 +33,8 @@ enum {
 static int fill_tree(struct build *b, struct err *e)
 {
 	static int (*const steps[])(struct build *, struct err *) = {
-		build_assemble, rules_before_cut, build_cut, build_paths, rules_after_paths,
+		build_assemble, rules_before_cut,  build_cut,
+		build_paths,	rules_after_paths, build_clamp_dates,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(steps); i++) {
