@@ -87,8 +87,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t n;
 
 		check_entry(&t);
-		while (tar_reader_read(r, some, sizeof(some), &n, &e) == 0 && n)
+		while (tar_reader_read(r, some, sizeof(some), &n, &e) == 0 && n) {
+			/* who reads the archive itself finds the same there */
+			assert(t.offset + total + n <= size);
+			assert(memcmp(bytes.data + t.offset + total, some, n) == 0);
 			total += n;
+		}
 		assert(total <= t.size && total <= size);
 	}
 	tar_reader_free(r);

@@ -31,12 +31,6 @@ const char *look_short_digest(const struct sha256 *d, struct arena *a)
 	return arena_strndup(a, hex, LOOK_SHORT_DIGITS);
 }
 
-static int read_document(struct store *s, const struct descriptor *d, struct arena *a,
-			 struct view *ret, struct err *e)
-{
-	return store_read_blob(s, &d->digest, OCI_MAX_DOCUMENT_BYTES, a, ret, e);
-}
-
 /* Sizes come from a document that anybody may have written: a sum that overflows says so. */
 static uint64_t sum_layers(const struct manifest *m)
 {
@@ -48,19 +42,19 @@ static uint64_t sum_layers(const struct manifest *m)
 	return bytes;
 }
 
-static int read_platform(struct store *s, const struct descriptor *d, struct arena *a,
+static int read_platform(struct place_source *s, const struct descriptor *d, struct arena *a,
 			 struct look_platform *ret, struct err *e)
 {
 	int r;
 
 	ret->descriptor = *d;
-	r = read_document(s, d, a, &ret->manifest_json, e);
+	r = place_source_read(s, d, a, &ret->manifest_json, e);
 	if (r < 0)
 		return r;
 	r = manifest_read(ret->manifest_json, look_digest(&d->digest, a), a, &ret->manifest, e);
 	if (r < 0)
 		return r;
-	r = read_document(s, &ret->manifest.config, a, &ret->config_json, e);
+	r = place_source_read(s, &ret->manifest.config, a, &ret->config_json, e);
 	if (r < 0)
 		return r;
 	ret->layer_bytes = sum_layers(&ret->manifest);
@@ -68,8 +62,8 @@ static int read_platform(struct store *s, const struct descriptor *d, struct are
 				 &ret->config, e);
 }
 
-int look_read(struct store *s, const struct descriptor *root, struct arena *a, struct look *ret,
-	      struct err *e)
+int look_read(struct place_source *s, const struct descriptor *root, struct arena *a,
+	      struct look *ret, struct err *e)
 {
 	const struct descriptor *manifests = root;
 	struct image_index index;
@@ -78,7 +72,7 @@ int look_read(struct store *s, const struct descriptor *root, struct arena *a, s
 	*ret = (struct look){ .root = *root, .n_platforms = 1 };
 	ret->is_index = is_index_type(root->media_type);
 	if (ret->is_index) {
-		r = read_document(s, root, a, &ret->root_json, e);
+		r = place_source_read(s, root, a, &ret->root_json, e);
 		if (r < 0)
 			return r;
 		r = image_index_read(ret->root_json, look_digest(&root->digest, a), a, &index, e);
@@ -158,4 +152,37 @@ int look_resolve(struct store *s, const char *name, struct arena *a, struct desc
 	meant = nearest_name(s, name, a);
 	return fail(e, FAIL_NOT_FOUND, "no image '%s' in the store '%s'%s%s%s", name, store_path(s),
 		    meant ? "\ndid you mean '" : "", meant ? meant : "", meant ? "'?" : "");
+}
+
+int look_open(const char *text, const char *store_dir, struct arena *a, struct look_image *ret,
+	      struct err *e)
+{
+	struct look_image i = { 0 };
+	struct place p;
+	int r = place_parse(text, a, &p, e);
+
+	if (r < 0)
+		return r;
+	if (p.kind != PLACE_STORE) {
+		r = place_open(&p, store_dir, a, &i.source, &i.root, e);
+	} else {
+		r = store_open(store_dir, &i.store, e);
+		if (r == 0)
+			r = look_resolve(i.store, p.ref, a, &i.root, e);
+		if (r == 0)
+			i.source = place_source_of_store(i.store);
+	}
+	if (r < 0)
+		look_close(&i);
+	else
+		*ret = i;
+	return r;
+}
+
+void look_close(struct look_image *i)
+{
+	place_source_close(i->source);
+	if (i->store)
+		store_close(i->store);
+	*i = (struct look_image){ 0 };
 }

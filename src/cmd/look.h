@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "oci/image.h"
+#include "place/source.h"
 #include "place/store.h"
 
 struct look_platform {
@@ -25,9 +26,26 @@ struct look {
 	size_t n_platforms;
 };
 
-/* Everything lives in `a`. */
-int look_read(struct store *s, const struct descriptor *root, struct arena *a, struct look *ret,
+/* An image as a command line names it, opened. */
+struct look_image {
+	struct place_source *source;
+	struct store *store; /* NULL: it is somewhere else */
+	struct descriptor root;
+};
+
+/*
+ * Any place of place.h that can be read. A name that the store doesn't have is FAIL_NOT_FOUND with
+ * the nearest one that it has. `store_dir` NULL: the user's own store.
+ */
+int look_open(const char *text, const char *store_dir, struct arena *a, struct look_image *ret,
 	      struct err *e);
+void look_close(struct look_image *i);
+
+#define auto_look_image __attribute__((cleanup(look_close))) struct look_image
+
+/* Everything lives in `a`. */
+int look_read(struct place_source *s, const struct descriptor *root, struct arena *a,
+	      struct look *ret, struct err *e);
 
 /* The history entry that made layer `i`, or NULL: entries of empty layers have none. */
 const struct history *look_layer_history(const struct image_config *c, size_t i);

@@ -99,6 +99,7 @@ static void print_images(struct command *c, struct store *s, const struct store_
 {
 	struct table_style style = { .max_columns = c->out_columns, .color = c->out_color };
 	bool json = c->globals.format == FORMAT_JSON;
+	auto_place_source source = place_source_of_store(s);
 	auto_buf out = BUF_EMPTY;
 	struct json_writer w;
 	auto_table t;
@@ -111,7 +112,7 @@ static void print_images(struct command *c, struct store *s, const struct store_
 		struct look l;
 		struct err e;
 
-		if (look_read(s, &entries[i].descriptor, c->arena, &l, &e) < 0)
+		if (look_read(source, &entries[i].descriptor, c->arena, &l, &e) < 0)
 			monitor_warn(c->monitor, "image '%s': %s", entries[i].name, e.msg);
 		else if (json)
 			add_json(&w, entries[i].name, &l, c->arena);

@@ -5,8 +5,6 @@
  */
 #include "cmd/inspect.h"
 #include "cmd/verbs.h"
-#include "place/layout.h"
-#include "place/place.h"
 
 #include <string.h>
 
@@ -28,64 +26,6 @@ static const struct option inspect_rows[] = {
 	OPTION(0, "store", STRING, struct inspect_options, store, "DIR",
 	       "instead of the user's own store", .complete = COMPLETE_FOLDER),
 };
-
-/* A layout's only image needs no tag; one that another tool put there may have no name at all. */
-static int find_in_layout(const struct layout *l, const struct place *p, struct arena *a,
-			  struct descriptor *ret, struct err *e)
-{
-	struct image_index x;
-	int r = layout_read_index(l, a, &x, e);
-
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < x.n_manifests; i++) {
-		const char *ref = descriptor_ref(&x.manifests[i]);
-
-		if (p->ref ? ref && strcmp(ref, p->ref) == 0 : x.n_manifests == 1) {
-			*ret = x.manifests[i];
-			return 0;
-		}
-	}
-	if (p->ref)
-		return fail(e, FAIL_NOT_FOUND, "no image '%s' in '%s'", p->ref, p->path);
-	if (x.n_manifests == 0)
-		return fail(e, FAIL_NOT_FOUND, "no image in '%s'", p->path);
-	return fail(e, FAIL_USAGE, "which image? '%s' holds %zu\nname one: oci:%s:TAG", p->path,
-		    x.n_manifests, p->path);
-}
-
-static int open_layout(const struct place *p, struct arena *a, struct store **ret,
-		       struct descriptor *ret_root, struct err *e)
-{
-	auto_layout l = LAYOUT_NONE;
-	/* Opening it as a store would make it; what is only looked at must be there. */
-	int r = layout_open(p->path, 0, &l, e);
-
-	if (r < 0)
-		return r;
-	r = find_in_layout(&l, p, a, ret_root, e);
-	return r < 0 ? r : store_open(p->path, ret, e);
-}
-
-/* Opens the place and finds the image in it. On errors *ret may be open, too. */
-static int open_image(const char *text, const char *store_dir, struct arena *a, struct store **ret,
-		      struct descriptor *ret_root, bool *ret_in_store, struct err *e)
-{
-	struct place p;
-	int r = place_parse(text, a, &p, e);
-
-	if (r < 0)
-		return r;
-	*ret_in_store = p.kind == PLACE_STORE;
-	if (*ret_in_store) {
-		r = store_open(store_dir, ret, e);
-		return r < 0 ? r : look_resolve(*ret, p.ref, a, ret_root, e);
-	}
-	if (p.kind != PLACE_OCI)
-		return fail(e, FAIL_UNSUPPORTED,
-			    "can't look into '%s': only into the store and oci:DIR[:TAG]", text);
-	return open_layout(&p, a, ret, ret_root, e);
-}
 
 static const char *list_platforms(const struct look *l, struct arena *a)
 {
@@ -169,19 +109,17 @@ static int run_inspect(struct command *c, const void *options, struct err *e)
 {
 	const struct inspect_options *o = options;
 	struct inspected i = { .shown_as = c->operands[0] };
-	struct descriptor root;
-	auto_store s = NULL;
-	bool in_store;
+	auto_look_image image = { 0 };
 	int r;
 
-	r = open_image(c->operands[0], o->store, c->arena, &s, &root, &in_store, e);
+	r = look_open(c->operands[0], o->store, c->arena, &image, e);
 	if (r < 0)
 		return r;
-	r = look_read(s, &root, c->arena, &i.look, e);
+	r = look_read(image.source, &image.root, c->arena, &i.look, e);
 	if (r < 0)
 		return r;
-	if (in_store) {
-		r = find_names(s, &i, c->arena, e);
+	if (image.store) {
+		r = find_names(image.store, &i, c->arena, e);
 		if (r < 0)
 			return r;
 	}

@@ -39,7 +39,8 @@ struct tar_entry {
 	uint32_t mode;	  /* 07777 */
 	uint64_t uid, gid;
 	int64_t mtime_s;
-	uint64_t size; /* of regular files, else 0 */
+	uint64_t size;	 /* of regular files, else 0 */
+	uint64_t offset; /* in the tar, of a regular file's bytes; not for writing */
 	uint32_t dev_major, dev_minor;
 	const struct tar_xattr *xattrs;
 	size_t n_xattrs;

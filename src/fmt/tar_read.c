@@ -241,6 +241,7 @@ static int get_numbers(struct tar_reader *r, struct tar_entry *ret, struct err *
 	ret->uid = (uint64_t)uid;
 	ret->gid = (uint64_t)gid;
 	ret->size = ret->type == TAR_FILE ? (uint64_t)size : 0;
+	ret->offset = (uint64_t)archive_filter_bytes(r->archive, 0);
 	ret->mode = archive_entry_perm(r->entry) & 07777;
 	ret->mtime_s = archive_entry_mtime(r->entry);
 	if (ret->mtime_s < -MAX_MTIME_S || ret->mtime_s > MAX_MTIME_S)

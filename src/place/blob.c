@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "io/basic.h"
 #include "place/store_private.h"
+#include "place/verified.h"
 #include "sys/fd.h"
 #include "sys/files.h"
 
@@ -61,46 +62,6 @@ bool store_stamp_blob(struct store *s, const struct sha256 *digest, uint64_t siz
 	return true;
 }
 
-/* A file that is read to its end must have the digest of its name. */
-struct checked_source {
-	struct source base;
-	struct source *below;
-	struct hasher *hasher;
-	struct sha256 expected;
-};
-
-static int checked_read(struct source *base, void *to, size_t size, size_t *ret_n, struct err *e)
-{
-	struct checked_source *s = (struct checked_source *)base;
-	char hex[SHA256_HEX_CHARS + 1];
-	struct sha256 got;
-	int r = source_read(s->below, to, size, ret_n, e);
-
-	if (r)
-		return r;
-	if (*ret_n > 0) {
-		hasher_update(s->hasher, to, *ret_n);
-		return 0;
-	}
-	sha256_final(s->hasher, &got);
-	sha256_to_hex(&s->expected, hex);
-	if (!sha256_eq(&got, &s->expected))
-		return fail(e, FAIL_VERIFY, "blob sha256:%s holds other bytes than its name says",
-			    hex);
-	return 0;
-}
-
-static void checked_close(struct source *base)
-{
-	struct checked_source *s = (struct checked_source *)base;
-
-	source_close(s->below);
-	hasher_free(s->hasher);
-	free(s);
-}
-
-static const struct source_ops checked_ops = { checked_read, checked_close };
-
 static int open_blob(const struct store *s, const struct sha256 *digest, int *ret_fd, struct err *e)
 {
 	char hex[SHA256_HEX_CHARS + 1];
@@ -119,19 +80,13 @@ static int open_blob(const struct store *s, const struct sha256 *digest, int *re
 int store_open_blob(struct store *s, const struct sha256 *digest, struct source **ret,
 		    struct err *e)
 {
-	struct checked_source *c;
 	char hex[SHA256_HEX_CHARS + 1];
 	int fd = -1, r = open_blob(s, digest, &fd, e);
 
 	if (r)
 		return r;
 	sha256_to_hex(digest, hex);
-	c = mem_zalloc(sizeof(*c));
-	source_init(&c->base, &checked_ops);
-	c->below = fd_source_new(fd, hex);
-	c->hasher = hasher_new(DIGEST_SHA256);
-	c->expected = *digest;
-	*ret = &c->base;
+	*ret = verified_source_new(fd_source_new(fd, hex), digest, UINT64_MAX);
 	return 0;
 }
 

@@ -28,6 +28,10 @@ int dir_open(const char *path, mode_t create_mode, int *ret_fd, struct err *e);
 /* The same below a folder. */
 int dir_open_at(int dir_fd, const char *path, mode_t create_mode, int *ret_fd, struct err *e);
 
+/* A file without a name, gone with its last descriptor, in $TMPDIR or else /var/tmp: large files go
+ * there. */
+int temp_file_open(int *ret_fd, struct err *e);
+
 /* How temporary files' names begin; they lie in the folder that the finished file goes to. */
 #define FILE_TEMP_PREFIX ".tmp-"
 

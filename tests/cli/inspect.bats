@@ -131,9 +131,94 @@ new_index() {
 	new_image img b amd64
 	run --separate-stderr "$PARE" inspect oci:img
 	[ "$status" -eq 2 ]
-	[[ $stderr == *"holds 2"* ]]
-	run "$PARE" inspect oci:img:c
+	[ "$stderr" = "pare: which image? 'img' holds 'a', 'b'
+  add its name: oci:img:NAME" ]
+	run --separate-stderr "$PARE" inspect oci:img:c
 	[ "$status" -eq 9 ]
+	[ "$stderr" = "pare: no image 'c' in 'img'
+  it holds 'a', 'b'" ]
+}
+
+@test "archives show the same image, compressed or through a pipe, too" {
+	new_image img a arm64
+	skopeo --insecure-policy copy -q oci:img:a oci-archive:oci.tar:a
+	gzip -k oci.tar
+	zstd -q oci.tar
+	"$PARE" inspect oci:img:a --format json >want.json
+	for place in oci-archive:oci.tar oci-archive:oci.tar:a oci-archive:oci.tar.gz \
+		oci-archive:oci.tar.zst; do
+		"$PARE" inspect "$place" --format json | diff want.json -
+	done
+	cat oci.tar | "$PARE" inspect oci-archive:/dev/stdin --format json | diff want.json -
+	for name in manifest config; do
+		"$PARE" inspect "oci:img:a" --raw $name | diff - \
+			<("$PARE" inspect oci-archive:oci.tar --raw $name)
+	done
+}
+
+@test "a docker-archive shows its config, and layers by their own digests" {
+	new_image img a arm64
+	skopeo --insecure-policy copy -q oci:img:a docker-archive:docker.tar:team/hello:1
+	for place in docker-archive:docker.tar docker-archive:docker.tar:team/hello:1 \
+		docker-archive:docker.tar:docker.io/team/hello:1; do
+		run --separate-stderr "$PARE" inspect "$place" --raw config
+		[ "$status" -eq 0 ]
+		[ "$output" = "$(skopeo inspect --config --raw docker-archive:docker.tar)" ]
+	done
+	"$PARE" inspect docker-archive:docker.tar --format json >got.json
+	for layer in $(tar xOf docker.tar manifest.json | jq -r '.[0].Layers[]'); do
+		tar xOf docker.tar "$layer" | sha256sum | sed 's/^/sha256:/; s/ .*//'
+	done | diff - <(jq -r '.[0].Layers[].Digest' got.json)
+	jq -e '.[0] | [.Layers[].DiffID] == [.Layers[].Digest]' got.json
+	run --separate-stderr "$PARE" inspect docker-archive:docker.tar:other
+	[ "$status" -eq 9 ]
+	[ "$stderr" = "pare: no image 'other:latest' in 'docker.tar'
+  it holds 'docker.io/team/hello:1'" ]
+}
+
+@test "a docker-archive may hold several images, and link a layer that it has twice" {
+	new_image img a arm64
+	skopeo --insecure-policy copy -q oci:img:a docker-archive:one.tar:team/hello:1
+	mkdir files && tar xf one.tar -C files manifest.json --wildcards '*.json' '*.tar'
+	layer=$(jq -r '.[0].Layers[0]' files/manifest.json)
+	mkdir files/again && ln -s "../$layer" files/again/layer.tar
+	jq -c '. + [.[0] | .RepoTags = ["second:1"] | .Layers[0] = "again/layer.tar"]' \
+		files/manifest.json >new && mv new files/manifest.json
+	tar cf two.tar -C files --transform 's,^\./,,;s,^,./,' .
+	[ "$("$PARE" inspect docker-archive:two.tar:second:1 --raw manifest)" = \
+		"$("$PARE" inspect docker-archive:one.tar --raw manifest)" ]
+	run --separate-stderr "$PARE" inspect docker-archive:two.tar
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "pare: which image? 'two.tar' holds 'docker.io/team/hello:1', 'second:1'
+  add its name: docker-archive:two.tar:NAME" ]
+}
+
+@test "archives that are none say what they are" {
+	new_image img a arm64
+	skopeo --insecure-policy copy -q oci:img:a oci-archive:oci.tar:a
+	skopeo --insecure-policy copy -q oci:img:a docker-archive:docker.tar:a:1
+	run --separate-stderr "$PARE" inspect oci-archive:docker.tar
+	[ "$status" -eq 4 ]
+	[ "$stderr" = "pare: 'docker.tar' is no OCI archive: it has no index.json
+  it may be a docker-archive:" ]
+	run --separate-stderr "$PARE" inspect docker-archive:oci.tar
+	[ "$status" -eq 4 ]
+	[[ $stderr == *"it has no manifest.json"*"it may be an oci-archive:" ]]
+	head -c 5000 oci.tar >cut.tar
+	run --separate-stderr "$PARE" inspect oci-archive:cut.tar
+	[ "$status" -eq 4 ]
+	[[ $stderr == "pare: cut.tar: offset "* ]]
+	run --separate-stderr "$PARE" inspect oci-archive:nowhere.tar
+	[ "$status" -eq 9 ]
+	[ "$stderr" = "pare: open 'nowhere.tar': No such file or directory" ]
+	run --separate-stderr "$PARE" inspect oci-archive:img
+	[ "$status" -eq 3 ]
+	[ "$stderr" = "pare: read 'img': Is a directory" ]
+	config=$(skopeo inspect --raw oci:img:a | jq -r '.config.digest[7:]')
+	sed -i s/65532/00000/ oci.tar
+	run --separate-stderr "$PARE" inspect oci-archive:oci.tar
+	[ "$status" -eq 8 ]
+	[ "$stderr" = "pare: blob sha256:$config holds other bytes than its name says" ]
 }
 
 @test "what isn't there is not made by looking at it" {

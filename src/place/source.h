@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Images to be read, in whatever place of this machine they are: the store, a layout, an archive.
+ * A source gives blobs by their descriptors; every byte is checked against its digest.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "io/stream.h"
+#include "oci/descriptor.h"
+#include "place/place.h"
+
+struct place_source;
+
+/*
+ * Opens the place and finds the image that it names: a manifest or an index. A place that holds
+ * one image needs no name for it; else FAIL_USAGE says which there are, as FAIL_NOT_FOUND does for
+ * a name that isn't one of them. Registries and daemons are FAIL_UNSUPPORTED. An archive of
+ * Docker's, which has no manifest, gets the one that its config and layers make. `store_dir` is
+ * as for store_open(). Results live in `a`, which must outlive the source.
+ */
+int place_open(const struct place *p, const char *store_dir, struct arena *a,
+	       struct place_source **ret, struct descriptor *ret_root, struct err *e);
+/* A store's blobs; the store is borrowed. */
+struct place_source *place_source_of_store(struct store *s) __attribute__((returns_nonnull));
+void place_source_close(struct place_source *s);
+
+/* Read to its end, the blob is checked against its descriptor: FAIL_VERIFY. */
+int place_source_open(struct place_source *s, const struct descriptor *d, struct source **ret,
+		      struct err *e);
+/* A document of at most OCI_MAX_DOCUMENT_BYTES, checked, in `a`. */
+int place_source_read(struct place_source *s, const struct descriptor *d, struct arena *a,
+		      struct view *ret, struct err *e);
+
+static inline void place_source_cleanup(struct place_source **s)
+{
+	if (*s)
+		place_source_close(*s);
+}
+
+#define auto_place_source __attribute__((cleanup(place_source_cleanup))) struct place_source *
