@@ -62,23 +62,75 @@ static int changed(const char *path, struct err *e)
 		    "'%s' changed while it was being read; build again when it is still", path);
 }
 
+/* Part of a file, which at the end must be the file that was seen. */
+struct host_source {
+	struct source base;
+	const struct host_provider *of;
+	int fd;
+	uint64_t offset, left;
+};
+
+static int check_unchanged(const struct host_source *s, struct err *e)
+{
+	struct stat now;
+
+	if (fstat(s->fd, &now) < 0)
+		return fail_sys(e, "look at '%s'", s->of->path);
+	return same_state(&s->of->seen, &now) ? 0 : changed(s->of->path, e);
+}
+
+static int host_read(struct source *base, void *to, size_t size, size_t *ret_n, struct err *e)
+{
+	struct host_source *s = (struct host_source *)base;
+	ssize_t n = 0;
+
+	*ret_n = 0;
+	if (s->left == 0)
+		return check_unchanged(s, e);
+	do
+		n = pread(s->fd, to, size < s->left ? size : s->left, (off_t)s->offset);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return fail_sys(e, "read '%s'", s->of->path);
+	if (n == 0)
+		return changed(s->of->path, e);
+	s->offset += (uint64_t)n;
+	s->left -= (uint64_t)n;
+	*ret_n = (size_t)n;
+	return 0;
+}
+
+static void host_close(struct source *base)
+{
+	struct host_source *s = (struct host_source *)base;
+
+	close(s->fd);
+	free(s);
+}
+
 static int host_open(struct content_provider *p, uint64_t offset, uint64_t size,
 		     struct source **ret, struct err *e)
 {
-	struct host_provider *host = (struct host_provider *)p;
+	static const struct source_ops ops = { host_read, host_close };
+	struct host_source *s = mem_zalloc(sizeof(*s));
 	struct stat now;
-	int fd = -1, rc = open_regular(host->path, &fd, &now, e);
+	int rc;
 
-	(void)offset;
-	(void)size;
-	if (rc < 0)
+	source_init(&s->base, &ops);
+	s->of = (const struct host_provider *)p;
+	s->offset = offset;
+	s->left = size;
+	rc = open_regular(s->of->path, &s->fd, &now, e);
+	if (rc < 0) {
+		free(s);
 		return rc;
-	if (!same_state(&host->seen, &now)) {
-		close(fd);
-		return changed(host->path, e);
 	}
-	*ret = fd_source_new(fd, host->path);
-	return 0;
+	rc = check_unchanged(s, e);
+	if (rc < 0)
+		host_close(&s->base);
+	else
+		*ret = &s->base;
+	return rc;
 }
 
 static const struct content_provider_ops host_ops = { .open = host_open };

@@ -304,7 +304,7 @@ int build_image(const struct build_context *ctx, const struct recipe *r, const s
 		const struct image_options *o, struct arena *a, struct descriptor *ret,
 		struct err *e)
 {
-	char key[SHA256_HEX_CHARS + 1];
+	char key[SHA256_HEX_CHARS + 1], key_after[SHA256_HEX_CHARS + 1];
 	auto_fd dir_fd = -1;
 	int rc = dir_open_at(ctx->cache_fd, IMAGES_DIR, 0755, &dir_fd, e);
 
@@ -316,6 +316,9 @@ int build_image(const struct build_context *ctx, const struct recipe *r, const s
 		return 0;
 	rc = build_all(ctx, r, lock, o, a, ret, e);
 	if (rc == 0)
+		rc = image_key(ctx, r, lock, o, key_after, e);
+	/* A host file that changed meanwhile: the image is not what the key says. */
+	if (rc == 0 && strcmp(key, key_after) == 0)
 		image_cache_save(ctx, dir_fd, key, ret);
 	return rc;
 }
