@@ -46,6 +46,14 @@ struct items {
 static int build(struct builder *b, struct fy_event *event, unsigned int depth,
 		 const struct yaml_node **ret);
 
+static struct view token_text(struct fy_token *token)
+{
+	size_t len = 0;
+	const char *text = token ? fy_token_get_text(token, &len) : NULL;
+
+	return text ? view_make(text, len) : view_of("");
+}
+
 static enum fy_scalar_style scalar_style(struct fy_event *event)
 {
 	return event->scalar.value ? fy_scalar_token_get_style(event->scalar.value) : FYSS_PLAIN;
@@ -64,9 +72,16 @@ static bool marked_late(struct fy_event *event)
 	return style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
 }
 
+/* A value that isn't there, as in "key:". libfyaml 0.7 marks nothing for it, 0.8 what is behind. */
+static bool is_absent(struct fy_event *event)
+{
+	return event->type == FYET_SCALAR && scalar_style(event) == FYSS_PLAIN &&
+	       token_text(event->scalar.value).len == 0;
+}
+
 static void event_place(struct fy_event *event, uint32_t *ret_line, uint32_t *ret_column)
 {
-	const struct fy_mark *mark = fy_event_start_mark(event);
+	const struct fy_mark *mark = is_absent(event) ? NULL : fy_event_start_mark(event);
 
 	*ret_line = mark && mark->line >= 0 ? (uint32_t)mark->line + 1 : 0;
 	*ret_column = mark && mark->column >= 0 ? (uint32_t)mark->column + 1 : 0;
@@ -94,14 +109,6 @@ static int fail_syntax(struct builder *b)
 		    first->msg ? first->msg : "not YAML");
 }
 
-static struct view token_text(struct fy_token *token)
-{
-	size_t len = 0;
-	const char *text = token ? fy_token_get_text(token, &len) : NULL;
-
-	return text ? view_make(text, len) : view_of("");
-}
-
 static int count_nodes(struct builder *b, struct fy_event *event, uint32_t n)
 {
 	if (n > YAML_MAX_NODES - b->n_nodes)
@@ -122,7 +129,7 @@ static int make_node(struct builder *b, struct fy_event *event, enum yaml_kind k
 	n->kind = kind;
 	n->weight = 1;
 	event_place(event, &n->line, &n->column);
-	/* libfyaml marks nothing for a value that isn't there: it is after what came before. */
+	/* A value that isn't there is after what came before. */
 	if (!n->line) {
 		n->line = b->line;
 		n->column = b->column;

@@ -17,7 +17,7 @@ verbs() {
 
 # Runs a command line on a terminal of 80 columns; what the terminal got is in $output.
 on_terminal() {
-	run script -qec "stty cols 80 rows 24; $*" /dev/null
+	run env -u NO_COLOR TERM=xterm script -qec "stty cols 80 rows 24; $*" /dev/null
 }
 
 @test "--version prints one line with the version of meson.build" {
