@@ -52,13 +52,18 @@ bool glob_match(const char *pattern, const char *path)
 {
 	struct retry star = { NULL, NULL, false }, deep = { NULL, NULL, false };
 
+	const char *start;
+
 	pattern += strspn(pattern, "/");
 	path += strspn(path, "/");
+	start = pattern;
 	for (;;) {
 		if (pattern[0] == '*' && pattern[1] == '*') {
+			bool whole = pattern == start || pattern[-1] == '/';
+
 			pattern += strspn(pattern, "*");
-			deep = (struct retry){ pattern, path, *pattern == '/' };
-			if (*pattern == '/')
+			deep = (struct retry){ pattern, path, whole && *pattern == '/' };
+			if (deep.by_folder)
 				deep.pattern = ++pattern;
 			star.pattern = NULL;
 		} else if (*pattern == '*') {
