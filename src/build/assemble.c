@@ -31,11 +31,12 @@ struct inode build_file(const struct build *b, struct view text, const struct or
 static const char *const merged_dirs[] = { "bin",   "sbin",   "lib",   "lib32",
 					   "lib64", "libo32", "libx32" };
 
-static int link_into_usr(struct build *b, const char *name, struct err *e)
+static int link_into_usr(struct build *b, const char *name, const struct origin *origin,
+			 struct err *e)
 {
 	const char *target = arena_printf(&b->tree.arena, "usr/%s", name);
-	struct inode dir = inode_dir(0755, &usr_merge);
-	struct inode link = inode_symlink(target, &usr_merge);
+	struct inode dir = inode_dir(0755, origin);
+	struct inode link = inode_symlink(target, origin);
 	int rc = 0;
 
 	dir.mtime_s = link.mtime_s = b->created_s;
@@ -53,24 +54,25 @@ static int merge_usr(struct build *b, const char *path, struct err *e)
 		if (strlen(merged_dirs[i]) == len && strncmp(path, merged_dirs[i], len) == 0)
 			return tree_find(&b->tree, merged_dirs[i], false)
 				       ? 0
-				       : link_into_usr(b, merged_dirs[i], e);
+				       : link_into_usr(b, merged_dirs[i], &usr_merge, e);
 	return 0;
 }
 
 /*
  * Packages that ship paths below /usr only leave the links to base-files; without that one no
- * program would find its loader, which it calls /lib64/ld-linux-x86-64.so.2.
+ * program would find its loader, which it calls /lib64/ld-linux-x86-64.so.2. A link is its
+ * folder's package's, so that it needs no layer of its own.
  */
 static int finish_merge(struct build *b, struct err *e)
 {
 	for (size_t i = 0; i < COUNT_OF(merged_dirs); i++) {
 		const char *in_usr = arena_printf(&b->tree.arena, "usr/%s", merged_dirs[i]);
+		const struct node *folder = tree_find(&b->tree, in_usr, false);
 		int rc;
 
-		if (tree_find(&b->tree, merged_dirs[i], false) ||
-		    !tree_find(&b->tree, in_usr, false))
+		if (!folder || tree_find(&b->tree, merged_dirs[i], false))
 			continue;
-		rc = link_into_usr(b, merged_dirs[i], e);
+		rc = link_into_usr(b, merged_dirs[i], folder->inode->origin, e);
 		if (rc < 0)
 			return rc;
 	}

@@ -81,7 +81,7 @@ static int key_node(struct node *n, const char *path, void *ctx, struct err *e)
 	if (layering_of(k->l, n) != k->layer)
 		return 0;
 	if (n->parent != k->last_parent)
-		for (const struct node *up = n->parent; up && up->parent; up = up->parent)
+		for (const struct node *up = n->parent; up; up = up->parent)
 			key_inode(k->h, up->inode);
 	k->last_parent = n->parent;
 	key_string(k->h, path);
@@ -101,8 +101,6 @@ static int key_of(const struct build *b, const struct layering *l, size_t i,
 	key_u64(h, LAYER_WRITER_VERSION);
 	key_string(h, encode_version(o->codec));
 	key_u64(h, (uint64_t)o->level);
-	if (layering_of(l, b->tree.root) == i)
-		key_inode(h, b->tree.root->inode);
 	rc = tree_walk(&b->tree, key_node, &k, e);
 	map_done(&k.inodes);
 	sha256_final(h, &key);

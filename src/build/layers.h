@@ -6,7 +6,7 @@
 
 enum {
 	/* Raised when the same tree would give other bytes, so that cached layers aren't reused. */
-	LAYER_WRITER_VERSION = 2,
+	LAYER_WRITER_VERSION = 3,
 };
 
 /* One layer in the plan: the nodes whose origin maps to it. */

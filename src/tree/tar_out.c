@@ -114,17 +114,22 @@ static bool is_open(const struct writer *w, const struct node *folder)
 	return w->open.n && w->open.at[w->open.n - 1] == folder;
 }
 
-/* The folders above a node, from the top, that were not written yet. */
+static const char *tar_path(const struct node *folder, struct arena *a)
+{
+	return folder->parent ? node_path(folder, a) + 1 : "./";
+}
+
+/* The folders above a node, from the root, that were not written yet. */
 static int open_folders(struct writer *w, struct node *folder, struct err *e)
 {
-	int rc;
+	int rc = 0;
 
-	if (!folder->parent || is_open(w, folder))
+	if (is_open(w, folder))
 		return 0;
-	rc = open_folders(w, folder->parent, e);
+	if (folder->parent)
+		rc = open_folders(w, folder->parent, e);
 	if (rc == 0)
-		rc = write_header(w, folder->inode, TAR_DIR, node_path(folder, &w->arena) + 1, NULL,
-				  e);
+		rc = write_header(w, folder->inode, TAR_DIR, tar_path(folder, &w->arena), NULL, e);
 	if (rc == 0)
 		*array_push(&w->open) = folder;
 	return rc;
@@ -147,22 +152,12 @@ static int visit(struct node *n, const char *path, void *ctx, struct err *e)
 	return rc;
 }
 
-/* Engines disagree about a root that no layer has: podman's overlay makes it 0555. */
-static int write_root(struct writer *w, const struct node *root, struct err *e)
-{
-	if (!w->select(root, w->ctx))
-		return 0;
-	return write_header(w, root->inode, TAR_DIR, "./", NULL, e);
-}
-
 int tree_write_tar(const struct tree *t, tree_select *select, void *ctx, struct sink *to,
 		   struct err *e)
 {
 	struct writer w = { .select = select, .ctx = ctx, .to = to };
-	int rc = write_root(&w, t->root, e);
+	int rc = tree_walk(t, visit, &w, e);
 
-	if (rc == 0)
-		rc = tree_walk(t, visit, &w, e);
 	if (rc == 0)
 		rc = tar_write_end(to, e);
 	free(w.open.at);

@@ -65,8 +65,8 @@ var/lib/dpkg/status.d/big-bin.md5sums
 var/lib/dpkg/status.d/big-lib
 var/lib/dpkg/status.d/big-lib.md5sums" ]
 	[ "$(image names 6 | grep -v '^usr/local\|^opt\|^srv\|^mnt\|^media')" = \
-		$'etc/\netc/passwd\nhome/\nhome/app/\nrun/\nrun/lock/\nusr/\nvar/\nvar/lock\nvar/run' ]
-	[ "$(image names 7)" = $'usr/\nusr/bin/\nusr/bin/own' ]
+		$'./\netc/\netc/passwd\nhome/\nhome/app/\nrun/\nrun/lock/\nusr/\nvar/\nvar/lock\nvar/run' ]
+	[ "$(image names 7)" = $'./\nusr/\nusr/bin/\nusr/bin/own' ]
 }
 
 @test "budget 3: what exceeds it shares layers, and nothing is lost" {

@@ -189,7 +189,7 @@ static void a_selection_has_its_folders_once(void **state)
 	put_file(&f->t, "usr/share-x", "after", &app);
 	write_tar(&f->t, &app, &tar);
 	assert_prints(&tar, "tar tvf $F | awk '{print $1, $3, $6, $7, $8}'",
-		      "drwxr-x--x 0 usr/  \nlrwxrwxrwx 0 usr/lib -> share\n"
+		      "drwxr-xr-x 0 ./  \ndrwxr-x--x 0 usr/  \nlrwxrwxrwx 0 usr/lib -> share\n"
 		      "drwxr-xr-x 0 usr/share/  \ndrwxr-xr-x 0 usr/share/a/  \n"
 		      "-rw-r--r-- 3 usr/share/a/1  \n-rw-r--r-- 3 usr/share/a/2  \n"
 		      "drwx------ 0 usr/share/empty/  \n-rw-r--r-- 5 usr/share-x  \n");
@@ -207,7 +207,7 @@ static void the_first_chosen_name_is_the_file(void **state)
 	assert_int_equal(tree_link(&f->t, "c", b, &e), 0);
 	write_tar(&f->t, &app, &tar);
 	assert_prints(&tar, "tar tvf $F | awk '{print substr($1,1,1), $6, $7, $8, $9}'",
-		      "d a/   \n- a/late   \nh b link to a/late\nh c link to a/late\n");
+		      "d ./   \nd a/   \n- a/late   \nh b link to a/late\nh c link to a/late\n");
 }
 
 /* Each byte is fixed: layers' digests hang on it. GNU tar's and sha256sum's word on it. */
