@@ -56,6 +56,7 @@ struct build {
 	struct spool *spool; /* contents of the recipe's archives, or NULL */
 	int64_t created_s;   /* the newest input's date, or SOURCE_DATE_EPOCH */
 	bool recheck;	     /* no cached package is believed without its digest */
+	bool weigh;	     /* contents of host files aren't needed, only their sizes */
 	int spool_fd;	     /* folder of the spools, -1 before the packages are open */
 };
 
@@ -76,6 +77,27 @@ int build_clamp_dates(struct build *b, struct err *e);
  * files know the names; NULL if the recipe doesn't say. After the rules.
  */
 int build_user(const struct build *b, struct arena *a, const char **ret, struct err *e);
+
+/* All of these steps for an empty build, rules included; build_done() in any case. */
+int build_fill(struct build *b, const struct lock *lock, const struct lock_arch *locked,
+	       struct err *e);
+void build_done(struct build *b);
+
+/* What an image holds, without making it. */
+struct weight {
+	uint64_t bytes; /* of files, unpacked */
+	size_t n_files;
+	/* By origin, in `a`: packages sorted by name, then the recipe's own files, then rules'. */
+	struct weight_part {
+		const char *name, *version; /* of a package, else version is NULL */
+		uint64_t bytes;
+		size_t n_files;
+	} * parts;
+	size_t n_parts;
+};
+
+int build_weigh(const struct build_context *ctx, const struct recipe *r, const struct lock *lock,
+		const struct arch *arch, struct arena *a, struct weight *ret, struct err *e);
 
 struct build_package *build_find_package(const struct build *b, const char *name);
 /* An inode for a file made by a rule: 0644, dated like the build. `text` is borrowed. */

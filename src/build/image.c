@@ -26,32 +26,16 @@
 
 enum {
 	/* Raised when the same inputs would give other bytes. */
-	BUILD_VERSION = 2,
+	BUILD_VERSION = 3,
 };
 
-/* Every step but the packages' opening, for one platform. */
-static int fill_tree(struct build *b, struct err *e)
-{
-	static int (*const steps[])(struct build *, struct err *) = {
-		build_assemble, rules_before_cut,  build_cut,
-		build_paths,	rules_after_paths, build_clamp_dates,
-	};
-
-	for (size_t i = 0; i < COUNT_OF(steps); i++) {
-		int rc = interrupt_check(e);
-
-		if (rc == 0)
-			rc = steps[i](b, e);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
-}
-
-static const char *date_text(int64_t s, struct arena *a)
+/* NULL when no input has a date: "56 years ago" would be a lie. */
+static const char *date_text(const struct build_context *ctx, int64_t s, struct arena *a)
 {
 	char text[DATE_TEXT_BYTES];
 
+	if (s == 0 && ctx->source_date_epoch < 0)
+		return NULL;
 	date_format_rfc3339(s, text);
 	return arena_strdup(a, text);
 }
@@ -101,20 +85,29 @@ static void set_labels(const struct recipe *r, struct pairs *to)
 		add_pair(to, r->annotations.at[i].key, r->annotations.at[i].value);
 }
 
-static void set_layers(const struct layer *layers, size_t n, const char *created, struct arena *a,
-		       struct image_config *c, struct manifest *m)
+/* The recipe's remarks, then an entry for each layer. */
+static void set_layers(const struct recipe *r, const struct layer *layers, size_t n,
+		       const char *created, struct arena *a, struct image_config *c,
+		       struct manifest *m)
 {
 	c->diff_ids = arena_array(a, n + 1, sizeof(*c->diff_ids));
-	c->history = arena_array(a, n + 1, sizeof(*c->history));
+	c->history = arena_array(a, r->history.n + n + 1, sizeof(*c->history));
 	m->layers = arena_array(a, n + 1, sizeof(*m->layers));
+	for (size_t i = 0; i < r->history.n; i++)
+		c->history[c->n_history++] =
+			(struct history){ .created = created,
+					  .created_by = arena_printf(a, "pare build: %s",
+								     r->history.at[i]),
+					  .empty_layer = true };
 	for (size_t i = 0; i < n; i++) {
 		c->diff_ids[i] = layers[i].diff_id;
-		c->history[i] = (struct history){ .created = created,
-						  .created_by = arena_printf(a, "pare build: %s",
-									     layers[i].comment) };
+		c->history[c->n_history++] =
+			(struct history){ .created = created,
+					  .created_by = arena_printf(a, "pare build: %s",
+								     layers[i].comment) };
 		m->layers[i] = layers[i].descriptor;
 	}
-	c->n_diff_ids = c->n_history = m->n_layers = n;
+	c->n_diff_ids = m->n_layers = n;
 }
 
 static int put_json(struct store *s, const struct buf *json, const char *media_type,
@@ -129,7 +122,7 @@ static int write_image(struct build *b, const struct layer *layers, size_t n, st
 		       struct descriptor *ret, struct err *e)
 {
 	const struct recipe *r = b->recipe;
-	const char *created = date_text(b->created_s, a);
+	const char *created = date_text(b->ctx, b->created_s, a);
 	auto_buf config_json = BUF_EMPTY, manifest_json = BUF_EMPTY;
 	struct platform *platform = arena_new(a, struct platform);
 	struct image_config c = { .created = created,
@@ -149,7 +142,7 @@ static int write_image(struct build *b, const struct layer *layers, size_t n, st
 	set_environment(r, a, &c);
 	set_labels(r, &c.labels);
 	set_annotations(b, created, &m.annotations);
-	set_layers(layers, n, created, a, &c, &m);
+	set_layers(r, layers, n, created, a, &c, &m);
 	image_config_write(&c, &config_json);
 	rc = put_json(b->ctx->store, &config_json, MEDIA_TYPE_CONFIG, &m.config, e);
 	if (rc == 0) {
@@ -161,15 +154,6 @@ static int write_image(struct build *b, const struct layer *layers, size_t n, st
 	free(c.labels.at);
 	free(m.annotations.at);
 	return rc;
-}
-
-static void build_done(struct build *b)
-{
-	for (size_t i = 0; i < b->n_packages; i++)
-		pkg_contents_free(b->packages[i].contents);
-	fd_cleanup(&b->spool_fd);
-	spool_free(b->spool);
-	tree_done(&b->tree);
 }
 
 /* Whether cached packages turned out to be damaged; says which. */
@@ -196,10 +180,8 @@ static int build_once(struct build *b, const struct lock *lock, const struct loc
 {
 	struct layer *layers;
 	size_t n;
-	int rc = build_open_packages(b, lock, locked, e);
+	int rc = build_fill(b, lock, locked, e);
 
-	if (rc == 0)
-		rc = fill_tree(b, e);
 	if (rc == 0)
 		rc = build_layers(b, o, a, &layers, &n, e);
 	return rc < 0 ? rc : write_image(b, layers, n, a, ret, e);
@@ -210,7 +192,6 @@ static int build_platform(const struct build_context *ctx, const struct recipe *
 			  const struct layer_options *o, struct arena *a, struct descriptor *ret,
 			  int64_t *created_s, struct err *e)
 {
-	static const struct origin root = { .kind = ORIGIN_RULE, .name = "root" };
 	const struct lock_arch *locked = lock_find_arch(lock, arch->oci);
 	bool again = false;
 	int rc;
@@ -223,7 +204,6 @@ static int build_platform(const struct build_context *ctx, const struct recipe *
 			.ctx = ctx, .recipe = r, .arch = arch, .recheck = again, .spool_fd = -1
 		};
 
-		tree_init(&b.tree, &root);
 		rc = build_once(&b, lock, locked, o, a, ret, e);
 		if (rc == 0 && b.created_s > *created_s)
 			*created_s = b.created_s;
@@ -245,7 +225,7 @@ static int write_index(const struct build_context *ctx, const struct recipe *r,
 
 	for (size_t i = 0; i < r->annotations.n; i++)
 		*array_push(&x.annotations) = r->annotations.at[i];
-	add_pair(&x.annotations, ANNOTATION_CREATED, date_text(created_s, a));
+	add_pair(&x.annotations, ANNOTATION_CREATED, date_text(ctx, created_s, a));
 	image_index_write(&x, &json);
 	rc = put_json(ctx->store, &json, MEDIA_TYPE_INDEX, ret, e);
 	free(x.annotations.at);

@@ -13,12 +13,10 @@ struct recipe_options {
 	bool allow_unsigned;
 };
 
-/* Rows for a table whose struct has the recipe_options at member `m`. */
-#define RECIPE_OPTIONS(type, m)                                                                \
-	OPTION('p', "profile", STRING, type, m.profile, "PROFILE",                             \
-	       "start from a built-in profile", .complete = COMPLETE_PROFILE),                 \
-		OPTION('a', "arch", STRINGS, type, m.archs, "ARCH",                            \
-		       "instead of the recipe's; may be repeated"),                            \
+/* Rows for a table whose struct has the recipe_options at member `m`: where packages come from. */
+#define RECIPE_SOURCE_OPTIONS(type, m)                                                         \
+	OPTION('a', "arch", STRINGS, type, m.archs, "ARCH",                                    \
+	       "instead of the recipe's; may be repeated"),                                    \
 		OPTION(0, "mirror", STRING, type, m.mirror, "URI", "get 'debian:' from here"), \
 		OPTION(0, "security-mirror", STRING, type, m.security_mirror, "URI",           \
 		       "get 'debian-security:' from here"),                                    \
@@ -27,6 +25,12 @@ struct recipe_options {
 		OPTION(0, "offline", BOOL, type, m.offline, NULL, "use only what is cached"),  \
 		OPTION(0, "allow-unsigned", BOOL, type, m.allow_unsigned, NULL,                \
 		       "take archives that nobody signed; says which")
+
+/* These, and a profile instead of a recipe. */
+#define RECIPE_OPTIONS(type, m)                                                \
+	OPTION('p', "profile", STRING, type, m.profile, "PROFILE",             \
+	       "start from a built-in profile", .complete = COMPLETE_PROFILE), \
+		RECIPE_SOURCE_OPTIONS(type, m)
 
 /* The file that a verb reads when it is given neither RECIPE nor --profile. */
 #define RECIPE_DEFAULT_NAME "pare.yaml"

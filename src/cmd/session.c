@@ -154,13 +154,104 @@ static int open_context(struct command *c, const struct session_options *o, stru
 	return rc;
 }
 
+/* Whether what the operand names is a program: it begins like one, or has no recipe's name. */
+static bool is_program(const char *path)
+{
+	char start[PROGRAM_SNIFF_BYTES];
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	n = pread(fd, start, sizeof(start), 0);
+	if (n == 0)
+		return !view_ends(view_of(path), ".yaml") && !view_ends(view_of(path), ".yml");
+	return n > 0 && program_sniff(view_make(start, (size_t)n));
+}
+
+static int check_program_arch(const struct recipe_options *o, const struct program *p,
+			      struct err *e)
+{
+	for (size_t i = 0; p->arch && i < o->archs.n; i++) {
+		const struct arch *arch = arch_by_any(o->archs.at[i]);
+
+		if (arch != p->arch)
+			return fail(e, FAIL_USAGE, "'%s' is a program for %s, not for %s", p->path,
+				    p->arch->oci, o->archs.at[i]);
+	}
+	return 0;
+}
+
+static int derive_recipe(struct command *c, const struct session_options *o, struct session *s,
+			 struct err *e)
+{
+	struct program_wishes w = program_wishes_of(o->program, c);
+	struct evidence_rules *rules = arena_new(c->arena, struct evidence_rules);
+	struct program *p = arena_new(c->arena, struct program);
+	struct derived *d = arena_new(c->arena, struct derived);
+	char cwd[PATH_MAX];
+	int rc = evidence_rules_builtin(c->arena, rules, e);
+
+	if (rc == 0)
+		rc = program_read(c->operands[0], rules, c->arena, p, e);
+	if (rc == 0)
+		rc = check_program_arch(o->recipe, p, e);
+	if (rc == 0)
+		rc = build_derive(&s->ctx, p, rules, &w, c->arena, d, e);
+	if (rc < 0)
+		return rc;
+	if (!getcwd(cwd, sizeof(cwd)))
+		return fail_sys(e, "find the current folder");
+	s->program = p;
+	s->derived = d;
+	derived_write(d, NULL, &s->derived_text);
+	return recipe_load_text(buf_view(&s->derived_text),
+				arena_printf(c->arena, "recipe of %s", p->path), cwd, &s->recipe,
+				e);
+}
+
+/* Recipes say in their own words what these options say about programs. */
+static int refuse_program_options(struct command *c, const struct session_options *o, struct err *e)
+{
+	const char *given = o->program ? program_option_given(o->program, c) : NULL;
+
+	if (o->program_only)
+		return fail(e, FAIL_FORMAT,
+			    "'%s' is no program: it begins with neither the ELF magic nor '#!'",
+			    c->operands[0]);
+	if (given)
+		return fail(e, FAIL_USAGE,
+			    "%s: only for the image of a program; a recipe has "
+			    "keys for that",
+			    given);
+	return 0;
+}
+
 int session_open(struct command *c, const struct session_options *o, struct session *ret,
 		 struct err *e)
 {
+	bool program;
 	int rc;
 
 	*ret = (struct session){ .ctx = { .cache_fd = -1 } };
-	rc = load_recipe(c, o->recipe, ret, e);
+	program = c->n_operands && !o->recipe->profile &&
+		  (is_program(c->operands[0]) ||
+		   (o->program_only && access(c->operands[0], F_OK) < 0));
+	if (program && !o->program)
+		return fail(e, FAIL_USAGE,
+			    "'%s' is a program, and '%s' takes a recipe\n"
+			    "make one: pare init %s",
+			    c->operands[0], c->verb->name, c->operands[0]);
+	if (program) {
+		rc = open_context(c, o, ret, e);
+		if (rc == 0)
+			rc = derive_recipe(c, o, ret, e);
+		return rc < 0 ? rc : choose_archs(o->recipe, ret, e);
+	}
+	rc = refuse_program_options(c, o, e);
+	if (rc == 0)
+		rc = load_recipe(c, o->recipe, ret, e);
 	if (rc == 0)
 		rc = choose_archs(o->recipe, ret, e);
 	return rc < 0 ? rc : open_context(c, o, ret, e);
@@ -174,6 +265,7 @@ void session_close(struct session *s)
 	fd_cleanup(&s->ctx.cache_fd);
 	recipe_free(s->recipe);
 	free(s->archs.at);
+	buf_done(&s->derived_text);
 }
 
 int session_read_lock(const struct session *s, struct lock **ret, struct err *e)

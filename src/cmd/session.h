@@ -6,6 +6,8 @@
 #pragma once
 
 #include "build/build.h"
+#include "build/derive.h"
+#include "cmd/program_options.h"
 #include "cmd/recipe_options.h"
 #include "cmd/verb.h"
 
@@ -16,6 +18,10 @@ struct session {
 	struct strings archs;  /* that were asked for, else the recipe's, else the host's */
 	struct deb_mirrors mirrors;
 	bool only_look; /* session_lock() writes no lock file */
+	/* When a program was given instead of a recipe; else NULL. */
+	const struct program *program;
+	const struct derived *derived; /* `recipe` is its text, read */
+	struct buf derived_text;
 };
 
 struct session_options {
@@ -23,8 +29,14 @@ struct session_options {
 	const char *store; /* NULL: the user's own */
 	uint64_t jobs;
 	bool needs_store;
+	const struct program_options *program; /* NULL: the verb takes recipes only */
+	bool program_only;		       /* … or programs only */
 };
 
+/*
+ * Loads the recipe or profile that is named; or, of a program, derives one. FAIL_USAGE for options
+ * that don't go together.
+ */
 int session_open(struct command *c, const struct session_options *o, struct session *ret,
 		 struct err *e);
 void session_close(struct session *s);

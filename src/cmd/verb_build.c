@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/date.h"
 #include "build/build.h"
+#include "cmd/explain.h"
 #include "cmd/recipe_options.h"
 #include "cmd/session.h"
 #include "cmd/verbs.h"
@@ -19,6 +20,8 @@ enum build_compression { BUILD_GZIP, BUILD_ZSTD };
 
 struct build_options {
 	struct recipe_options recipe;
+	struct program_options program;
+	bool dry_run;
 	struct strings tags, outputs;
 	bool locked;
 	int compression; /* enum build_compression */
@@ -35,6 +38,9 @@ static const struct option build_rows[] = {
 	OPTION('o', "output", STRINGS, struct build_options, outputs, "PLACE",
 	       "write it to oci:DIR, docker-archive:FILE, ..."),
 	RECIPE_OPTIONS(struct build_options, recipe),
+	PROGRAM_OPTIONS(struct build_options, program),
+	OPTION(0, "dry-run", BOOL, struct build_options, dry_run, NULL,
+	       "of a program: only explain what would be built"),
 	OPTION(0, "locked", BOOL, struct build_options, locked, NULL,
 	       "fail if pare.lock is missing or out of date"),
 	OPTION(0, "compression", CHOICE, struct build_options, compression, "KIND",
@@ -216,26 +222,53 @@ static int check_level(const struct build_options *o, struct err *e)
 		    compressions[o->compression], max, o->level);
 }
 
+/* What was decided about a program, and why. */
+static void say_derived(const struct command *c, const struct session *s)
+{
+	const struct derived *d = s->derived;
+
+	if (!d)
+		return;
+	monitor_note(c->monitor, "%s: %s", d->strategy, d->reason);
+	for (size_t i = 0; i < EXTRAS; i++)
+		if (d->extras[i].on && i != EXTRA_PASSWD && i != EXTRA_TMP)
+			monitor_note(c->monitor, "with %s: %s", extra_name((enum extra)i),
+				     d->extras[i].reason);
+}
+
 static int run_build(struct command *c, const void *options, struct err *e)
 {
 	const struct build_options *o = options;
-	struct session_options wishes = { &o->recipe, o->store, o->jobs, true };
+	struct session_options wishes = {
+		.recipe = &o->recipe,
+		.store = o->store,
+		.jobs = o->jobs,
+		.needs_store = true,
+		.program = &o->program,
+		.program_only = o->dry_run,
+	};
 	auto_session s = { .ctx = { .cache_fd = -1 } };
 	int rc = check_level(o, e);
 
 	if (rc == 0)
 		rc = session_open(c, &wishes, &s, e);
-	return rc < 0 ? rc : build_in(c, o, &s, e);
+	if (rc < 0)
+		return rc;
+	if (o->dry_run)
+		return explain(c, &s, e);
+	say_derived(c, &s);
+	return build_in(c, o, &s, e);
 }
 
 const struct verb verb_build = {
 	.name = "build",
-	.summary = "Build an image from a recipe or a profile",
-	.operands = "[RECIPE]",
+	.summary = "Build an image from a program, a recipe or a profile",
+	.operands = "[PROGRAM|RECIPE]",
 	.max_operands = 1,
+	.takes_arguments = true,
 	.shows = true,
 	.complete = COMPLETE_FILE,
-	.example = "pare build --profile distroless/cc:nonroot -t cc",
+	.example = "pare build ./server -t server",
 	.options = OPTION_TABLE(build_rows),
 	.options_size = sizeof(struct build_options),
 	.run = run_build,

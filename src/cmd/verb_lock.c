@@ -140,7 +140,7 @@ static int update(struct command *c, struct session *s, const struct optional *w
 static int run_lock(struct command *c, const void *options, struct err *e)
 {
 	const struct lock_options *o = options;
-	struct session_options wishes = { &o->recipe, NULL, 0, false };
+	struct session_options wishes = { .recipe = &o->recipe };
 	auto_session s;
 	int rc = session_open(c, &wishes, &s, e);
 

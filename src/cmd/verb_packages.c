@@ -84,7 +84,7 @@ static void print_json(struct command *c, const struct lock *l, const struct str
 static int run_packages(struct command *c, const void *options, struct err *e)
 {
 	const struct packages_options *o = options;
-	struct session_options wishes = { &o->recipe, NULL, 0, false };
+	struct session_options wishes = { .recipe = &o->recipe };
 	auto_lock lock = NULL;
 	auto_session s;
 	int rc = session_open(c, &wishes, &s, e);

@@ -5,6 +5,8 @@
 #include "cmd/verb.h"
 
 extern const struct verb verb_build;
+extern const struct verb verb_explain;
+extern const struct verb verb_init;
 extern const struct verb verb_lock;
 extern const struct verb verb_packages;
 extern const struct verb verb_images;

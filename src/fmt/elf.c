@@ -514,3 +514,25 @@ const char *elf_machine_name(uint16_t machine)
 			return names[i].name;
 	return NULL;
 }
+
+size_t elf_loaded_ranges(const struct elf *f, const struct elf_input *in, struct arena *a,
+			 struct elf_range **ret)
+{
+	const struct elf_parts *parts = f->parts;
+	size_t n = 0;
+
+	*ret = arena_array(a, parts->n_segments + 1, sizeof(**ret));
+	for (size_t i = 0; i < parts->n_segments; i++) {
+		const struct elf_segment *s = &parts->segments[i];
+		uint64_t left = s->offset < in->size ? in->size - s->offset : 0;
+
+		if (s->type == PT_LOAD_)
+			(*ret)[n++] = (struct elf_range){
+				.offset = s->offset,
+				.size = s->file_size < left ? s->file_size : left,
+				.executable = s->flags & PF_X_,
+				.writable = s->flags & PF_W_,
+			};
+	}
+	return n;
+}

@@ -157,6 +157,16 @@ int elf_read_symbols(const struct elf_input *in, const struct elf *f, struct are
 int elf_read_facts(const struct elf_input *in, const struct elf *f, struct arena *a,
 		   struct elf_facts *ret, struct err *e);
 
+/* A part of the file that is loaded, by the program headers. */
+struct elf_range {
+	uint64_t offset, size; /* inside the file */
+	bool executable, writable;
+};
+
+/* In the order of the headers; in `a`. */
+size_t elf_loaded_ranges(const struct elf *f, const struct elf_input *in, struct arena *a,
+			 struct elf_range **ret);
+
 /* Over `bytes`, which must stay. */
 struct elf_input elf_input_of(const struct view *bytes);
 /* As Debian and the gABI name it: "x86-64", "AArch64"; NULL when not known. */

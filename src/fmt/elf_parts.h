@@ -12,6 +12,8 @@ enum {
 	PT_LOAD_ = 1,
 	PT_DYNAMIC_ = 2,
 	PT_NOTE_ = 4,
+	PF_X_ = 1,
+	PF_W_ = 2,
 	DT_STRTAB_ = 5,
 	SHT_NOTE_ = 7,
 	SHT_NOBITS_ = 8,

@@ -253,6 +253,18 @@ static int read_depends(struct reader *rd, const struct yaml_node *n, void *to)
 	return fail_value(rd, n, "'none', 'runtime' or 'full'");
 }
 
+static int read_keep(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	(void)to;
+	if (n->kind == YAML_SCALAR && strcmp(n->text, "packages") == 0)
+		rd->recipe->keep = KEEP_PACKAGES;
+	else if (n->kind == YAML_SCALAR && strcmp(n->text, "reached") == 0)
+		rd->recipe->keep = KEEP_REACHED;
+	else
+		return fail_value(rd, n, "'packages' or 'reached'");
+	return 0;
+}
+
 static int add_cut(struct reader *rd, const struct yaml_node *n, bool include)
 {
 	struct recipe *r = rd->recipe;
@@ -302,6 +314,7 @@ int read_contents(struct reader *rd, const struct yaml_node *n, void *to)
 		{ "keyring", read_keyring, NULL },
 		{ "packages", read_packages, NULL },
 		{ "depends", read_depends, NULL },
+		{ "keep", read_keep, NULL },
 		{ "exclude", read_exclude, NULL },
 		{ "include", read_include, NULL },
 		{ "build_repositories", NULL, "images hold no list of repositories" },

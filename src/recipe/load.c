@@ -334,6 +334,16 @@ int recipe_load_profile(const char *name, struct recipe **ret, struct err *e)
 	return finish(&l, r, ret);
 }
 
+int recipe_load_text(struct view text, const char *name, const char *dir, struct recipe **ret,
+		     struct err *e)
+{
+	struct loader l = { .recipe = recipe_new(name), .done = MAP_EMPTY, .e = e };
+	struct link link = { .key = name, .file = name };
+
+	link.dir = l.recipe->dir = arena_strdup(&l.recipe->arena, dir);
+	return finish(&l, load(&l, &link, text), ret);
+}
+
 int recipe_parse(struct view text, const char *name, struct recipe **ret, struct err *e)
 {
 	struct loader l = {

@@ -52,6 +52,12 @@ static int read_annotations(struct reader *rd, const struct yaml_node *n, void *
 	return read_pairs(rd, n, &rd->recipe->annotations);
 }
 
+static int read_history(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	(void)to;
+	return read_strings(rd, n, &rd->recipe->history);
+}
+
 static int read_labels(struct reader *rd, const struct yaml_node *n, void *to)
 {
 	(void)to;
@@ -224,6 +230,7 @@ int read_recipe(struct reader *rd, const struct yaml_node *root)
 		{ "archs", read_archs, NULL },
 		{ "certificates", read_certificates, NULL },
 		{ "layering", read_layering, NULL },
+		{ "history", read_history, NULL },
 		{ "include", NULL, "write 'extends'" },
 		{ "format", NULL, "layers are tar archives" },
 		{ "vcs-url", NULL, "write the annotation 'org.opencontainers.image.source'" },

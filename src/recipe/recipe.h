@@ -16,6 +16,9 @@
 
 enum recipe_depends { DEPENDS_RUNTIME, DEPENDS_NONE, DEPENDS_FULL };
 
+/* Of packages: everything that isn't excluded, or just what the image's programs reach. */
+enum recipe_keep { KEEP_PACKAGES, KEEP_REACHED };
+
 /* One path pattern of contents.exclude / contents.include, in the order written. */
 struct recipe_cut {
 	const char *pattern;
@@ -73,6 +76,7 @@ struct recipe {
 	size_t n_key_digests;
 	struct strings packages;
 	enum recipe_depends depends;
+	enum recipe_keep keep;
 	struct recipe_cut *cuts;
 	size_t n_cuts;
 
@@ -92,8 +96,9 @@ struct recipe {
 	struct strings archs; /* as OCI names them: amd64, arm64, arm/v7, … */
 	struct recipe_certificate *certificates;
 	size_t n_certificates;
-	uint32_t layer_budget; /* layering.budget */
-	bool debug;	       /* variant debug: the engine adds busybox, its links and /bin/sh */
+	struct strings history; /* remarks for the image's history */
+	uint32_t layer_budget;	/* layering.budget */
+	bool debug;		/* variant debug: the engine adds busybox, its links and /bin/sh */
 };
 
 /*
@@ -103,6 +108,10 @@ struct recipe {
  */
 int recipe_load_file(const char *path, struct recipe **ret, struct err *e);
 int recipe_load_profile(const char *name, struct recipe **ret, struct err *e);
+/* A text as if it were the file `name` in the folder `dir` (absolute); it may extend and name
+ * files. */
+int recipe_load_text(struct view text, const char *name, const char *dir, struct recipe **ret,
+		     struct err *e);
 void recipe_free(struct recipe *r);
 
 /* The merged recipe as canonical JSON: equal recipes, equal bytes. For locks and cache keys. */

@@ -129,6 +129,8 @@ static void put_contents(struct json_writer *w, const struct recipe *r)
 	put_key_digests(w, r);
 	put_strings(w, "packages", &r->packages);
 	json_member_string(w, "depends", depends_names[r->depends]);
+	if (r->keep == KEEP_REACHED)
+		json_member_string(w, "keep", "reached");
 	put_cuts(w, r);
 	json_close_object(w);
 }
@@ -241,6 +243,8 @@ void recipe_write(const struct recipe *r, struct buf *to)
 	put_pairs(&w, "labels", &r->labels);
 	put_strings(&w, "archs", &r->archs);
 	put_certificates(&w, r);
+	if (r->history.n)
+		put_strings(&w, "history", &r->history);
 	json_member_u64(&w, "layer-budget", r->layer_budget);
 	json_member_bool(&w, "debug", r->debug);
 	json_close_object(&w);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Chooses the strategy, and does what all of them share. */
+#include "build/derive.h"
+
+#include <string.h>
+
+int derive_newest_release(struct deriving *x, struct err *e)
+{
+	struct release *all, *chosen = arena_new(x->a, struct release);
+	size_t n;
+	int rc;
+
+	x->d->release = chosen;
+	if (x->wishes->release)
+		return release_find(x->wishes->release, x->a, chosen, e);
+	rc = releases_builtin(x->a, &all, &n, e);
+	if (rc == 0)
+		*chosen = all[n - 1];
+	return rc;
+}
+
+void derive_os_release(struct deriving *x)
+{
+	derived_add_path(x->d,
+			 (struct derived_path){ .path = "/usr/lib/os-release",
+						.type = "file",
+						.content = release_os_release(x->d->release, x->a),
+						.why = "what scanners know the release by" });
+	derived_add_path(x->d, (struct derived_path){ .path = "/etc/os-release",
+						      .type = "symlink",
+						      .source = "../usr/lib/os-release" });
+}
+
+static void load_modules(struct deriving *x, const struct evidence_found *found)
+{
+	struct view rest = view_of(found->rule->paths), path;
+
+	derived_extra(x->d, EXTRA_MODULES, found->reason);
+	if (!x->d->extras[EXTRA_MODULES].on)
+		return;
+	if (found->rule->package)
+		derived_add(x->d, &x->d->packages, found->rule->package, found->reason);
+	while (view_split(&rest, ',', &path))
+		derived_add(x->d, &x->d->includes, arena_view(x->a, path), found->reason);
+}
+
+void derive_evidence(struct deriving *x, const struct evidence_object *objects, size_t n)
+{
+	struct evidence_found *found;
+	size_t n_found =
+		evidence_find(x->rules, x->program->texts, x->program->kind == PROGRAM_SCRIPT,
+			      objects, n, x->a, &found);
+
+	for (size_t i = 0; i < n_found; i++) {
+		if (found[i].rule->extra == EXTRA_MODULES)
+			load_modules(x, &found[i]);
+		else
+			derived_extra(x->d, found[i].rule->extra, found[i].reason);
+	}
+}
+
+static int derive_scratch(struct deriving *x, struct err *e)
+{
+	struct derived *d = x->d;
+	int rc = 0;
+
+	d->strategy = "scratch";
+	d->reason = x->program->elf.linkage == ELF_STATIC_PIE
+			    ? "the program is static (static-pie), the kernel alone starts it"
+			    : "the program is static, the kernel alone starts it";
+	derive_evidence(x, NULL, 0);
+	if (d->extras[EXTRA_CERTIFICATES].on || d->extras[EXTRA_TZDATA].on)
+		rc = derive_newest_release(x, e);
+	derived_apply_extras(d);
+	if (rc == 0 && d->packages.n)
+		derive_os_release(x);
+	return rc;
+}
+
+static int fail_musl(const struct program *p, struct err *e)
+{
+	return fail(e, FAIL_UNSUPPORTED,
+		    "'%s' is linked with musl, and pare takes packages from Debian only, which "
+		    "are linked with glibc\n"
+		    "link it statically (-static), or take this machine's libraries with "
+		    "--libs=host",
+		    p->path);
+}
+
+static int fail_loader(const struct program *p, struct err *e)
+{
+	return fail(e, FAIL_UNSUPPORTED,
+		    "'%s' is started by '%.*s', which is no loader of Debian's\n"
+		    "take this machine's libraries with --libs=host",
+		    p->path, VIEW_ARG(p->elf.interpreter));
+}
+
+static int choose(struct deriving *x, struct err *e)
+{
+	const struct program *p = x->program;
+
+	if (p->kind == PROGRAM_STATIC)
+		return derive_scratch(x, e);
+	if (p->kind == PROGRAM_SCRIPT)
+		return derive_script(x, e);
+	if (x->wishes->libs_host)
+		return derive_host(x, e);
+	if (p->kind == PROGRAM_MUSL)
+		return fail_musl(p, e);
+	if (p->kind == PROGRAM_OTHER_LOADER)
+		return fail_loader(p, e);
+	return derive_packages(x, e);
+}
+
+int build_derive(const struct build_context *ctx, const struct program *p,
+		 const struct evidence_rules *rules, const struct program_wishes *w,
+		 struct arena *a, struct derived *ret, struct err *e)
+{
+	struct deriving x = { ctx, p, rules, w, a, ret };
+	int rc = derived_init(ret, p, w, a, e);
+
+	if (rc == 0) {
+		x.wishes = ret->wishes;
+		rc = choose(&x, e);
+	}
+	return rc;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a program to the recipe of its image: strategy, release, packages, and what the evidence in
+ * the program and in the libraries that it reaches asks for besides.
+ */
+#pragma once
+
+#include "build/build.h"
+#include "recipe/derived.h"
+
+/*
+ * Everything in `ret` lives in `a` or is the program's or the wishes'. Looks things up in the
+ * archive where packages are needed.
+ */
+int build_derive(const struct build_context *ctx, const struct program *p,
+		 const struct evidence_rules *rules, const struct program_wishes *w,
+		 struct arena *a, struct derived *ret, struct err *e);
+
+/* Within the engine: the strategies, each in its file. */
+struct deriving {
+	const struct build_context *ctx;
+	const struct program *program;
+	const struct evidence_rules *rules;
+	const struct program_wishes *wishes;
+	struct arena *a;
+	struct derived *d;
+};
+
+int derive_packages(struct deriving *x, struct err *e); /* dynamic, glibc */
+int derive_script(struct deriving *x, struct err *e);
+int derive_host(struct deriving *x, struct err *e); /* --libs=host */
+/* What was found by evidence, into the derived recipe: extras, modules. */
+void derive_evidence(struct deriving *x, const struct evidence_object *objects, size_t n);
+/* The release that the wishes name, else the newest; for what only needs data. */
+int derive_newest_release(struct deriving *x, struct err *e);
+/* What scanners know a Debian release by. */
+void derive_os_release(struct deriving *x);

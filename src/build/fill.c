@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order of the steps that make one platform's tree. */
+#include "base/array.h"
+#include "base/interrupt.h"
+#include "build/build.h"
+#include "build/rules.h"
+#include "sys/fd.h"
+
+static const struct origin root_origin = { .kind = ORIGIN_RULE, .name = "root" };
+
+int build_fill(struct build *b, const struct lock *lock, const struct lock_arch *locked,
+	       struct err *e)
+{
+	static int (*const steps[])(struct build *, struct err *) = {
+		build_assemble, rules_before_cut,  build_cut,
+		build_paths,	rules_after_paths, build_clamp_dates,
+	};
+	int rc;
+
+	tree_init(&b->tree, &root_origin);
+	rc = build_open_packages(b, lock, locked, e);
+	for (size_t i = 0; rc == 0 && i < COUNT_OF(steps); i++) {
+		rc = interrupt_check(e);
+		if (rc == 0)
+			rc = steps[i](b, e);
+	}
+	return rc;
+}
+
+void build_done(struct build *b)
+{
+	for (size_t i = 0; i < b->n_packages; i++)
+		pkg_contents_free(b->packages[i].contents);
+	fd_cleanup(&b->spool_fd);
+	spool_free(b->spool);
+	tree_done(&b->tree);
+}

@@ -1,0 +1,285 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Images of static programs and of scripts: what is in them, how they run, and why.
+
+bats_require_minimum_version 1.5.0
+load ../lib/archive.bash
+load ../lib/built.bash
+
+setup_file() {
+	archive_setup
+	cd "$BATS_FILE_TMPDIR"
+	cat >hello.c <<-'C'
+		#include <stdio.h>
+		int main(int n, char **a) { printf("hello %s\n", n > 1 ? a[1] : "world"); return 0; }
+	C
+	cat >fetch.c <<-'C'
+		#include <stdio.h>
+		#include <time.h>
+		int main(void)
+		{
+			time_t t = time(NULL);
+			FILE *f = fopen("/etc/ssl/certs/ca-certificates.crt", "r");
+			return !f || !localtime(&t);
+		}
+	C
+	gcc -O1 -static -o hello hello.c
+	gcc -O1 -static-pie -fPIE -o hello-pie hello.c
+	gcc -O1 -static -o fetch fetch.c
+	printf '#!/usr/bin/env python3\nimport urllib.request\n' >client.py
+	printf '#!/bin/sh -e\necho hello\n' >greet.sh
+	printf '%b' "$(openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+		-subj /CN=one -keyout /dev/null 2>/dev/null)" >ca.pem
+	deb ca-certificates 2025 -a all "usr/sbin/update-ca-certificates=x" \
+		"usr/share/ca-certificates/mozilla/a.crt=$(<ca.pem)\n"
+	deb tzdata 2026a -a all "usr/share/zoneinfo/Etc/UTC=TZif" "usr/share/zoneinfo/Europe/Paris=TZif2" \
+		"usr/share/doc/tzdata/changelog=x"
+	deb python3 3.13 -f "Depends: python3-minimal" "usr/share/man/man1/python3.1=x"
+	deb python3-minimal 3.13 "usr/bin/python3=ELF" "usr/lib/python3/os.py=x"
+	deb dash 0.5 "usr/bin/dash=ELF" "usr/bin/sh@dash"
+	for suite in bookworm trixie; do
+		for part in "" -updates -security; do publish "$suite$part"; done
+	done
+	serve
+}
+
+teardown_file() {
+	archive_teardown
+}
+
+setup() {
+	: "${PARE:?tests/run sets it}"
+	cd "$BATS_TEST_TMPDIR"
+	fresh_home
+	export PARE_DEBIAN_MIRROR=$URL PARE_DEBIAN_SECURITY_MIRROR=$URL
+	cp "$BATS_FILE_TMPDIR"/{hello,hello-pie,fetch,client.py,greet.sh} .
+}
+
+config() {
+	"$PARE" inspect --raw config "$1"
+}
+
+@test "a static program alone: its file, its user, /tmp, and nothing else" {
+	local program
+	for program in hello hello-pie; do
+		run -0 --separate-stderr "$PARE" build "./$program" -o oci:out:v1
+		[[ $output =~ ^sha256:[0-9a-f]{64}$ ]]
+		[[ $stderr == *"scratch: the program is static"* ]]
+		LAYOUT=out image ls >listing
+		diff - listing <<-EOF
+			d 0755 0:0 /.
+			d 0755 0:0 /etc
+			f 0644 0:0 /etc/group
+			f 0644 0:0 /etc/passwd
+			d 0755 0:0 /home
+			d 0700 65532:65532 /home/nonroot
+			d 0700 0:0 /root
+			d 1777 0:0 /tmp
+			d 0755 0:0 /usr
+			d 0755 0:0 /usr/bin
+			f 0755 0:0 /usr/bin/$program
+		EOF
+		rm -r out
+	done
+}
+
+@test "passwd and group hold the user that it runs as" {
+	"$PARE" build ./hello -o oci:out:v1
+	LAYOUT=out image cat /etc/passwd | diff - <(printf '%s\n' 'root:x:0:0:root:/root:/sbin/nologin' \
+		'nonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin')
+	LAYOUT=out image cat /etc/group | diff - <(printf '%s\n' 'root:x:0:' 'nonroot:x:65532:')
+	LAYOUT=out image cat /usr/bin/hello | cmp - hello
+}
+
+@test "config: entrypoint, user, platform; the reasons are in the history; no invented date" {
+	"$PARE" build ./hello -t hello -- --listen ":80 80"
+	config hello >config.json
+	jq -e '.config.Entrypoint == ["/usr/bin/hello"] and .config.Cmd == ["--listen", ":80 80"]
+		and .config.User == "65532:65532" and .os == "linux" and (has("created") | not)
+		and (.history[0] | .empty_layer and (.created_by | test("the program is static")))' \
+		config.json
+	[ "$(jq '[.history[] | select(.empty_layer | not)] | length' config.json)" = \
+		"$(jq '.rootfs.diff_ids | length' config.json)" ]
+	SOURCE_DATE_EPOCH=1700000000 "$PARE" build ./hello -t dated
+	config dated | jq -e '.created == "2023-11-14T22:13:20Z"'
+}
+
+@test "every option reaches the config" {
+	echo data >data.txt && chmod 600 data.txt
+	"$PARE" build ./hello -t hello --user 1000:2000 --port 8080 --port 53/udp -e A=1 --env "B=x y" \
+		--label k=v --workdir /data --entrypoint '/usr/bin/hello "a b"' --cmd 'c d' --volume /data \
+		--stop-signal INT --file data.txt:/etc/data:640:0:2000 --file data.txt:/etc/other
+	config hello | jq -e '.config | .User == "1000:2000" and .ExposedPorts == {"8080/tcp": {}, "53/udp": {}}
+		and (.Env | index("A=1") and index("B=x y")) and .Labels.k == "v" and .WorkingDir == "/data"
+		and .Entrypoint == ["/usr/bin/hello", "a b"] and .Cmd == ["c", "d"]
+		and .Volumes == {"/data": {}} and .StopSignal == "SIGINT"'
+	"$PARE" build ./hello -o oci:out:v1 --user 1000:2000 --file data.txt:/etc/data:640:0:2000 \
+		--file data.txt:/etc/other
+	LAYOUT=out image ls >listing
+	grep -qx 'f 0640 0:2000 /etc/data' listing
+	grep -qx 'f 0644 0:0 /etc/other' listing
+	LAYOUT=out image cat /etc/passwd | grep -q '^nonroot:x:1000:2000:'
+	LAYOUT=out image cat /etc/group | grep -q '^nonroot:x:2000:'
+	"$PARE" build ./hello -o oci:root:v1 --user 0
+	LAYOUT=root image cat /etc/passwd | diff - <(echo 'root:x:0:0:root:/root:/sbin/nologin')
+}
+
+@test "the same program gives the same digest: another folder, umask, mtime, and again" {
+	first=$("$PARE" build -q ./hello -t a)
+	[ "$("$PARE" build -q ./hello -t a)" = "$first" ]
+	mkdir -m 700 other && cp hello other/hello && touch -d 2001-01-01 other/hello
+	umask 077
+	PARE_CACHE=$BATS_TEST_TMPDIR/cold PARE_STORE=$BATS_TEST_TMPDIR/cold-store \
+		TZ=Asia/Tokyo "$PARE" build -q other/hello -t b >second
+	[ "$(<second)" = "$first" ]
+}
+
+@test "evidence adds certificates and time zones, of packages only what is needed" {
+	run -0 --separate-stderr "$PARE" build ./fetch -o oci:out:v1 --keyring "$KEYRING"
+	[[ $stderr == *"with ca-certificates: the search path of certificates is compiled in: /etc/ssl/certs"* ]]
+	[[ $stderr == *"with tzdata: the folder of time zones is compiled in: /usr/share/zoneinfo"* ]]
+	LAYOUT=out image ls | grep -v '^d' | sed 's/.* //' >listing
+	grep -qx /etc/ssl/certs/ca-certificates.crt listing
+	grep -qx /usr/share/zoneinfo/Europe/Paris listing
+	grep -qx /usr/share/doc/tzdata/copyright listing
+	LAYOUT=out image cat /usr/lib/os-release | grep -qx 'VERSION_ID="13"'
+	LAYOUT=out image check
+}
+
+@test "--with and --without overrule the evidence" {
+	run -0 --separate-stderr "$PARE" build ./fetch -o oci:out:v1 --keyring "$KEYRING" \
+		--without ca-certificates,tmp --without tzdata
+	[[ $stderr != *"with "* ]]
+	LAYOUT=out image ls >listing
+	run ! grep -E 'ca-certificates|zoneinfo|/tmp|os-release' listing
+	run -0 --separate-stderr "$PARE" build ./hello -o oci:more:v1 --keyring "$KEYRING" \
+		--with tzdata,nss --release bookworm
+	[[ $stderr == *"with tzdata: asked for"* ]]
+	LAYOUT=more image cat /etc/nsswitch.conf | grep -qx 'hosts:    files dns'
+	LAYOUT=more image cat /usr/lib/os-release | grep -qx 'VERSION_CODENAME=bookworm'
+	run -2 --separate-stderr "$PARE" build ./hello --with tzdat
+	[[ $stderr == *"--with: no extra 'tzdat'; there are ca-certificates, tzdata, "* ]]
+	run -2 --separate-stderr "$PARE" build ./hello --with nss --without nss
+	[[ $stderr == *"both --with and --without nss"* ]]
+}
+
+@test "a script gets its interpreter's packages, without documentation, and runs through it" {
+	run -0 --separate-stderr "$PARE" build ./client.py -t client --keyring "$KEYRING"
+	[[ $stderr == *"packages: a script for /usr/bin/python3"* ]]
+	[[ $stderr == *"with ca-certificates: the script speaks HTTP: urllib.request"* ]]
+	config client | jq -e '.config | .Entrypoint == ["/usr/bin/python3", "/usr/bin/client.py"]
+		and (.Env | index("SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"))'
+	"$PARE" build -q ./client.py -o oci:out:v1 --keyring "$KEYRING"
+	LAYOUT=out image ls >listing
+	grep -q ' /usr/lib/python3/os.py$' listing
+	grep -q ' /var/lib/dpkg/status.d/python3-minimal$' listing
+	run ! grep -q /usr/share/man listing
+}
+
+@test "a shell script is refused unless a shell is asked for" {
+	run -11 --separate-stderr "$PARE" build ./greet.sh
+	[[ $stderr == *"'./greet.sh' is a script for /bin/sh, and an image with a shell"* ]]
+	[[ $stderr == *"--with shell"* ]]
+	"$PARE" build -q ./greet.sh -t greet --with shell --keyring "$KEYRING"
+	config greet | jq -e '.config.Entrypoint == ["/bin/sh", "-e", "/usr/bin/greet.sh"]'
+}
+
+@test "init writes a recipe that gives the same image" {
+	local args=(--user 7:8 -e X=y --port 80 --label 'quote="' --with nss)
+	"$PARE" build -q ./hello "${args[@]}" -- a 'b "c"' >want
+	run -0 "$PARE" init ./hello "${args[@]}" -- a 'b "c"'
+	[ "$output" = pare.yaml ]
+	grep -q '^# The image of ./hello: static program' pare.yaml
+	"$PARE" build -q >got
+	diff want got
+	PARE_CACHE=$BATS_TEST_TMPDIR/cold "$PARE" build -q >got
+	diff want got
+	run -10 --separate-stderr "$PARE" init ./hello
+	[[ $stderr == *"'pare.yaml' is there already; replace it with --force"* ]]
+	"$PARE" init -f ./fetch --keyring "$KEYRING"
+	"$PARE" build -q ./fetch --keyring "$KEYRING" >want
+	"$PARE" build -q >got
+	diff want got
+	"$PARE" init -o - ./client.py --keyring "$KEYRING" >script.yaml
+	"$PARE" build -q ./client.py --keyring "$KEYRING" >want
+	"$PARE" build -q script.yaml >got
+	diff want got
+}
+
+@test "explain says what it is, what it needs, what it weighs; dry-run says the same" {
+	run -0 --separate-stderr "$PARE" explain ./fetch --keyring "$KEYRING"
+	[[ ${lines[0]} == "./fetch: static program for linux/$("$PARE" explain ./hello --format json |
+		jq -r .program.architecture), "* ]]
+	[[ $output == *"scratch: the program is static"* ]]
+	[[ $output =~ ca-certificates\ +the\ search\ path ]]
+	[[ $output =~ not\ stripped:\ [0-9]+ ]]
+	"$PARE" build --dry-run ./fetch --keyring "$KEYRING" >dry
+	diff dry <(echo "$output")
+	strip -o stripped hello
+	"$PARE" explain --format json ./stripped >json
+	jq -e '.program.kind == "static" and .program.symbolBytes == 0 and .strategy.name == "scratch"
+		and .extras.tmp.in and (.extras.tzdata.in | not) and .advice == []' json
+	# what it weighs is what the image weighs
+	"$PARE" build -q ./stripped -o oci:out:v1
+	[ "$(jq .image.files json)" = "$(LAYOUT=out image ls | grep -vc '^d')" ]
+	[ "$(jq .image.bytes json)" = "$(($(stat -c %s stripped) + $(LAYOUT=out image cat /etc/passwd | wc -c) +
+		$(LAYOUT=out image cat /etc/group | wc -c)))" ]
+	[ ! -e pare.lock ]
+}
+
+@test "what is no Linux program is named" {
+	gcc -c -o hello.o "$BATS_FILE_TMPDIR/hello.c"
+	gcc -shared -fPIC -o libhello.so "$BATS_FILE_TMPDIR/hello.c"
+	head -c 5000 hello >cut
+	printf 'MZ\220\0' >tool.exe
+	printf '\317\372\355\376\7\0\0\1' >macho
+	: >empty
+	run -11 "$PARE" build hello.o
+	[[ $output == *"'hello.o' is an object file, not a program"* ]]
+	run -11 "$PARE" build libhello.so
+	[[ $output == *"'libhello.so' is a shared library, not a program"* ]]
+	run -4 "$PARE" build cut
+	[[ $output =~ \'cut\'\ was\ cut\ off:\ [0-9]+\ bytes\ are\ missing ]]
+	run -11 "$PARE" build tool.exe
+	[[ $output == *"'tool.exe' is a Windows program (PE); an image needs a Linux program"* ]]
+	run -11 "$PARE" build macho
+	[[ $output == *"'macho' is a macOS program (Mach-O)"* ]]
+	run -4 "$PARE" build empty
+	[[ $output == *"'empty' is an empty file"* ]]
+	run -9 "$PARE" build missing
+	run -4 "$PARE" explain /etc/passwd
+	[[ $output == *"'/etc/passwd' is no program"* ]]
+	# the same bytes for another system, another machine
+	cp hello bsd && printf '\011' | dd of=bsd bs=1 seek=7 conv=notrunc status=none
+	run -11 "$PARE" build bsd
+	[[ $output == *"'bsd' is a program for FreeBSD"* ]]
+	cp hello other && printf '\120\0' | dd of=other bs=1 seek=18 conv=notrunc status=none
+	run -11 "$PARE" build other
+	[[ $output == *"'other' is a program for "*"which Debian has no packages for"* ]]
+	[ ! -e "$PARE_STORE/index.json" ] || [ "$(jq '.manifests | length' "$PARE_STORE/index.json")" = 0 ]
+}
+
+@test "options that don't go together are usage errors" {
+	echo '{}' >pare.yaml
+	run -2 "$PARE" build --user 5
+	[[ $output == *"--user: only for the image of a program"* ]]
+	run -2 "$PARE" build ./hello --user bob
+	[[ $output == *"--user is UID or UID:GID, numbers, not 'bob'"* ]]
+	run -2 "$PARE" build ./hello --env novalue
+	run -2 "$PARE" build ./hello --file nowhere
+	[[ $output == *"--file is SOURCE:/PATH[:MODE[:UID:GID]], not 'nowhere'"* ]]
+	run -2 "$PARE" build ./hello --file a:/b:9
+	run -2 "$PARE" build ./hello --arch s390x
+	[[ $output == *"'./hello' is a program for "*", not for s390x"* ]]
+	run -2 "$PARE" build ./hello --release potato --with tzdata
+	[[ $output == *"no release 'potato'; there are bookworm, trixie"* ]]
+	run -2 "$PARE" packages ./hello
+	[[ $output == *"make one: pare init ./hello"* ]]
+	run -9 "$PARE" build ./hello --file missing:/etc/x
+	[[ $output == *"missing"* ]]
+}
+
+@test "a folder is its recipe" {
+	mkdir app && cp hello app/ && (cd app && "$PARE" init ./hello >/dev/null)
+	[ "$("$PARE" build -q app)" = "$("$PARE" build -q ./hello)" ]
+}
