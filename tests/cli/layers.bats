@@ -107,7 +107,8 @@ files made by pare's rules, files of the recipe" ]
 @test "no layer is empty, none for what isn't there" {
 	recipe <<<'  packages: [tiny]'
 	build
-	[ "$(history)" = "tiny 4.0" ]
+	[ "$(history)" = $'tiny 4.0\nfiles made by pare\'s rules' ]
+	[ "$(image names 2)" = lib ] # the link into /usr
 	echo '{paths: [{path: /x, type: file, content: x}]}' >pare.yaml
 	build
 	[ "$(history)" = "files of the recipe" ]

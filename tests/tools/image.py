@@ -28,6 +28,12 @@ KINDS = {tarfile.DIRTYPE: "d", tarfile.REGTYPE: "f", tarfile.SYMTYPE: "l", tarfi
          tarfile.CHRTYPE: "c", tarfile.BLKTYPE: "b", tarfile.FIFOTYPE: "p"}
 
 
+def path_of(member):
+    """Without slashes around it; '' for the root, which is written as './'."""
+    path = member.name.strip("/")
+    return "" if path == "." else path
+
+
 class Image:
     def __init__(self, layout, arch):
         self.layout = layout
@@ -65,7 +71,7 @@ class Image:
         tree = {}
         for n, members in enumerate(self.layers):
             for m in members:
-                tree[m.name.strip("/")] = (n, m)
+                tree[path_of(m)] = (n, m)
         return tree
 
     def bytes_of(self, path):
@@ -83,13 +89,15 @@ def check(image):
             bad.append(f"layer {n}: other diff_id")
         own = []
         for m in members:
-            path = m.name.strip("/")
+            path = path_of(m)
             if m.uname or m.gname:
                 bad.append(f"layer {n}: {path} has a user name")
-            if path != m.name.rstrip("/") or path in own:
+            if path and path != m.name.rstrip("/") or path in own:
                 bad.append(f"layer {n}: {path} is odd or there twice")
             own.append(path)
             above = path.rpartition("/")[0]
+            if not path and (own != [""] or not m.isdir()):
+                bad.append(f"layer {n}: the root is no folder, or not first")
             if above and kinds.get(above) != "d":
                 bad.append(f"layer {n}: {path} before its folder, or through a link")
             kind = KINDS[m.type]
@@ -118,12 +126,13 @@ def show(command, image, argument):
     if command == "check":
         return check(image)
     if command == "ls":
-        return [line(path, tree[path][1]) for path in sorted(tree)]
+        return [line(path, tree[path][1]) for path in sorted(tree) if path]
     if command == "layers":
         return [f"{len(l)} {d['mediaType']} {h['created_by']}" for l, d, h in
                 zip(image.layers, image.manifest["layers"], image.config.get("history", []))]
     if command == "names":
-        return [m.name.strip("/") + "/" * m.isdir() for m in image.layers[int(argument) - 1]]
+        return [path_of(m) + "/" * m.isdir() for m in image.layers[int(argument) - 1]
+                if path_of(m)]
     n, m = tree[argument.strip("/")]
     if command == "layer-of":
         return [str(n + 1)]
