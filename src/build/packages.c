@@ -7,7 +7,6 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "build/build.h"
-#include "fmt/deb822.h"
 #include "pkg/deb/package_file.h"
 #include "sys/fd.h"
 #include "sys/files.h"
@@ -27,8 +26,7 @@ enum { MAX_LISTING_BYTES = 512 << 20 }; /* a million files with long names */
 struct job {
 	struct opening *all;
 	struct build_package *package;
-	char *path;  /* of the package file */
-	bool cached; /* asked once: another process may be fetching it right now */
+	char *path; /* of the package file */
 	char hex[SHA256_HEX_CHARS + 1];
 	struct err err;
 };
@@ -54,23 +52,6 @@ static void save_listing(struct job *job)
 				&ignored);
 }
 
-/* An archive whose index and packages disagree would have scanners see another package. */
-static int check_name(const struct job *job, struct err *e)
-{
-	const struct lock_package *p = job->package->locked;
-	struct view text = pkg_contents_control(job->package->contents, "control");
-	struct deb822_reader *reader = deb822_reader_new_mem(text, "control");
-	struct deb822_stanza s;
-	struct view name;
-	int rc = deb822_reader_next(reader, &s, e);
-
-	name = rc == 1 ? view_trim(deb822_get(&s, "Package")) : view_of("");
-	if (rc >= 0 && !view_is(name, p->name))
-		rc = fail(e, FAIL_FORMAT, "the package's own name is '%.*s'", VIEW_ARG(name));
-	deb822_reader_free(reader);
-	return rc < 0 ? rc : 0;
-}
-
 static void decode(void *arg)
 {
 	struct job *job = arg;
@@ -82,7 +63,7 @@ static void decode(void *arg)
 			      &job->package->contents, &job->err);
 	if (rc == -FAIL_VERIFY)
 		job->package->damaged = true;
-	if (rc < 0 || check_name(job, &job->err) < 0)
+	if (rc < 0)
 		return;
 	save_listing(job);
 }
@@ -95,13 +76,8 @@ static bool open_listed(struct job *job)
 
 	if (file_read(job->all->listings_fd, job->hex, MAX_LISTING_BYTES, &bytes, &ignored) < 0)
 		return false;
-	if (deb_package_open_listed(job->path, &job->package->locked->digest, job->all->spool_fd,
-				    buf_view(&bytes), &job->package->contents, &ignored) < 0)
-		return false;
-	if (check_name(job, &ignored) == 0)
-		return true;
-	pkg_contents_free(steal(job->package->contents));
-	return false;
+	return deb_package_open_listed(job->path, &job->package->locked->digest, job->all->spool_fd,
+				       buf_view(&bytes), &job->package->contents, &ignored) == 0;
 }
 
 /* By its size only: the digest is checked when it is decoded, or else by who fetches it. */
@@ -159,23 +135,17 @@ static int fetch_missing(struct opening *o, struct err *e)
 {
 	struct http_file *files = arena_array(&o->arena, o->n, sizeof(*files));
 	size_t n = 0;
-	int rc = 0;
 
 	for (size_t i = 0; i < o->n; i++) {
-		if (o->jobs[i].cached)
+		int rc;
+
+		if (is_cached(&o->jobs[i]))
 			continue;
 		rc = fill_urls(o, &o->jobs[i], &files[n++], e);
 		if (rc < 0)
 			return err_context(e, "package '%s'", o->jobs[i].package->locked->name);
 	}
-	if (n)
-		rc = http_get_files(o->b->ctx->http, files, n, fetched, o, e);
-	if (rc == -FAIL_IO)
-		return err_context(e, "cache '%s'", o->b->ctx->cache_path);
-	if (rc == -FAIL_NOT_FOUND)
-		return err_hint(e, "the archive may have moved on; lock what it holds now with: "
-				   "pare lock --update");
-	return rc;
+	return n ? http_get_files(o->b->ctx->http, files, n, fetched, o, e) : 0;
 }
 
 static int bigger_first(const void *a, const void *b)
@@ -190,11 +160,9 @@ static int bigger_first(const void *a, const void *b)
 
 static void submit_cached(struct opening *o)
 {
-	for (size_t i = 0; i < o->n; i++) {
-		o->jobs[i].cached = is_cached(&o->jobs[i]);
-		if (o->jobs[i].cached && !open_listed(&o->jobs[i]))
+	for (size_t i = 0; i < o->n; i++)
+		if (is_cached(&o->jobs[i]) && !open_listed(&o->jobs[i]))
 			work_group_submit(o->b->ctx->workers, &o->group, decode, &o->jobs[i]);
-	}
 }
 
 static int open_dirs(struct opening *o, struct err *e)

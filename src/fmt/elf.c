@@ -24,6 +24,7 @@ enum {
 #define X86_ISA_1_NEEDED UINT32_C(0xc0008002)
 #define DT_FLAGS_1_ UINT64_C(0x6ffffffb)
 #define DF_1_PIE_ UINT64_C(0x08000000)
+#define DF_1_NODEFLIB_ UINT64_C(0x800)
 
 uint64_t elf_number(const struct elf_reader *r, const uint8_t *at, size_t n)
 {
@@ -418,12 +419,8 @@ void elf_reader_init(struct elf_reader *r, const struct elf_input *in, const str
 	r->parts = f->parts;
 }
 
-static enum elf_linkage linkage_of(const struct elf_reader *r)
+static enum elf_linkage linkage_of(const struct elf *f, uint64_t flags)
 {
-	const struct elf *f = r->elf;
-	uint64_t flags = 0;
-
-	elf_dynamic_value(r, DT_FLAGS_1_, &flags);
 	if (f->type != ELF_TYPE_EXEC && f->type != ELF_TYPE_DYN)
 		return ELF_OTHER;
 	if (f->interpreter.ptr)
@@ -455,6 +452,7 @@ int elf_read(const struct elf_input *in, struct arena *a, struct elf *ret, struc
 {
 	struct elf f = { 0 };
 	struct elf_reader r;
+	uint64_t flags = 0;
 
 	f.parts = arena_new(a, struct elf_parts);
 	elf_reader_init(&r, in, &f, a);
@@ -462,7 +460,9 @@ int elf_read(const struct elf_input *in, struct arena *a, struct elf *ret, struc
 	if (read_header(&r, e) < 0 || read_interpreter(&r, e) < 0 || read_dynamic(&r, e) < 0 ||
 	    read_strings(&r, e) < 0 || read_isa(&r, e) < 0)
 		return -(int)e->code;
-	f.linkage = linkage_of(&r);
+	elf_dynamic_value(&r, DT_FLAGS_1_, &flags);
+	f.no_default_folders = flags & DF_1_NODEFLIB_;
+	f.linkage = linkage_of(&f, flags);
 	f.missing_bytes = missing_bytes(&r);
 	*ret = f;
 	return 0;

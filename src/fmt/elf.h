@@ -79,6 +79,7 @@ struct elf {
 	struct view rpath, runpath;
 	struct view *needed; /* in the file's order */
 	size_t n_needed;
+	bool no_default_folders; /* DF_1_NODEFLIB: only search paths count */
 	uint32_t x86_isa_needed; /* GNU property: bit 0 baseline, 1 x86-64-v2, … */
 	struct elf_parts *parts;
 };
@@ -90,12 +91,16 @@ struct elf_version {
 	bool weak;
 };
 
+enum elf_use { ELF_USE_NONE, ELF_USE_LATE, ELF_USE_EARLY };
+
 struct elf_symbol {
 	struct view name;
 	const struct elf_version *version; /* NULL: any, or the base version */
 	uint8_t type;			   /* STT_FUNC 2, STT_OBJECT 1, STT_TLS 6, … */
 	bool weak;
-	bool hidden; /* defined, but not the default version */
+	bool hidden;	  /* defined, but not the default version */
+	enum elf_use use; /* undefined: after elf_read_uses() */
+	uint32_t index;	  /* in the table */
 };
 
 /* Dynamic symbols and versions; local symbols are left out. */
@@ -104,6 +109,7 @@ struct elf_symbols {
 	size_t n_versions_needed;
 	struct elf_version *versions_defined; /* without the base version */
 	size_t n_versions_defined;
+	bool has_version_table; /* DT_VERSYM, be it without versions of its own */
 	struct elf_symbol *undefined;
 	size_t n_undefined;
 	struct elf_symbol *defined;
@@ -153,6 +159,9 @@ int elf_read_bytes(struct view bytes, struct arena *a, struct elf *ret, struct e
  */
 int elf_read_symbols(const struct elf_input *in, const struct elf *f, struct arena *a,
 		     struct elf_symbols *ret, struct err *e);
+/* When a loader looks the undefined ones up: at the start, at a function's first call, never. */
+int elf_read_uses(const struct elf_input *in, const struct elf *f, struct elf_symbols *s,
+		  struct err *e);
 /* Section headers that aren't whole are FAIL_FORMAT: such a file was cut, though it may run. */
 int elf_read_facts(const struct elf_input *in, const struct elf *f, struct arena *a,
 		   struct elf_facts *ret, struct err *e);

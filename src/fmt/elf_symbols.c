@@ -351,7 +351,7 @@ static bool is_seen(const struct elf_reader *r, struct raw_symbol raw, const uin
 }
 
 static int take_symbol(struct symbol_reader *s, struct raw_symbol raw, const uint8_t *version,
-		       struct elf_symbols *to, struct err *e)
+		       size_t index_in_table, struct elf_symbols *to, struct err *e)
 {
 	struct elf_symbol symbol = { .type = raw.type, .weak = raw.binding == STB_WEAK_ };
 	uint16_t index = version ? elf_half(&s->r, version) : 0;
@@ -362,6 +362,7 @@ static int take_symbol(struct symbol_reader *s, struct raw_symbol raw, const uin
 	index &= VERSION_INDEX_;
 	if (index < s->n_by_index)
 		symbol.version = s->by_index[index];
+	symbol.index = (uint32_t)index_in_table;
 	if (raw.section == SHN_UNDEF_)
 		to->undefined[to->n_undefined++] = symbol;
 	else
@@ -388,7 +389,7 @@ static int sort_symbols(struct symbol_reader *s, const uint8_t *bytes, const uin
 		struct raw_symbol raw = raw_symbol(&s->r, bytes + i * size);
 		const uint8_t *version = versions ? versions + i * 2 : NULL;
 
-		if (is_seen(&s->r, raw, version) && take_symbol(s, raw, version, to, e) < 0)
+		if (is_seen(&s->r, raw, version) && take_symbol(s, raw, version, i, to, e) < 0)
 			return -(int)e->code;
 	}
 	return 0;
@@ -444,6 +445,7 @@ int elf_read_symbols(const struct elf_input *in, const struct elf *f, struct are
 	}
 	if (rc < 0)
 		return rc;
+	symbols.has_version_table = elf_dynamic_value(&s.r, DT_VERSYM_, &address);
 	symbols.versions_needed = s.needed.at;
 	symbols.n_versions_needed = s.needed.n;
 	symbols.versions_defined = s.defined.at;

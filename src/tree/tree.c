@@ -62,6 +62,22 @@ struct node *tree_find(const struct tree *t, const char *path, bool follow_last)
 	return found;
 }
 
+struct node *tree_find_from(const struct tree *t, struct node *from, const char *path,
+			    bool follow_last)
+{
+	struct lookup l = { .root = t->root };
+	size_t len = strnlen(path, TREE_MAX_PATH);
+	bool folder = len && path[len - 1] == '/';
+	struct node *found;
+
+	if (len == 0 || len == TREE_MAX_PATH)
+		return NULL;
+	if (path_lookup(&l, path[0] == '/' ? t->root : from, view_make(path, len),
+			follow_last || folder, &found) != LOOKUP_FOUND)
+		return NULL;
+	return folder && found->inode->type != NODE_DIR ? NULL : found;
+}
+
 static int check_inode(const struct inode *i, const char *path, struct err *e)
 {
 	if (i->n_xattrs > TREE_MAX_XATTRS)

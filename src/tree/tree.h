@@ -99,6 +99,12 @@ void tree_done(struct tree *t);
  * there, or a link loops.
  */
 struct node *tree_find(const struct tree *t, const char *path, bool follow_last);
+/*
+ * The same as a process in the folder `from` would find it: relative to it without a leading '/',
+ * with '.', '..' and repeated slashes. A trailing slash wants a folder.
+ */
+struct node *tree_find_from(const struct tree *t, struct node *from, const char *path,
+			    bool follow_last);
 
 /*
  * Puts a copy of `inode` at `path`, writing through links in the parent folders; missing parents

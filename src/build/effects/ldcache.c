@@ -5,88 +5,10 @@
  */
 #include "base/array.h"
 #include "build/effects/ldcache_parts.h"
+#include "tree/windows.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { WINDOW_BYTES = 32 << 10, N_WINDOWS = 3 };
-
-/* A file's bytes in pieces that are likely to be asked for again. */
-struct window {
-	uint64_t at;
-	size_t len;
-	char *bytes;
-};
-
-struct windows {
-	const struct inode *inode;
-	struct window at[N_WINDOWS];
-	size_t next; /* to be replaced */
-	bool failed; /* reading itself, not what was read */
-};
-
-static void windows_done(struct windows *w)
-{
-	for (size_t i = 0; i < N_WINDOWS; i++)
-		free(w->at[i].bytes);
-}
-
-static struct window *load(struct windows *w, uint64_t offset, struct err *e)
-{
-	const struct content *c = &w->inode->content;
-	struct window *to = &w->at[w->next];
-	uint64_t left = c->size - offset;
-	auto_source from = NULL;
-
-	w->next = (w->next + 1) % N_WINDOWS;
-	if (!to->bytes)
-		to->bytes = mem_alloc(WINDOW_BYTES);
-	to->at = offset;
-	to->len = left < WINDOW_BYTES ? (size_t)left : WINDOW_BYTES;
-	if (c->provider->ops->open(c->provider, c->offset + offset, to->len, &from, e) == 0 &&
-	    source_read_full(from, to->bytes, to->len, e) == 0)
-		return to;
-	to->len = 0;
-	w->failed = true;
-	return NULL;
-}
-
-static const struct window *window_with(struct windows *w, uint64_t offset, struct err *e)
-{
-	for (size_t i = 0; i < N_WINDOWS; i++) {
-		const struct window *have = &w->at[i];
-
-		if (offset >= have->at && offset - have->at < have->len)
-			return have;
-	}
-	/* Rounded down, so that what lies next to each other shares a window. */
-	return load(w, offset - offset % (WINDOW_BYTES / 2), e);
-}
-
-static int windows_read(void *ctx, uint64_t offset, void *to, size_t n, struct err *e)
-{
-	struct windows *w = ctx;
-	char *at = to;
-
-	if (!w->inode->content.provider) {
-		memcpy(to, w->inode->content.bytes + offset, n);
-		return 0;
-	}
-	while (n) {
-		const struct window *have = window_with(w, offset, e);
-		size_t skip, part;
-
-		if (!have)
-			return -(int)e->code;
-		skip = (size_t)(offset - have->at);
-		part = have->len - skip < n ? have->len - skip : n;
-		memcpy(at, have->bytes + skip, part);
-		at += part;
-		offset += part;
-		n -= part;
-	}
-	return 0;
-}
 
 /* 1 when it is an ELF file, 0 when it isn't (or a broken one). */
 static int read_library(const struct inode *i, struct arena *a, struct elf *ret, struct err *e)

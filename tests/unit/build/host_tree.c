@@ -10,6 +10,7 @@
 #include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct host_files {
@@ -55,7 +56,7 @@ static const struct content_provider_ops ops = { open_file };
 
 static struct inode inode_of(struct host_tree *h, const FTSENT *f)
 {
-	struct inode i = inode_dir(0755, &test_origin);
+	struct inode i = inode_dir(f->fts_statp->st_mode & 07777, &test_origin);
 	char target[TREE_MAX_PATH];
 	ssize_t n;
 
@@ -81,31 +82,47 @@ static struct inode inode_of(struct host_tree *h, const FTSENT *f)
 	}
 }
 
-void host_tree_load(struct host_tree *h, const char *root)
+static void load(struct host_tree *h, const char *from, size_t skip)
 {
-	char *copy = mem_strdup(root);
+	char *copy = mem_strdup(from);
 	char *const paths[] = { copy, NULL };
 	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	struct err e;
 	FTSENT *f;
 
-	*h = (struct host_tree){ .provider = { &ops } };
-	h->files = mem_zalloc(sizeof(*h->files));
-	tree_init(&h->tree, &test_origin);
 	while (fts && (f = fts_read(fts))) {
 		struct inode i;
 
-		if (f->fts_level == 0 || (f->fts_info != FTS_D && f->fts_info != FTS_F &&
-					  f->fts_info != FTS_SL && f->fts_info != FTS_SLNONE))
+		if (strlen(f->fts_path) <= skip ||
+		    (f->fts_info != FTS_D && f->fts_info != FTS_F && f->fts_info != FTS_SL &&
+		     f->fts_info != FTS_SLNONE))
 			continue;
 		i = inode_of(h, f);
-		if (tree_put(&h->tree, f->fts_path + strlen(root), &i, NULL, &e) < 0)
+		if (tree_put(&h->tree, f->fts_path + skip, &i, NULL, &e) < 0)
 			give_up(e.msg);
 	}
 	if (!fts)
-		give_up(root);
+		give_up(from);
 	fts_close(fts);
 	free(copy);
+}
+
+void host_tree_init(struct host_tree *h)
+{
+	*h = (struct host_tree){ .provider = { &ops } };
+	h->files = mem_zalloc(sizeof(*h->files));
+	tree_init(&h->tree, &test_origin);
+}
+
+void host_tree_add(struct host_tree *h, const char *path)
+{
+	load(h, path, 0);
+}
+
+void host_tree_load(struct host_tree *h, const char *root)
+{
+	host_tree_init(h);
+	load(h, root, strlen(root));
 }
 
 void host_tree_done(struct host_tree *h)

@@ -14,4 +14,7 @@ struct host_tree {
 
 /* Any failure ends the test program. */
 void host_tree_load(struct host_tree *h, const char *root);
+/* Piece by piece instead: an empty tree, and one absolute path of the machine after the other. */
+void host_tree_init(struct host_tree *h);
+void host_tree_add(struct host_tree *h, const char *path);
 void host_tree_done(struct host_tree *h);
