@@ -15,7 +15,7 @@ live_setup() {
 	need_tools apt-get dpkg-deb python3 jq
 	: "${PARE:=$BATS_TEST_DIRNAME/../../build/src/pare}"
 	PARE=$(realpath "$PARE")
-	export PARE PARE_CACHE=$BATS_RUN_TMPDIR/live-cache PARE_STORE=$BATS_FILE_TMPDIR/store
+	export PARE PARE_CACHE=${PARE_LIVE_CACHE:-$BATS_RUN_TMPDIR/live-cache} PARE_STORE=$BATS_FILE_TMPDIR/store
 	export LAYOUT=$BATS_FILE_TMPDIR/layout
 	unset SOURCE_DATE_EPOCH
 	find_mirror

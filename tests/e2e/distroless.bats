@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Programs in C and C++, compiled here, in images that pare builds of the real archive's packages,
+# run by everyone who runs images: as nonroot, with a root that can't be written to.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup_file() {
+	e2e_setup
+	cd "$E2E"
+	export PARE=${PARE:-$PARE_BUILD/src/pare} PARE_CACHE=${PARE_LIVE_CACHE:-$BATS_RUN_TMPDIR/live-cache}
+	export PARE_STORE=$E2E/store
+	cc -O2 -o hello-c "$BATS_TEST_DIRNAME/programs/hello.c" -lm
+	c++ -O2 -o hello-cc "$BATS_TEST_DIRNAME/programs/hello.cc" -pthread
+	build cc distroless/cc:nonroot
+	build slim distroless/cc-slim:nonroot
+	build debug distroless/cc:debug-nonroot
+	chmod -R a+rX layout
+}
+
+teardown_file() {
+	e2e_teardown
+}
+
+setup() {
+	cd "$E2E"
+	C_SAYS="hello world
+uid=65532 gid=65532 name=nonroot cwd=/home/nonroot
+write=%s
+berlin=11:46 CEST sqrt=1.732"
+	CC_SAYS="a=2 b=1 caught=out_of_range stoi sum=5050 uid=65532"
+}
+
+teardown() {
+	docker_stop
+}
+
+# build TAG PROFILE: with both programs in it, into the layout and both kinds of archive.
+build() {
+	cat >"$1.yaml" <<-END
+		extends: $2
+		paths:
+		  - {path: /usr/bin/hello-c, type: file, source: hello-c, permissions: 0o755}
+		  - {path: /usr/bin/hello-cc, type: file, source: hello-cc, permissions: 0o755}
+		  - path: /usr/bin/script
+		    type: file
+		    permissions: 0o755
+		    content: |
+		      #!/bin/sh
+		      echo "script \$1 as \$(id -u)"
+	END
+	[[ $1 == debug ]] || printf 'entrypoint:\n  command: /usr/bin/hello-c\ncmd: world\n' >>"$1.yaml"
+	timeout 300 "$PARE" build -q "$1.yaml" -o "oci:layout:$1" \
+		-o "oci-archive:oci-$1.tar:hello:$1" -o "docker-archive:docker-$1.tar:hello:$1"
+}
+
+# c_says WRITE: what the C program prints; WRITE is why it couldn't write, or yes.
+c_says() {
+	# shellcheck disable=SC2059 # the format is ours
+	printf "$C_SAYS\n" "$1"
+}
+
+# bundle NAME TAG: unpacked for runc, read-only.
+bundle() {
+	umoci unpack --image "layout:$2" "$1"
+	bundle_adjust "$1" '.root.readonly = true'
+}
+
+# run_in NAME ARGUMENT...: another command in the bundle.
+run_in() {
+	local dir=$1 args
+	args=$(printf '%s\n' "${@:2}" | jq -R . | jq -sc .)
+	bundle_adjust "$dir" ".process.args = $args"
+	runc_root "pare-$dir-$BATS_TEST_NUMBER" "$dir"
+}
+
+@test "skopeo and the image agree on what runs, as whom, where" {
+	for place in oci:layout:cc oci-archive:oci-cc.tar docker-archive:docker-cc.tar:hello:cc; do
+		skopeo inspect --config "$place" | jq -e '.config == {
+			User: "65532", WorkingDir: "/home/nonroot",
+			Entrypoint: ["/usr/bin/hello-c"], Cmd: ["world"],
+			Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+				"SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"]}'
+	done
+	skopeo copy -q oci:layout:cc dir:copied
+	[ "$(skopeo inspect dir:copied | jq -r .Digest)" = \
+		"$(skopeo inspect oci:layout:cc | jq -r .Digest)" ]
+}
+
+@test "runc, root, read-only: C and C++ as nonroot; slim the same" {
+	require_root
+	for tag in cc slim; do
+		bundle "$tag" "$tag"
+		[ "$(runc_root "pare-$tag" "$tag")" = "$(c_says 'Read-only file system')" ]
+		[ "$(run_in "$tag" hello-cc b a a)" = "$CC_SAYS" ]
+	done
+}
+
+@test "runc, rootless, read-only" {
+	require_user_namespaces
+	as_user umoci unpack --rootless --image layout:cc user/cc
+	bundle_adjust user/cc '.process.user = {uid: 0, gid: 0} | .root.readonly = true |
+		.process.args = ["/usr/bin/hello-cc", "b", "a", "a"]'
+	[ "$(runc_rootless pare-cc-rootless user/cc)" = "${CC_SAYS/65532/0}" ]
+	bundle_adjust user/cc '.process.args = ["/usr/bin/hello-c", "world"]'
+	[ "$(runc_rootless pare-c-rootless user/cc)" = "hello world
+uid=0 gid=0 name=root cwd=/home/nonroot
+write=Read-only file system
+berlin=11:46 CEST sqrt=1.732" ]
+}
+
+@test "podman, from both kinds of archive and the layout, with and without --read-only" {
+	require_root
+	for file in oci-cc.tar docker-slim.tar; do
+		image=$(podman_load "$file" 2>&1 | sed -n 's/^Loaded image: //p')
+		[ "$(podman_run "$image")" = "$(c_says yes)" ]
+		[ "$(podman_run --read-only --read-only-tmpfs=false "$image")" = \
+			"$(c_says 'Read-only file system')" ]
+		[ "$(podman_run --read-only --entrypoint hello-cc "$image" b a a)" = "$CC_SAYS" ]
+		podman_here rmi "$image"
+	done
+	id=$(podman_here pull -q "oci:$E2E/layout:cc")
+	[ "$(podman_run "$id")" = "$(c_says yes)" ]
+}
+
+@test "Docker Engine loads and runs them, with and without --read-only" {
+	require_root
+	docker_start
+	[ "$(docker_here load -q -i docker-cc.tar)" = "Loaded image: hello:cc" ]
+	[ "$(docker_here run --rm --network none hello:cc)" = "$(c_says yes)" ]
+	[ "$(docker_here run --rm --network none --read-only hello:cc)" = \
+		"$(c_says 'Read-only file system')" ]
+	[ "$(docker_here run --rm --network none --read-only --entrypoint hello-cc hello:cc b a a)" = \
+		"$CC_SAYS" ]
+}
+
+@test "there is no shell to run in the plain image" {
+	require_root
+	bundle noshell cc
+	for shell in sh /bin/sh /busybox/sh; do
+		run run_in noshell "$shell" -c 'echo hi'
+		[ "$status" -ne 0 ]
+		[[ $output == *"$shell"*"no such file"* || $output == *"$shell"*"not found"* ]]
+	done
+	# neither for a script
+	run run_in noshell /usr/bin/script
+	[ "$status" -ne 0 ]
+}
+
+@test "debug: sh -c, a script with #!/bin/sh, and applets" {
+	require_root
+	bundle debug debug
+	[ "$(run_in debug sh -c 'echo hi')" = hi ]
+	[ "$(run_in debug /bin/sh -c 'echo $0')" = /bin/sh ]
+	[ "$(run_in debug /usr/bin/script works)" = "script works as 65532" ]
+	[ "$(run_in debug ls -ld /home/nonroot | awk '{ print $1, $3, $4 }')" = \
+		"drwx------ nonroot nonroot" ]
+	[ "$(run_in debug sh -c 'printf "b\na\n" | sort | head -n 1 | tr a-z A-Z')" = A ]
+	[ "$(run_in debug wget --help 2>&1 | head -n 1)" = \
+		"$(run_in debug busybox wget --help 2>&1 | head -n 1)" ]
+	[ "$(run_in debug which vi)" = /busybox/vi ]
+	# the programs are still there, and run
+	[ "$(run_in debug hello-cc b a a)" = "$CC_SAYS" ]
+	# every applet that the program knows has its link
+	run_in debug busybox --list | sort >known
+	run_in debug ls /busybox | sort | diff known -
+}
+
+@test "debug: the shell is what docker run starts" {
+	require_root
+	docker_start
+	docker_here load -q -i docker-debug.tar
+	[ "$(docker_here run --rm --network none hello:debug -c 'echo $0 $(id -un) $PWD')" = \
+		"/busybox/sh nonroot /home/nonroot" ]
+	[ "$(echo 'exit 7' | docker_here run -i --rm --network none hello:debug >/dev/null ||
+		echo $?)" = 7 ]
+}
