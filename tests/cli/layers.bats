@@ -65,8 +65,8 @@ var/lib/dpkg/status.d/big-bin.md5sums
 var/lib/dpkg/status.d/big-lib
 var/lib/dpkg/status.d/big-lib.md5sums" ]
 	[ "$(image names 6 | grep -v '^usr/local\|^opt\|^srv\|^mnt\|^media')" = \
-		$'./\netc/\netc/passwd\nhome/\nhome/app/\nrun/\nrun/lock/\nusr/\nvar/\nvar/lock\nvar/run' ]
-	[ "$(image names 7)" = $'./\nusr/\nusr/bin/\nusr/bin/own' ]
+		$'etc/\netc/passwd\nhome/\nhome/app/\nrun/\nrun/lock/\nusr/\nvar/\nvar/lock\nvar/run' ]
+	[ "$(image names 7)" = $'usr/\nusr/bin/\nusr/bin/own' ]
 }
 
 @test "budget 3: what exceeds it shares layers, and nothing is lost" {
@@ -107,8 +107,8 @@ files made by pare's rules, files of the recipe" ]
 @test "no layer is empty, none for what isn't there" {
 	recipe <<<'  packages: [tiny]'
 	build
-	[ "$(history)" = $'tiny 4.0\nfiles made by pare\'s rules' ]
-	[ "$(image names 2)" = lib ] # the link into /usr
+	[ "$(history)" = "tiny 4.0" ]
+	image names 1 | grep -qx lib # the link into /usr is worth no layer
 	echo '{paths: [{path: /x, type: file, content: x}]}' >pare.yaml
 	build
 	[ "$(history)" = "files of the recipe" ]

@@ -30,7 +30,7 @@ setup() {
 	[ "$status" -eq 0 ]
 	[[ $output =~ ^sha256:[0-9a-f]{64}$ ]]
 	[ -e "store/blobs/sha256/${output#sha256:}" ]
-	[[ $stderr =~ ^"pare: "[0-9.]+\ [kM]?B\ compressed\ in\ 2\ layers$ ]]
+	[[ $stderr =~ ^"pare: "[0-9.]+\ [kM]?B\ compressed\ in\ 1\ layer$ ]]
 	run --separate-stderr "$PARE" -q build --arch amd64
 	[ -z "$stderr" ]
 	run --separate-stderr "$PARE" build --arch amd64
@@ -43,7 +43,7 @@ setup() {
 	size=$(jq '[.layers[].size] | add' "img/blobs/sha256/${manifest#sha256:}")
 	jq -e --arg digest "$manifest" --argjson size "$size" '. == {digest: $digest,
 		mediaType: "application/vnd.oci.image.manifest.v1+json", compressedBytes: $size,
-		layers: 2, places: ["tool", "tool:1", "oci:img"]}' built.json
+		layers: 1, places: ["tool", "tool:1", "oci:img"]}' built.json
 }
 
 @test "-t and -o repeat: every place has the image" {
@@ -107,7 +107,7 @@ setup() {
 			.Config.Entrypoint == ["/usr/bin/tool"] and .Config.User == "65532" and
 			.Config.WorkingDir == "/srv" and .Config.StopSignal == "SIGINT" and
 			.Config.ExposedPorts == {"80/tcp": {}} and .Config.Labels == {kind: "test"} and
-			.Created == "2026-01-02T03:04:05Z" and (.RootFS.Layers | length) == 2' shown.json
+			.Created == "2026-01-02T03:04:05Z" and (.RootFS.Layers | length) == 1' shown.json
 	done
 	[ "$("$PARE" inspect tool --raw=config)" = "$(skopeo inspect --raw --config oci:a:x)" ]
 	[ "$("$PARE" inspect tool --raw=manifest)" = "$(skopeo inspect --raw oci:a:x)" ]

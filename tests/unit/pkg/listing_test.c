@@ -70,7 +70,8 @@ static void same_inode(const struct inode *a, const struct inode *b)
 
 static void reads_as_written(void **state)
 {
-	struct pkg_contents *c = sample(), *back = pkg_contents_new("package", &no_digest, -1, NULL);
+	struct pkg_contents *c = sample(),
+			    *back = pkg_contents_new("package", &no_digest, -1, NULL);
 	auto_buf bytes = BUF_EMPTY;
 	struct err e;
 
