@@ -256,6 +256,22 @@ static int image_key(const struct build_context *ctx, const struct recipe *r,
 	return rc;
 }
 
+/* Of builds that were killed. Not worth the time where nothing is built. */
+static void tidy(const struct build_context *ctx)
+{
+	static const char *const dirs[] = { "images",	"indexes",  "layers", "listings",
+					    "packages", "releases", "spool" };
+
+	for (size_t i = 0; i < COUNT_OF(dirs); i++) {
+		auto_fd dir_fd = -1;
+		struct err ignored;
+
+		if (dir_open_at(ctx->cache_fd, dirs[i], 0, &dir_fd, &ignored) == 0)
+			(void)remove_stale_temps(dir_fd, NULL, &ignored);
+	}
+	store_tidy(ctx->store);
+}
+
 static int build_all(const struct build_context *ctx, const struct recipe *r,
 		     const struct lock *lock, const struct image_options *o, struct arena *a,
 		     struct descriptor *ret, struct err *e)
@@ -294,6 +310,7 @@ int build_image(const struct build_context *ctx, const struct recipe *r, const s
 		return rc;
 	if (image_cache_find(ctx, dir_fd, key, a, ret))
 		return 0;
+	tidy(ctx);
 	rc = build_all(ctx, r, lock, o, a, ret, e);
 	if (rc == 0)
 		rc = image_key(ctx, r, lock, o, key_after, e);

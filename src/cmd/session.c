@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MAX_TIMEOUT_S = 3600 };
+
 /* $PARE_CACHE, $XDG_CACHE_HOME/pare or ~/.cache/pare; absolute, for packages are named by it. */
 static int cache_path(const char *option, struct arena *a, const char **ret, struct err *e)
 {
@@ -127,6 +129,25 @@ static int find_mirrors(struct command *c, const struct recipe_options *o, struc
 	return deb_mirrors_find(&wishes, c->arena, &s->mirrors, e);
 }
 
+/* $PARE_TIMEOUT, in seconds; 0 where it isn't set. */
+static int timeout_ms(uint32_t *ret, struct err *e)
+{
+	const char *text = getenv("PARE_TIMEOUT");
+	char *end;
+	long s;
+
+	*ret = 0;
+	if (!text || !*text)
+		return 0;
+	s = strtol(text, &end, 10);
+	if (*end || s < 1 || s > MAX_TIMEOUT_S)
+		return fail(e, FAIL_USAGE,
+			    "PARE_TIMEOUT is '%s'; it is a number of seconds, 1 to %d", text,
+			    MAX_TIMEOUT_S);
+	*ret = (uint32_t)s * 1000;
+	return 0;
+}
+
 static int open_context(struct command *c, const struct session_options *o, struct session *s,
 			struct err *e)
 {
@@ -144,6 +165,9 @@ static int open_context(struct command *c, const struct session_options *o, stru
 		rc = dir_open(s->ctx.cache_path, 0755, &s->ctx.cache_fd, e);
 	if (rc == 0)
 		rc = find_mirrors(c, o->recipe, s, e);
+	if (rc == 0)
+		rc = timeout_ms(&http.stall_timeout_ms, e);
+	http.connect_timeout_ms = http.stall_timeout_ms;
 	if (rc == 0)
 		rc = http_new(&http, &s->ctx.http, e);
 	if (rc == 0 && o->needs_store)
@@ -293,6 +317,17 @@ int session_save_lock(const struct session *s, const struct lock *l, struct err 
 	return rc < 0 ? err_context(e, "write '%s'", s->lock_path) : 0;
 }
 
+/* Whoever builds from a lock need not be who let the archive in. */
+static void warn_unsigned(const struct session *s, const struct lock *l)
+{
+	for (size_t i = 0; i < l->n_indexes; i++)
+		if (!l->indexes[i].signer)
+			monitor_warn(s->ctx.monitor,
+				     "'%s': nobody vouches for the packages of '%s %s'; it was let "
+				     "in by --allow-unsigned",
+				     s->lock_path, l->indexes[i].uri, l->indexes[i].suite);
+}
+
 int session_lock(struct session *s, bool locked, struct lock **ret, struct err *e)
 {
 	struct resolve_options o = { .archs = (const char *const *)s->archs.at,
@@ -304,6 +339,7 @@ int session_lock(struct session *s, bool locked, struct lock **ret, struct err *
 	if (rc < 0)
 		return rc;
 	if (old && build_lock_is_current(old, s->recipe, o.archs, o.n_archs)) {
+		warn_unsigned(s, old);
 		*ret = steal(old);
 		return 0;
 	}

@@ -35,7 +35,7 @@ static int parse_headers(struct lines *l, struct err *e)
 	struct view line;
 
 	if (!next_line(l, &line) || !view_is(line, begin_message))
-		return fail(e, FAIL_VERIFY, "line 1: expected '%s'", begin_message);
+		return fail(e, FAIL_VERIFY, "not signed: line 1: expected '%s'", begin_message);
 	while (next_line(l, &line)) {
 		if (line.len == 0)
 			return 0;

@@ -81,6 +81,14 @@ static int sweep_all(struct sweep *s, struct err *e)
 	return errno ? fail_sys(e, "list the blobs") : 0;
 }
 
+void store_tidy(struct store *s)
+{
+	struct err ignored;
+
+	(void)remove_stale_temps(s->layout.blobs_fd, NULL, &ignored);
+	(void)remove_stale_temps(s->layout.dir_fd, NULL, &ignored);
+}
+
 int store_gc(struct store *s, int64_t min_age_s, bool dry_run, struct gc_result *ret, struct err *e)
 {
 	auto_arena a = ARENA_EMPTY;
@@ -98,9 +106,7 @@ int store_gc(struct store *s, int64_t min_age_s, bool dry_run, struct gc_result 
 	if (!r)
 		r = sweep_all(&sweep, e);
 	if (!r && !dry_run)
-		r = remove_stale_temps(s->layout.blobs_fd, NULL, e);
-	if (!r && !dry_run)
-		r = remove_stale_temps(s->layout.dir_fd, NULL, e);
+		store_tidy(s);
 	if (r)
 		return err_context(e, "store '%s'", s->layout.path);
 	*ret = sweep.result;

@@ -87,6 +87,8 @@ struct gc_result {
 	uint64_t n_kept, kept_bytes;
 };
 
+/* Removes what killed writers left behind; no failure worth telling. */
+void store_tidy(struct store *s);
 /*
  * Removes blobs that no name reaches, and temporary files whose writer is gone. Blobs younger
  * than `min_age_s` stay: a build that runs now may need them. With `dry_run` it only counts.
