@@ -49,3 +49,16 @@ int err_context(struct err *e, const char *fmt, ...)
 	snprintf(e->msg + used, sizeof(e->msg) - used, ": %s", old);
 	return -(int)e->code;
 }
+
+int err_hint(struct err *e, const char *fmt, ...)
+{
+	size_t used = strlen(e->msg);
+	va_list ap;
+
+	snprintf(e->msg + used, sizeof(e->msg) - used, "\n");
+	used = strlen(e->msg);
+	va_start(ap, fmt);
+	vsnprintf(e->msg + used, sizeof(e->msg) - used, fmt, ap);
+	va_end(ap);
+	return -(int)e->code;
+}

@@ -38,6 +38,10 @@ int fail(struct err *e, enum fail_code code, const char *fmt, ...)
 int fail_sys(struct err *e, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), nonnull(1, 2), cold));
 
+/* Put a further line behind the message of a filled error: what to do. Returns -e->code. */
+int err_hint(struct err *e, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), nonnull(1, 2), cold));
+
 /* Put "context: " before the message of a filled error; returns -e->code. */
 int err_context(struct err *e, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), nonnull(1, 2), cold));

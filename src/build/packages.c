@@ -135,17 +135,21 @@ static int fetch_missing(struct opening *o, struct err *e)
 {
 	struct http_file *files = arena_array(&o->arena, o->n, sizeof(*files));
 	size_t n = 0;
+	int rc = 0;
 
 	for (size_t i = 0; i < o->n; i++) {
-		int rc;
-
 		if (is_cached(&o->jobs[i]))
 			continue;
 		rc = fill_urls(o, &o->jobs[i], &files[n++], e);
 		if (rc < 0)
 			return err_context(e, "package '%s'", o->jobs[i].package->locked->name);
 	}
-	return n ? http_get_files(o->b->ctx->http, files, n, fetched, o, e) : 0;
+	if (n)
+		rc = http_get_files(o->b->ctx->http, files, n, fetched, o, e);
+	if (rc == -FAIL_NOT_FOUND)
+		return err_hint(e, "the archive may have moved on; lock what it holds now with: "
+				   "pare lock --update");
+	return rc;
 }
 
 static int bigger_first(const void *a, const void *b)

@@ -47,3 +47,14 @@ requests() {
 forget_requests() {
 	LOG_START=$(wc -l <"$SERVE_LOG")
 }
+
+# wait_until COMMAND...: for ten seconds.
+wait_until() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		"$@" && return 0
+		sleep 0.02
+	done
+	echo "never: $*" >&2
+	return 1
+}

@@ -235,6 +235,8 @@ static int get_from(struct deb_context *ctx, const struct deb_source *s, const c
 	set_base(s, base_url, a, &r);
 	name = arena_printf(a, "%s/InRelease", r.dist_url);
 	rc = get_bytes(ctx, a, &r, e);
+	if (rc == -FAIL_NOT_FOUND && !ctx->offline && !s->exact)
+		return err_hint(e, "is there a suite '%s' in this archive?", s->suite);
 	if (rc < 0)
 		return rc;
 	sha256_of(r.bytes.ptr, r.bytes.len, &r.digest);

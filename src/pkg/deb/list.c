@@ -218,6 +218,9 @@ static int fetch(const struct deb_context *ctx, const struct deb_inrelease *from
 		rc = fetch_form(ctx, from, list, all, &all->at[i], &w, e);
 	if (rc == 0)
 		rc = index_writer_save(w, dir_fd, name, e);
+	else if (rc == -FAIL_NOT_FOUND)
+		rc = err_hint(e, "its InRelease names it; the mirror may be in the middle of an "
+				 "update: try again later, or another one");
 	index_writer_free(w);
 	return rc;
 }
