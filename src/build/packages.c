@@ -146,6 +146,8 @@ static int fetch_missing(struct opening *o, struct err *e)
 	}
 	if (n)
 		rc = http_get_files(o->b->ctx->http, files, n, fetched, o, e);
+	if (rc == -FAIL_IO)
+		return err_context(e, "cache '%s'", o->b->ctx->cache_path);
 	if (rc == -FAIL_NOT_FOUND)
 		return err_hint(e, "the archive may have moved on; lock what it holds now with: "
 				   "pare lock --update");

@@ -252,6 +252,12 @@ static int try_part(struct fetches *all, struct fetch *one, struct err *e)
 	return tell_done(all, one->f, e);
 }
 
+/* What went wrong here, and not on the way, doesn't name the file's address. */
+static int name_file(const struct http_file *f, int rc, struct err *e)
+{
+	return rc == -FAIL_IO && e->sys ? err_context(e, "%s", f->what) : rc;
+}
+
 static int begin(struct fetches *all, const struct http_file *f, struct err *e)
 {
 	struct fetch *one = all->at;
@@ -261,7 +267,7 @@ static int begin(struct fetches *all, const struct http_file *f, struct err *e)
 	if (f->n_urls == 0)
 		return fail(e, FAIL_NET, "get '%s': there is no address for it", f->name);
 	*one = (struct fetch){ .f = f, .part = PART_NONE };
-	return try_part(all, one, e);
+	return name_file(f, try_part(all, one, e), e);
 }
 
 static int look_after(struct fetches *all, struct fetch *one, struct err *e)
@@ -275,7 +281,7 @@ static int look_after(struct fetches *all, struct fetch *one, struct err *e)
 		rc = advance(all, one, e);
 	if (rc < 0)
 		let_go(one, e);
-	return rc;
+	return name_file(one->f, rc, e);
 }
 
 static int run(struct fetches *all, const struct http_file *files, size_t n, struct err *e)
