@@ -7,6 +7,7 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "build/build.h"
+#include "fmt/deb822.h"
 #include "pkg/deb/package_file.h"
 #include "sys/fd.h"
 #include "sys/files.h"
@@ -52,6 +53,23 @@ static void save_listing(struct job *job)
 				&ignored);
 }
 
+/* An archive whose index and packages disagree would have scanners see another package. */
+static int check_name(const struct job *job, struct err *e)
+{
+	const struct lock_package *p = job->package->locked;
+	struct view text = pkg_contents_control(job->package->contents, "control");
+	struct deb822_reader *reader = deb822_reader_new_mem(text, "control");
+	struct deb822_stanza s;
+	struct view name;
+	int rc = deb822_reader_next(reader, &s, e);
+
+	name = rc == 1 ? view_trim(deb822_get(&s, "Package")) : view_of("");
+	if (rc >= 0 && !view_is(name, p->name))
+		rc = fail(e, FAIL_FORMAT, "the package's own name is '%.*s'", VIEW_ARG(name));
+	deb822_reader_free(reader);
+	return rc < 0 ? rc : 0;
+}
+
 static void decode(void *arg)
 {
 	struct job *job = arg;
@@ -63,7 +81,7 @@ static void decode(void *arg)
 			      &job->package->contents, &job->err);
 	if (rc == -FAIL_VERIFY)
 		job->package->damaged = true;
-	if (rc < 0)
+	if (rc < 0 || check_name(job, &job->err) < 0)
 		return;
 	save_listing(job);
 }
@@ -76,8 +94,13 @@ static bool open_listed(struct job *job)
 
 	if (file_read(job->all->listings_fd, job->hex, MAX_LISTING_BYTES, &bytes, &ignored) < 0)
 		return false;
-	return deb_package_open_listed(job->path, &job->package->locked->digest, job->all->spool_fd,
-				       buf_view(&bytes), &job->package->contents, &ignored) == 0;
+	if (deb_package_open_listed(job->path, &job->package->locked->digest, job->all->spool_fd,
+				    buf_view(&bytes), &job->package->contents, &ignored) < 0)
+		return false;
+	if (check_name(job, &ignored) == 0)
+		return true;
+	pkg_contents_free(steal(job->package->contents));
+	return false;
 }
 
 /* By its size only: the digest is checked when it is decoded, or else by who fetches it. */

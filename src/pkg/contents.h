@@ -22,8 +22,15 @@ enum {
 	PKG_MAX_FILES = 1 << 20,	  /* the largest Debian packages have about 100,000 */
 	PKG_MAX_CONTROL_BYTES = 10 << 20, /* apko's limit for control members */
 	PKG_MAX_CONTROL_MEMBERS = 256,	  /* real ones have at most a dozen */
+	PKG_MAX_CONTROL_TAR = 32 << 20,	  /* all of them together; real ones have a few MiB */
 	PKG_LISTING_VERSION = 2,
 };
+/*
+ * What a package of some size may unpack to. Compression of 100 to 1 is far beyond what programs
+ * and data reach; the constant is for small packages full of zeros (images of firmware).
+ */
+#define PKG_MAX_RATIO 100
+#define PKG_FREE_DATA_BYTES (UINT64_C(256) << 20)
 #define PKG_MAX_DATA_BYTES (UINT64_C(16) << 30) /* apko's limit for data members */
 
 struct pkg_file {

@@ -83,12 +83,12 @@ static int find_provider(struct node *n, const char *path, void *ctx, struct err
 	return 0;
 }
 
-int pkg_unpack_data(struct pkg_contents *c, struct source *tar, struct err *e)
+int pkg_unpack_data(struct pkg_contents *c, struct source *tar, uint64_t max_bytes, struct err *e)
 {
 	struct tar_in in = { .name = "data.tar", .origin = &nobody };
 	bool listed = c->n_files > 0;
 	struct tree t;
-	int rc = spool_new(c->spool_dir_fd, PKG_MAX_DATA_BYTES, &c->spool, e);
+	int rc = spool_new(c->spool_dir_fd, max_bytes, &c->spool, e);
 
 	if (rc < 0)
 		return rc;
@@ -99,6 +99,10 @@ int pkg_unpack_data(struct pkg_contents *c, struct source *tar, struct err *e)
 	else if (rc == 0)
 		rc = tree_walk(&t, find_provider, c, e);
 	tree_done(&t);
+	if (rc == -FAIL_CONFLICT) { /* with itself */
+		e->code = FAIL_FORMAT;
+		rc = -FAIL_FORMAT;
+	}
 	if (rc < 0) {
 		spool_free(c->spool);
 		c->spool = NULL;

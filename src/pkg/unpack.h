@@ -9,10 +9,10 @@
 #include "pkg/contents.h"
 
 /*
- * The data tar: its files' bytes go to a spool that the contents own from then on. With `c` listed
- * already only that, and the listing stays as it is. FAIL_FORMAT as tree_read_tar(), and for
- * devices.
+ * The data tar: its files' bytes, at most `max_bytes`, go to a spool that the contents own from
+ * then on. With `c` listed already only that, and the listing stays as it is. FAIL_FORMAT as
+ * tree_read_tar(), and for devices.
  */
-int pkg_unpack_data(struct pkg_contents *c, struct source *tar, struct err *e);
+int pkg_unpack_data(struct pkg_contents *c, struct source *tar, uint64_t max_bytes, struct err *e);
 /* All regular files of the control tar, by their base names; nothing with `c` listed already. */
 int pkg_unpack_control(struct pkg_contents *c, struct source *tar, struct err *e);

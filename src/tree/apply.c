@@ -284,7 +284,7 @@ static int apply_entry(struct apply *ap, const struct tar_entry *t, struct err *
 	if (rc != 0)
 		return rc < 0 ? err_context(e, "%s", ap->name) : 0;
 	if (t->type == TAR_FILE)
-		rc = tar_node_content(ap->tar, ap->spool, ap->name, &content, e);
+		rc = tar_node_content(ap->tar, t, ap->spool, ap->name, &content, e);
 	if (rc < 0)
 		return rc;
 	rc = t->type == TAR_HARDLINK ? put_hardlink(ap, t, e) : put_entry(ap, t, &content, e);

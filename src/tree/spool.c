@@ -141,15 +141,23 @@ static int gather(struct spool *s, const char *bytes, size_t size, struct err *e
 	return 0;
 }
 
+int spool_check_room(const struct spool *s, uint64_t size, struct err *e)
+{
+	if (size <= s->max_bytes - s->size)
+		return 0;
+	return fail(e, FAIL_LIMIT, "unpacked files take more than %llu bytes",
+		    (unsigned long long)s->max_bytes);
+}
+
 int spool_write(struct spool *s, const void *bytes, size_t size, struct err *e)
 {
 	int rc;
 
 	if (size == 0)
 		return 0;
-	if (size > s->max_bytes - s->size)
-		return fail(e, FAIL_LIMIT, "unpacked files take more than %llu bytes",
-			    (unsigned long long)s->max_bytes);
+	rc = spool_check_room(s, size, e);
+	if (rc < 0)
+		return rc;
 	pthread_mutex_lock(&s->mutex);
 	rc = gather(s, bytes, size, e);
 	pthread_mutex_unlock(&s->mutex);

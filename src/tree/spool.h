@@ -17,6 +17,8 @@ struct spool;
 int spool_new(int dir_fd, uint64_t max_bytes, struct spool **ret, struct err *e);
 void spool_free(struct spool *s);
 
+/* FAIL_LIMIT when so many bytes more would be too many: said before they are unpacked. */
+int spool_check_room(const struct spool *s, uint64_t size, struct err *e);
 /* Bytes of the file that is being added. */
 int spool_write(struct spool *s, const void *bytes, size_t size, struct err *e);
 /* The end of that file, which may be empty. */

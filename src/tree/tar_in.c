@@ -131,7 +131,7 @@ static int unpack_entry(struct unpack *u, const struct tar_entry *t, struct err 
 	if (rc < 0)
 		return err_context(e, "%s", u->in->name);
 	if (t->type == TAR_FILE)
-		rc = tar_node_content(u->tar, u->spool, u->in->name, &content, e);
+		rc = tar_node_content(u->tar, t, u->spool, u->in->name, &content, e);
 	if (rc < 0)
 		return rc;
 	if (t->type == TAR_HARDLINK)

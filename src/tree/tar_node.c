@@ -86,11 +86,15 @@ static int copy_content(struct tar_reader *tar, struct spool *spool, const char 
 	return 0;
 }
 
-int tar_node_content(struct tar_reader *tar, struct spool *spool, const char *name,
-		     struct content *ret, struct err *e)
+int tar_node_content(struct tar_reader *tar, const struct tar_entry *t, struct spool *spool,
+		     const char *name, struct content *ret, struct err *e)
 {
 	auto_free char *room = mem_alloc(READ_BYTES);
-	int rc = copy_content(tar, spool, name, room, e);
+	int rc = spool_check_room(spool, t->size, e);
+
+	if (rc < 0)
+		return err_context(e, "%s: '%.200s'", name, t->path);
+	rc = copy_content(tar, spool, name, room, e);
 
 	if (rc < 0)
 		spool_drop(spool);

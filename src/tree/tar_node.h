@@ -15,6 +15,6 @@ struct source *source_borrow(struct source *below) __attribute__((returns_nonnul
  */
 struct inode tar_node_inode(const struct tar_entry *t, const struct origin *origin,
 			    struct xattr *xattrs);
-/* The bytes of the file that `tar` is at. After an error the spool has forgotten them. */
-int tar_node_content(struct tar_reader *tar, struct spool *spool, const char *name,
-		     struct content *ret, struct err *e);
+/* The bytes of the file `t` that `tar` is at. After an error the spool has forgotten them. */
+int tar_node_content(struct tar_reader *tar, const struct tar_entry *t, struct spool *spool,
+		     const char *name, struct content *ret, struct err *e);

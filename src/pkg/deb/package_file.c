@@ -18,9 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What comes out of the decoder for a tar may be somewhat more than the files in it. */
-#define MAX_TAR_BYTES (PKG_MAX_DATA_BYTES + (PKG_MAX_DATA_BYTES >> 2))
-
 enum { READ_BYTES = 128 << 10 };
 
 static void ar_cleanup(struct ar_reader **r)
@@ -73,7 +70,8 @@ static int member_codec(const char *name, enum codec *ret, struct err *e)
 }
 
 /* The next member, decoded; closing it closes the member's stream. */
-static int open_tar(struct ar_reader *ar, const char *expected, struct source **ret, struct err *e)
+static int open_tar(struct ar_reader *ar, const char *expected, uint64_t max_bytes,
+		    struct source **ret, struct err *e)
 {
 	struct source *raw, *plain;
 	struct ar_member member;
@@ -87,46 +85,61 @@ static int open_tar(struct ar_reader *ar, const char *expected, struct source **
 	if (rc == 0)
 		rc = decode_source_new(codec, raw, expected, &plain, e);
 	if (rc == 0)
-		*ret = limit_source_new(plain, MAX_TAR_BYTES, expected);
+		*ret = limit_source_new(plain, max_bytes, expected);
 	return rc;
 }
 
+/* Members behind the last one mean nothing (dpkg doesn't look at them), but members they must be.
+ */
+static int check_end(struct ar_reader *ar, struct err *e)
+{
+	struct ar_member unused;
+	int more;
+
+	while ((more = ar_reader_next(ar, &unused, e)) == 1)
+		;
+	return more;
+}
+
 /* Both members of an opened package. */
-static int unpack(struct ar_reader *ar, struct pkg_contents *c, struct err *e)
+static int unpack(struct ar_reader *ar, struct pkg_contents *c, uint64_t max_bytes, struct err *e)
 {
 	int rc = check_version(ar, e);
 
 	if (rc == 0) {
 		auto_source control = NULL;
 
-		rc = open_tar(ar, "control.tar", &control, e);
+		rc = open_tar(ar, "control.tar", PKG_MAX_CONTROL_TAR, &control, e);
 		if (rc == 0)
 			rc = pkg_unpack_control(c, control, e);
 	}
 	if (rc == 0) {
 		auto_source data = NULL;
 
-		rc = open_tar(ar, "data.tar", &data, e);
+		/* headers and padding come on top of the files */
+		rc = open_tar(ar, "data.tar", max_bytes + (max_bytes >> 2), &data, e);
 		if (rc == 0)
-			rc = pkg_unpack_data(c, data, e);
+			rc = pkg_unpack_data(c, data, max_bytes, e);
 	}
-	return rc;
+	return rc < 0 ? rc : check_end(ar, e);
 }
 
 /* The open file has the digest that the lock says; it is then at its start again. */
-static int check_digest(struct pkg_contents *c, int fd, struct err *e)
+static int check_digest(struct pkg_contents *c, int fd, uint64_t *ret_size, struct err *e)
 {
 	auto_free char *bytes = mem_alloc(READ_BYTES);
 	auto_hasher h = hasher_new(DIGEST_SHA256);
 	struct sha256 got;
 	ssize_t n;
 
+	*ret_size = 0;
 	while ((n = read(fd, bytes, READ_BYTES)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return fail_sys(e, "read the package");
 		hasher_update(h, bytes, (size_t)n);
+		*ret_size += (size_t)n;
 	}
 	sha256_final(h, &got);
 	c->damaged = !sha256_eq(&got, &c->digest);
@@ -135,20 +148,28 @@ static int check_digest(struct pkg_contents *c, int fd, struct err *e)
 	return lseek(fd, 0, SEEK_SET) < 0 ? fail_sys(e, "seek in the package") : 0;
 }
 
+static uint64_t max_unpacked(uint64_t size)
+{
+	if (size > (PKG_MAX_DATA_BYTES - PKG_FREE_DATA_BYTES) / PKG_MAX_RATIO)
+		return PKG_MAX_DATA_BYTES;
+	return PKG_FREE_DATA_BYTES + size * PKG_MAX_RATIO;
+}
+
 static int decode(struct pkg_contents *c, struct err *e)
 {
 	auto_ar ar = NULL;
 	auto_fd fd = open(c->package_path, O_RDONLY | O_CLOEXEC);
+	uint64_t size;
 	int rc;
 
 	if (fd < 0)
 		return fail_sys(e, "open the package");
-	rc = check_digest(c, fd, e);
+	rc = check_digest(c, fd, &size, e);
 	if (rc < 0)
 		return rc;
-	rc = ar_reader_new(fd_source_new(fd_steal(&fd), c->package_path), c->package_path, &ar, e);
+	rc = ar_reader_new(fd_source_new(fd_steal(&fd), c->package_path), "ar", &ar, e);
 	if (rc == 0)
-		rc = unpack(ar, c, e);
+		rc = unpack(ar, c, max_unpacked(size), e);
 	return rc;
 }
 
@@ -158,6 +179,8 @@ int deb_package_open(const char *path, const struct sha256 *digest, int spool_di
 	struct pkg_contents *c = pkg_contents_new(path, digest, spool_dir_fd, decode);
 	int rc = decode(c, e);
 
+	if (rc == 0 && !pkg_contents_control(c, "control").len)
+		rc = fail(e, FAIL_FORMAT, "control.tar has no 'control'");
 	if (rc < 0) {
 		pkg_contents_free(c);
 		return err_context(e, "package '%s'", path);
