@@ -268,6 +268,8 @@ static void tidy(const struct build_context *ctx)
 
 		if (dir_open_at(ctx->cache_fd, dirs[i], 0, &dir_fd, &ignored) == 0)
 			(void)remove_stale_temps(dir_fd, NULL, &ignored);
+		if (dir_fd >= 0)
+			http_tidy(dir_fd);
 	}
 	store_tidy(ctx->store);
 }

@@ -27,7 +27,8 @@ enum { MAX_LISTING_BYTES = 512 << 20 }; /* a million files with long names */
 struct job {
 	struct opening *all;
 	struct build_package *package;
-	char *path; /* of the package file */
+	char *path;  /* of the package file */
+	bool cached; /* asked once: another process may be fetching it right now */
 	char hex[SHA256_HEX_CHARS + 1];
 	struct err err;
 };
@@ -161,7 +162,7 @@ static int fetch_missing(struct opening *o, struct err *e)
 	int rc = 0;
 
 	for (size_t i = 0; i < o->n; i++) {
-		if (is_cached(&o->jobs[i]))
+		if (o->jobs[i].cached)
 			continue;
 		rc = fill_urls(o, &o->jobs[i], &files[n++], e);
 		if (rc < 0)
@@ -189,9 +190,11 @@ static int bigger_first(const void *a, const void *b)
 
 static void submit_cached(struct opening *o)
 {
-	for (size_t i = 0; i < o->n; i++)
-		if (is_cached(&o->jobs[i]) && !open_listed(&o->jobs[i]))
+	for (size_t i = 0; i < o->n; i++) {
+		o->jobs[i].cached = is_cached(&o->jobs[i]);
+		if (o->jobs[i].cached && !open_listed(&o->jobs[i]))
 			work_group_submit(o->b->ctx->workers, &o->group, decode, &o->jobs[i]);
+	}
 }
 
 static int open_dirs(struct opening *o, struct err *e)

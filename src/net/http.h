@@ -73,5 +73,11 @@ typedef int http_file_done(const struct http_file *f, void *ctx, struct err *e);
 int http_get_files(struct http *h, const struct http_file *files, size_t n, http_file_done *done,
 		   void *ctx, struct err *e);
 
+/*
+ * Removes partial files of http_get_files() that nobody is writing and nobody will go on with: the
+ * finished file is there, or they are a week old. No failure worth telling.
+ */
+void http_tidy(int dir_fd);
+
 /* Bytes received since the last transfers began and the seconds they took: the link's speed. */
 double http_bytes_per_second(const struct http *h);

@@ -355,7 +355,7 @@ static void a_spool_holds_as_much_as_allowed(void **state)
 	python_tar("add('a',F,'12345'); add('b',F,'67890')", &tar);
 	read_tar(f, &tar, NULL, false, "");
 	assert_text(f, "b", "67890");
-	read_tar(f, &tar, NULL, false, "x.tar: unpacked files take more than 10 bytes");
+	read_tar(f, &tar, NULL, false, "x.tar: 'a': unpacked files take more than 10 bytes");
 }
 
 /* Small files gather, large ones don't; each is there whenever it is asked for. */
