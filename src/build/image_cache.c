@@ -16,9 +16,12 @@ struct layer_list {
 	size_t n, cap;
 };
 
-static bool list_layers(struct store *s, const struct descriptor *d, struct arena *a,
+/* Also sets the platform of a manifest, as building does. */
+static bool list_layers(struct store *s, struct descriptor *d, struct arena *a,
 			struct layer_list *to)
 {
+	struct image_config config;
+	struct platform *platform;
 	struct err ignored;
 	struct manifest m;
 	struct view json;
@@ -39,8 +42,12 @@ static bool list_layers(struct store *s, const struct descriptor *d, struct aren
 	}
 	if (manifest_read(json, "manifest", a, &m, &ignored) < 0 ||
 	    !store_has_blob(s, &m.config.digest, m.config.size) ||
-	    store_read_blob(s, &m.config.digest, OCI_MAX_DOCUMENT_BYTES, a, &json, &ignored) < 0)
+	    store_read_blob(s, &m.config.digest, OCI_MAX_DOCUMENT_BYTES, a, &json, &ignored) < 0 ||
+	    image_config_read(json, "config", a, &config, &ignored) < 0)
 		return false;
+	platform = arena_new(a, struct platform);
+	*platform = config.platform;
+	d->platform = platform;
 	for (size_t i = 0; i < m.n_layers; i++)
 		*array_push(to) = m.layers[i];
 	return true;
@@ -145,9 +152,10 @@ void image_cache_save(const struct build_context *ctx, int dir_fd, const char *k
 {
 	char stamp[SHA256_HEX_CHARS + 1];
 	struct layer_list layers = { 0 };
+	struct descriptor root = *d;
 	auto_arena a = ARENA_EMPTY;
 
-	if (list_layers(ctx->store, d, &a, &layers) && stamp_of(ctx->store, &layers, stamp))
+	if (list_layers(ctx->store, &root, &a, &layers) && stamp_of(ctx->store, &layers, stamp))
 		save(dir_fd, key, d, stamp);
 	free(layers.at);
 }

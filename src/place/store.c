@@ -10,6 +10,7 @@
 #include "place/store_private.h"
 #include "place/walk.h"
 #include "sys/fd.h"
+#include "sys/files.h"
 
 /* An empty variable counts as unset, as the XDG base directory specification has it. */
 static const char *env(const char *name)
@@ -92,6 +93,7 @@ int store_tag(struct store *s, const char *name, const struct descriptor *d, str
 {
 	auto_arena a = ARENA_EMPTY;
 	auto_fd guard = -1;
+	struct err ignored;
 	const char *full;
 	int r = image_name_parse(name, &a, &full, NULL, NULL, e);
 
@@ -103,6 +105,8 @@ int store_tag(struct store *s, const char *name, const struct descriptor *d, str
 	r = check_complete(s, d, e);
 	if (r)
 		return err_context(e, "image '%s'", full);
+	/* of who was killed here; there are but a few files beside it */
+	(void)remove_stale_temps(s->layout.dir_fd, NULL, &ignored);
 	return layout_set_ref(&s->layout, full, d, e);
 }
 

@@ -115,8 +115,10 @@ for form in gz xz zst; do
 		"long-$form"/dists/stable/main/binary-amd64/Packages*; do
 		size=$(stat -c %s "$file")
 		case $file in
-		flipped-$form/*.$form) printf '\377' |
-			dd of="$file" bs=1 seek=$((size / 2)) conv=notrunc status=none ;;
+		flipped-$form/*.$form)
+			byte=$(od -An -tu1 -j $((size / 2)) -N 1 "$file")
+			printf "\\$(printf %o $((byte ^ 255)))" |
+				dd of="$file" bs=1 seek=$((size / 2)) conv=notrunc status=none ;;
 		"short-$form"/*.$form) truncate -s -1 "$file" ;;
 		"long-$form"/*.$form) printf x >> "$file" ;;
 		*-$form/*) rm "$file" ;;
