@@ -78,11 +78,11 @@ static pthread_mutex_t silence_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static FILE *silence_begin(const struct openpgp_keyring *k)
 {
-	FILE *kept = stderr;
+	FILE *kept;
 
 	pthread_mutex_lock(&silence_lock);
-#ifdef __GLIBC__
 	kept = stderr;
+#ifdef __GLIBC__
 	if (k->silence)
 		stderr = k->silence;
 #else
