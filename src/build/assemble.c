@@ -7,6 +7,9 @@
 #include "base/array.h"
 #include "base/mem.h"
 #include "build/build.h"
+#include "fmt/deb822.h"
+#include "pkg/deb/depends.h"
+#include "pkg/world.h"
 
 #include <string.h>
 
@@ -79,24 +82,40 @@ static int finish_merge(struct build *b, struct err *e)
 	return 0;
 }
 
-/* Whether the package's control file has `name` in its Replaces. */
-static bool replaces(const struct build_package *p, const char *name)
+static void reader_cleanup(struct deb822_reader **r)
 {
-	struct view text = pkg_contents_control(p->contents, "control"), line;
+	deb822_reader_free(*r);
+}
 
-	while (view_split(&text, '\n', &line)) {
-		struct view item;
+static bool names(const struct atom *atom, const struct lock_package *p)
+{
+	struct view version = view_of(p->version);
 
-		if (!view_starts(line, "Replaces:"))
-			continue;
-		line = view_make(line.ptr + 9, line.len - 9);
-		while (view_split(&line, ',', &item)) {
-			struct view word;
+	return view_is(atom->name, p->name) &&
+	       (atom->relation == RELATION_ANY ||
+		deb_world.version_fits(version, atom->relation, atom->version));
+}
 
-			if (view_word(&item, &word) && view_is(word, name))
+/* Whether the package's control file has `other`, of its version, in its Replaces. */
+static bool replaces(const struct build_package *p, const struct build_package *other)
+{
+	__attribute__((cleanup(reader_cleanup))) struct deb822_reader *reader = NULL;
+	struct view text = pkg_contents_control(p->contents, "control");
+	struct deb822_stanza control;
+	auto_arena a = ARENA_EMPTY;
+	struct clause *clauses;
+	struct err ignored;
+	size_t n;
+
+	reader = deb822_reader_new_mem(text, p->locked->name);
+	if (deb822_reader_next(reader, &control, &ignored) != 1 ||
+	    deb_depends_parse(deb822_get(&control, "Replaces"), "Replaces", &a, &clauses, &n,
+			      &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < clauses[i].n; k++)
+			if (names(&clauses[i].atoms[k], other->locked))
 				return true;
-		}
-	}
 	return false;
 }
 
@@ -155,10 +174,10 @@ static int settle(const struct build *b, const struct build_package *p, const ch
 		return settle_own(there->inode, path, inode, ret_put, e);
 	if (!owner)
 		return fail(e, FAIL_CONFLICT, "'/%s' is where the merged /usr has its link", path);
-	if (replaces(p, owner->locked->name))
+	if (replaces(p, owner))
 		return 0;
 	*ret_put = false;
-	if (replaces(owner, p->locked->name))
+	if (replaces(owner, p))
 		return 0;
 	return fail(e, FAIL_CONFLICT, "packages '%s' and '%s' both hold '/%s', with other contents",
 		    owner->locked->name, p->locked->name, path);

@@ -68,13 +68,13 @@ static void add_pair(struct pairs *to, const char *key, const char *value)
 }
 
 /* Annotations of the recipe, and what the field expects of every image. */
-static void set_annotations(const struct build *b, const char *created, struct pairs *to)
+static void set_annotations(const struct recipe *r, const char *created, struct pairs *to)
 {
-	for (size_t i = 0; i < b->recipe->annotations.n; i++)
-		*array_push(to) = b->recipe->annotations.at[i];
+	for (size_t i = 0; i < r->annotations.n; i++)
+		*array_push(to) = r->annotations.at[i];
 	add_pair(to, ANNOTATION_CREATED, created);
 	add_pair(to, ANNOTATION_BASE_NAME, "scratch");
-	add_pair(to, ANNOTATION_PROFILE, b->recipe->profile);
+	add_pair(to, ANNOTATION_PROFILE, r->profile);
 }
 
 static void set_labels(const struct recipe *r, struct pairs *to)
@@ -141,7 +141,7 @@ static int write_image(struct build *b, const struct layer *layers, size_t n, st
 	c.platform = *platform;
 	set_environment(r, a, &c);
 	set_labels(r, &c.labels);
-	set_annotations(b, created, &m.annotations);
+	set_annotations(r, created, &m.annotations);
 	set_layers(r, layers, n, created, a, &c, &m);
 	image_config_write(&c, &config_json);
 	rc = put_json(b->ctx->store, &config_json, MEDIA_TYPE_CONFIG, &m.config, e);
@@ -223,9 +223,7 @@ static int write_index(const struct build_context *ctx, const struct recipe *r,
 	auto_buf json = BUF_EMPTY;
 	int rc;
 
-	for (size_t i = 0; i < r->annotations.n; i++)
-		*array_push(&x.annotations) = r->annotations.at[i];
-	add_pair(&x.annotations, ANNOTATION_CREATED, date_text(ctx, created_s, a));
+	set_annotations(r, date_text(ctx, created_s, a), &x.annotations);
 	image_index_write(&x, &json);
 	rc = put_json(ctx->store, &json, MEDIA_TYPE_INDEX, ret, e);
 	free(x.annotations.at);

@@ -44,6 +44,8 @@ setup_file() {
 	deb same-b 1.0 "usr/share/both=equal\n"
 	deb other 1.0 "usr/share/both=different\n"
 	deb takes 1.0 -f 'Replaces: same-a (<< 2), nobody' "usr/share/both=taken over\n"
+	deb folded 1.0 -f $'Replaces: nobody,\n same-a' "usr/share/both=folded\n"
+	deb too-late 1.0 -f 'Replaces: same-a (<< 1.0)' "usr/share/both=not mine\n"
 	deb usrdup 1.0 "bin/x=x" "usr/bin/x=y"
 	deb compat 1.0 "bin/which=which" "usr/bin/which@/bin/which" "bin/where@/usr/bin/where" \
 		"usr/bin/where=where"
@@ -156,6 +158,15 @@ want() {
 	image cat var/lib/dpkg/status.d/takes.md5sums | grep -q "  usr/share/both$"
 	run ! grep -q "usr/share/both" <(image cat var/lib/dpkg/status.d/same-a.md5sums)
 	image cat var/lib/dpkg/status.d/same-a.md5sums | grep -q "  usr/share/doc/same-a/copyright$"
+}
+
+@test "conflicts: Replaces may be folded, and a version that it names must fit" {
+	want "folded, same-a"
+	[ "$(image cat usr/share/both)" = folded ]
+	printf '  packages: [same-a, too-late]\n' | recipe
+	run "$PARE" build -o oci:img:it
+	[ "$status" -eq 10 ]
+	[[ $output == *"'same-a' and 'too-late' both hold '/usr/share/both'"* ]]
 }
 
 @test "status.d: each package's control file verbatim, md5sums that md5sum agrees with" {
