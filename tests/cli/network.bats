@@ -185,7 +185,7 @@ file_has() {
 }
 
 @test "network: a slow server is waited for, for longer than the timeout" {
-	strike '/pool/big*' drip:40000:400
+	strike '/pool/big*' drip:25000:500
 	SECONDS=0
 	PARE_TIMEOUT=1 builds
 	[ "$SECONDS" -ge 2 ]

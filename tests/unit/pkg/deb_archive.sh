@@ -117,7 +117,7 @@ for form in gz xz zst; do
 		case $file in
 		flipped-$form/*.$form)
 			byte=$(od -An -tu1 -j $((size / 2)) -N 1 "$file")
-			printf "\\$(printf %o $((byte ^ 255)))" |
+			printf '%b' "\\0$(printf %o $((byte ^ 255)))" |
 				dd of="$file" bs=1 seek=$((size / 2)) conv=notrunc status=none ;;
 		"short-$form"/*.$form) truncate -s -1 "$file" ;;
 		"long-$form"/*.$form) printf x >> "$file" ;;
