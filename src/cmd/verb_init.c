@@ -18,8 +18,7 @@ struct init_options {
 
 static const struct option init_rows[] = {
 	OPTION('o', "output", STRING, struct init_options, output, "FILE",
-	       "instead of pare.yaml; - is standard output",
-	       .complete = COMPLETE_FILE),
+	       "instead of pare.yaml; - is standard output", .complete = COMPLETE_FILE),
 	OPTION('f', "force", BOOL, struct init_options, force, NULL,
 	       "replace a file that is there"),
 	RECIPE_SOURCE_OPTIONS(struct init_options, recipe),
