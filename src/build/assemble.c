@@ -18,7 +18,7 @@ static const struct origin usr_merge = { .kind = ORIGIN_RULE, .name = "usr-merge
 struct build_package *build_find_package(const struct build *b, const char *name)
 {
 	for (size_t i = 0; i < b->n_packages; i++)
-		if (strcmp(b->packages[i].locked->name, name) == 0)
+		if (!b->packages[i].dropped && strcmp(b->packages[i].locked->name, name) == 0)
 			return &b->packages[i];
 	return NULL;
 }

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/monitor.h"
 #include "io/codec.h"
+#include "link/link.h"
 #include "net/http.h"
 #include "oci/image.h"
 #include "pkg/arch.h"
@@ -42,6 +43,7 @@ struct build_package {
 	const struct lock_package *locked;
 	struct pkg_contents *contents;
 	struct origin origin;
+	bool dropped; /* contents.keep: nothing in the image reaches it */
 	bool damaged; /* its cached file is not what it was: see struct build's `recheck` */
 };
 
@@ -67,8 +69,16 @@ int build_open_packages(struct build *b, const struct lock *lock, const struct l
 int build_assemble(struct build *b, struct err *e);
 /* Takes out what contents.exclude names, package files only; licence files stay. */
 int build_cut(struct build *b, struct err *e);
+/* Whether the last of the recipe's patterns that fits a path is an include. */
+bool build_is_included(const struct recipe *r, const char *path);
+/* Licences, which stay whatever is cut. */
+bool build_is_licence(const struct node *n, const char *path);
 /* The recipe's `paths`. */
 int build_paths(struct build *b, struct err *e);
+/* contents.keep: reached. Takes out the packages' files that no program of the image reaches. */
+int build_reach(struct build *b, struct err *e);
+/* What these programs, and what contents.include names, load; the tree stays as it is. */
+int build_find_reached(struct build *b, struct link *link, struct link_result *ret, struct err *e);
 /* With SOURCE_DATE_EPOCH nothing is younger than that, whoever dated it. */
 int build_clamp_dates(struct build *b, struct err *e);
 

@@ -18,7 +18,7 @@ struct cutting {
 	} doomed;
 };
 
-static bool is_licence(const struct node *n, const char *path)
+bool build_is_licence(const struct node *n, const char *path)
 {
 	if (glob_match("usr/share/doc/*/copyright", path) ||
 	    glob_match("usr/share/common-licenses/**", path) ||
@@ -48,12 +48,26 @@ static bool names(const char *pattern, const char *path)
 	return false;
 }
 
-static bool is_cut(const struct recipe *r, const char *path)
+static const struct recipe_cut *last_cut(const struct recipe *r, const char *path)
 {
 	for (size_t i = r->n_cuts; i > 0; i--)
 		if (names(r->cuts[i - 1].pattern, path))
-			return !r->cuts[i - 1].include;
-	return false;
+			return &r->cuts[i - 1];
+	return NULL;
+}
+
+static bool is_cut(const struct recipe *r, const char *path)
+{
+	const struct recipe_cut *cut = last_cut(r, path);
+
+	return cut && !cut->include;
+}
+
+bool build_is_included(const struct recipe *r, const char *path)
+{
+	const struct recipe_cut *cut = last_cut(r, path);
+
+	return cut && cut->include;
 }
 
 static int visit(struct node *n, const char *path, void *ctx, struct err *e)
@@ -61,7 +75,7 @@ static int visit(struct node *n, const char *path, void *ctx, struct err *e)
 	struct cutting *c = ctx;
 
 	(void)e;
-	if (n->inode->origin->kind != ORIGIN_PACKAGE || is_licence(n, path))
+	if (n->inode->origin->kind != ORIGIN_PACKAGE || build_is_licence(n, path))
 		return 0;
 	if (is_cut(c->recipe, path))
 		*array_push(&c->doomed) = n;

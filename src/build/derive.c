@@ -47,9 +47,8 @@ static void load_modules(struct deriving *x, const struct evidence_found *found)
 void derive_evidence(struct deriving *x, const struct evidence_object *objects, size_t n)
 {
 	struct evidence_found *found;
-	size_t n_found =
-		evidence_find(x->rules, x->program->texts, x->program->kind == PROGRAM_SCRIPT,
-			      objects, n, x->a, &found);
+	size_t n_found = evidence_find(x->rules, x->texts, x->program->kind == PROGRAM_SCRIPT,
+				       objects, n, x->a, &found);
 
 	for (size_t i = 0; i < n_found; i++) {
 		if (found[i].rule->extra == EXTRA_MODULES)
@@ -114,9 +113,9 @@ static int choose(struct deriving *x, struct err *e)
 
 int build_derive(const struct build_context *ctx, const struct program *p,
 		 const struct evidence_rules *rules, const struct program_wishes *w,
-		 struct arena *a, struct derived *ret, struct err *e)
+		 const char *cwd, struct arena *a, struct derived *ret, struct err *e)
 {
-	struct deriving x = { ctx, p, rules, w, a, ret };
+	struct deriving x = { ctx, p, rules, w, a, ret, cwd, p->texts };
 	int rc = derived_init(ret, p, w, a, e);
 
 	if (rc == 0) {

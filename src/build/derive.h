@@ -9,12 +9,13 @@
 #include "recipe/derived.h"
 
 /*
- * Everything in `ret` lives in `a` or is the program's or the wishes'. Looks things up in the
+ * Relative paths in the wishes are seen from the folder `cwd`. Everything in `ret` lives in `a` or
+ * is the program's or the wishes'. Looks things up in the
  * archive where packages are needed.
  */
 int build_derive(const struct build_context *ctx, const struct program *p,
 		 const struct evidence_rules *rules, const struct program_wishes *w,
-		 struct arena *a, struct derived *ret, struct err *e);
+		 const char *cwd, struct arena *a, struct derived *ret, struct err *e);
 
 /* Within the engine: the strategies, each in its file. */
 struct deriving {
@@ -24,6 +25,8 @@ struct deriving {
 	const struct program_wishes *wishes;
 	struct arena *a;
 	struct derived *d;
+	const char *cwd; /* that relative paths are seen from */
+	uint64_t texts;	 /* of evidence: the program's, and of libraries that come with it */
 };
 
 int derive_packages(struct deriving *x, struct err *e); /* dynamic, glibc */

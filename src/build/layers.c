@@ -76,7 +76,7 @@ static void name_packages(const struct build *b, struct census *c)
 		const struct lock_package *p = b->packages[i].locked;
 		struct group *g = map_get(&c->groups, view_of(p->source));
 
-		if (g)
+		if (g && !b->packages[i].dropped)
 			buf_printf(&g->packages, "%s%s %s", g->packages.len ? ", " : "", p->name,
 				   p->version);
 	}

@@ -20,8 +20,8 @@ static int apply(rule *const *rules, size_t n, struct build *b, struct err *e)
 int rules_before_cut(struct build *b, struct err *e)
 {
 	static rule *const rules[] = {
-		rule_status,	   rule_base_files, rule_tzdata,  rule_nsswitch,
-		rule_certificates, rule_debug,	    rule_scripts,
+		rule_status,   rule_base_files,	  rule_tzdata,
+		rule_nsswitch, rule_certificates, rule_debug,
 	};
 
 	return apply(rules, COUNT_OF(rules), b, e);
@@ -29,8 +29,9 @@ int rules_before_cut(struct build *b, struct err *e)
 
 int rules_after_paths(struct build *b, struct err *e)
 {
-	static rule *const rules[] = { rule_alternatives, rule_accounts, rule_md5sums,
-				       rule_ldcache };
+	/* What is reached may be so through alternatives; what isn't needs no configuration. */
+	static rule *const rules[] = { rule_alternatives, build_reach,	rule_scripts,
+				       rule_accounts,	  rule_md5sums, rule_ldcache };
 
 	return apply(rules, COUNT_OF(rules), b, e);
 }

@@ -26,6 +26,13 @@ static const char *safe(const char *text, struct arena *a)
 
 /* ---- what would be smaller or safer ---- */
 
+/* Whether glibc would load something at run time even if it were linked statically. */
+static bool opens_files(const struct derived *d)
+{
+	return d->extras[EXTRA_NSS].on || d->extras[EXTRA_GCONV].on || d->extras[EXTRA_DLOPEN].on ||
+	       d->extras[EXTRA_LOCALE].on || d->extras[EXTRA_MODULES].on;
+}
+
 static void advise_size(struct explanation *x, struct arena *a)
 {
 	const struct program *p = x->program;
@@ -34,16 +41,14 @@ static void advise_size(struct explanation *x, struct arena *a)
 	if (bytes)
 		strings_add(
 			a, &x->advice,
-			arena_printf(a,
-				     "not stripped: %s of it are %s (strip, or -ldflags=-s "
-				     "with Go)",
-				     size_text(bytes, a),
-				     p->facts.debug_bytes ? "debug data and symbols" : "symbols"));
+			arena_printf(a, "not stripped: %s of it are %s%s", size_text(bytes, a),
+				     p->facts.debug_bytes ? "debug data and symbols" : "symbols",
+				     p->facts.go.present ? " (-ldflags=-s)" : ""));
 	if (p->kind == PROGRAM_GLIBC && p->facts.go.present)
 		strings_add(a, &x->advice,
 			    "dynamic only because of cgo: with CGO_ENABLED=0 it is static, unless "
 			    "a package needs C");
-	else if (p->kind == PROGRAM_GLIBC && p->elf.n_needed == 1)
+	else if (p->kind == PROGRAM_GLIBC && p->elf.n_needed == 1 && !opens_files(x->derived))
 		strings_add(a, &x->advice,
 			    arena_printf(a,
 					 "dynamic only because of %.*s: linked with -static it "

@@ -20,7 +20,8 @@
 
 enum { MAX_TIMEOUT_S = 3600 };
 
-int cache_folder(const char *option, struct arena *a, const char **ret, struct err *e)
+/* $PARE_CACHE, $XDG_CACHE_HOME/pare or ~/.cache/pare; absolute, for packages are named by it. */
+static int cache_path(const char *option, struct arena *a, const char **ret, struct err *e)
 {
 	const char *own = getenv("PARE_CACHE"), *xdg = getenv("XDG_CACHE_HOME");
 	const char *home = getenv("HOME");
@@ -159,7 +160,7 @@ static int open_context(struct command *c, const struct session_options *o, stru
 	s->ctx.allow_unsigned = o->recipe->allow_unsigned;
 	rc = source_date_epoch(&s->ctx.source_date_epoch, e);
 	if (rc == 0)
-		rc = cache_folder(o->recipe->cache, c->arena, &s->ctx.cache_path, e);
+		rc = cache_path(o->recipe->cache, c->arena, &s->ctx.cache_path, e);
 	if (rc == 0)
 		rc = dir_open(s->ctx.cache_path, 0755, &s->ctx.cache_fd, e);
 	if (rc == 0)
@@ -216,16 +217,16 @@ static int derive_recipe(struct command *c, const struct session_options *o, str
 	char cwd[PATH_MAX];
 	int rc = evidence_rules_builtin(c->arena, rules, e);
 
+	if (rc == 0 && !getcwd(cwd, sizeof(cwd)))
+		rc = fail_sys(e, "find the current folder");
 	if (rc == 0)
 		rc = program_read(c->operands[0], rules, c->arena, p, e);
 	if (rc == 0)
 		rc = check_program_arch(o->recipe, p, e);
 	if (rc == 0)
-		rc = build_derive(&s->ctx, p, rules, &w, c->arena, d, e);
+		rc = build_derive(&s->ctx, p, rules, &w, cwd, c->arena, d, e);
 	if (rc < 0)
 		return rc;
-	if (!getcwd(cwd, sizeof(cwd)))
-		return fail_sys(e, "find the current folder");
 	s->program = p;
 	s->derived = d;
 	derived_write(d, NULL, &s->derived_text);
@@ -331,6 +332,7 @@ int session_lock(struct session *s, bool locked, struct lock **ret, struct err *
 {
 	struct resolve_options o = { .archs = (const char *const *)s->archs.at,
 				     .n_archs = s->archs.n };
+	struct build_context ctx;
 	auto_lock old = NULL;
 	auto_buf why = BUF_EMPTY;
 	int rc = session_read_lock(s, &old, e);
@@ -348,7 +350,10 @@ int session_lock(struct session *s, bool locked, struct lock **ret, struct err *
 			    : old	  ? "the lock is not that of the recipe as it is now"
 					  : "the recipe has no lock");
 	o.old = old;
-	rc = build_resolve(&s->ctx, s->recipe, &o, ret, &why, e);
+	ctx = s->ctx;
+	/* By the very indexes that decided what the recipe says. */
+	ctx.offline |= s->derived && s->derived->resolved;
+	rc = build_resolve(&ctx, s->recipe, &o, ret, &why, e);
 	if (rc < 0) {
 		if (why.len)
 			monitor_note(s->ctx.monitor, "%s", buf_str(&why));

@@ -122,6 +122,12 @@ static inline void link_cleanup(struct link **l)
 int link_closure(struct link *l, const char *path, const struct link_process *p,
 		 struct link_result *r, struct err *e);
 /*
+ * The same for a library, or a module that a program opens, as far as it says itself what it needs.
+ * A file that isn't ELF adds nothing.
+ */
+int link_library(struct link *l, const char *path, const struct link_process *p,
+		 struct link_result *r, struct err *e);
+/*
  * What a container runtime would start: the first word, found through PATH of the environment as
  * the user, from the working directory. No words: nothing to start, no problem.
  */

@@ -115,6 +115,25 @@ int link_closure(struct link *l, const char *path, const struct link_process *p,
 	return link_start(l, words, 1, p, r, e);
 }
 
+int link_library(struct link *l, const char *path, const struct link_process *p,
+		 struct link_result *r, struct err *e)
+{
+	struct candidate at = { .path = arena_strdup(&l->arena, path) };
+	struct start s;
+	bool ok;
+	int rc = begin(l, p, r, &s, &ok, e);
+
+	if (rc < 0 || !ok)
+		return rc;
+	at.node = at_path(l, &s, path);
+	if (!at.node || at.node->inode->type != NODE_FILE)
+		return 0;
+	rc = link_file_get(l, at.node, &at.file, e);
+	if (rc < 0 || at.file->kind != LINK_FILE_ELF)
+		return rc;
+	return closure_of(l, &at, NULL, &s, true, r, e);
+}
+
 int link_start(struct link *l, const char *const *command, size_t n, const struct link_process *p,
 	       struct link_result *r, struct err *e)
 {

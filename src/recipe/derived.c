@@ -31,6 +31,9 @@ void derived_need(struct derived *d, const char *name, const char *from, const c
 
 void derived_add_path(struct derived *d, struct derived_path path)
 {
+	for (size_t i = 0; i < d->n_paths; i++)
+		if (strcmp(d->paths[i].path, path.path) == 0)
+			return;
 	*append(d->a, d->paths, d->n_paths) = path;
 }
 

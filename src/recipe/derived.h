@@ -65,6 +65,7 @@ struct derived {
 	const char *image_path;	       /* of the program */
 	struct derived_need *needs;
 	size_t n_needs;
+	size_t n_own_needs; /* of these, the program's own libraries, which come first */
 	struct derived_lines packages, includes, excludes;
 	struct derived_path *paths;
 	size_t n_paths;
@@ -73,12 +74,14 @@ struct derived {
 	struct pairs environment;
 	struct strings notes; /* what could be smaller, safer, or isn't done */
 	bool reached;	      /* contents.keep */
+	bool resolved;	      /* the archive's indexes were looked at, and are in the cache */
 };
 
 /* Appends unless the value is there. */
 void derived_add(struct derived *d, struct derived_lines *to, const char *value, const char *why);
 /* One of each name. */
 void derived_need(struct derived *d, const char *name, const char *from, const char *evidence);
+/* Unless the path is there: what the user says comes first. */
 void derived_add_path(struct derived *d, struct derived_path path);
 
 /*
@@ -88,6 +91,7 @@ void derived_add_path(struct derived *d, struct derived_path path);
 int derived_init(struct derived *d, const struct program *p, const struct program_wishes *w,
 		 struct arena *a, struct err *e);
 /* What the extras that are on mean: packages, files, environment. Once all of them are decided. */
+/* May be called again when more is decided. */
 void derived_apply_extras(struct derived *d);
 /* Decides an extra by evidence, unless the wishes have. The first reason stays. */
 void derived_extra(struct derived *d, enum extra x, const char *reason);

@@ -26,6 +26,7 @@ struct file {
 	const char *path;
 	int fd;
 	struct stat seen;
+	bool library; /* a shared library is what is wanted */
 };
 
 static int changed(const struct file *f, struct err *e)
@@ -204,7 +205,7 @@ static int read_elf(struct file *f, const struct evidence_rules *rules, struct a
 		return fail(e, FAIL_FORMAT, "'%s' was cut off: %llu bytes are missing at its end",
 			    p->path, (unsigned long long)p->elf.missing_bytes);
 	rc = foreign_elf(p, e);
-	if (rc == 0)
+	if (rc == 0 && !f->library)
 		rc = set_kind(p, e);
 	if (rc == 0)
 		rc = foreign_machine(p, e);
@@ -310,11 +311,11 @@ static int read_program(struct file *f, const struct evidence_rules *rules, stru
 		    "'%s' is no program: it begins with neither the ELF magic nor '#!'", p->path);
 }
 
-int program_read(const char *path, const struct evidence_rules *rules, struct arena *a,
-		 struct program *ret, struct err *e)
+static int read_file(const char *path, bool library, const struct evidence_rules *rules,
+		     struct arena *a, struct program *ret, struct err *e)
 {
 	auto_free char *real = realpath(path, NULL);
-	struct file f = { .fd = -1 };
+	struct file f = { .fd = -1, .library = library };
 	int rc;
 
 	if (!real)
@@ -332,6 +333,18 @@ int program_read(const char *path, const struct evidence_rules *rules, struct ar
 		rc = check_unchanged(&f, e);
 	fd_cleanup(&f.fd);
 	return rc;
+}
+
+int program_read(const char *path, const struct evidence_rules *rules, struct arena *a,
+		 struct program *ret, struct err *e)
+{
+	return read_file(path, false, rules, a, ret, e);
+}
+
+int program_read_library(const char *path, const struct evidence_rules *rules, struct arena *a,
+			 struct program *ret, struct err *e)
+{
+	return read_file(path, true, rules, a, ret, e);
 }
 
 /* ---- versions and words ---- */

@@ -56,6 +56,10 @@ bool program_sniff(struct view start);
 int program_read(const char *path, const struct evidence_rules *rules, struct arena *a,
 		 struct program *ret, struct err *e);
 
+/* The same for a shared library, whose kind is not set. */
+int program_read_library(const char *path, const struct evidence_rules *rules, struct arena *a,
+			 struct program *ret, struct err *e);
+
 /* "GLIBC_2.38" is newer than "GLIBC_2.4": compares two names with the same prefix and numbers. */
 int program_compare_versions(struct view a, struct view b);
 /*

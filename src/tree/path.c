@@ -142,6 +142,8 @@ static enum lookup_status follow(struct lookup *l, struct node *from, struct nod
 		return LOOKUP_REFUSED;
 	if (l->n_links++ == TREE_MAX_LINKS)
 		return LOOKUP_LOOP;
+	if (l->passed)
+		l->passed(link, l->passed_ctx);
 	return path_lookup(l, target[0] == '/' ? l->root : from, view_of(target), true, ret);
 }
 

@@ -24,6 +24,8 @@ struct lookup {
 		*like; /* missing folders are made with its origin and mtime; NULL: not */
 	const struct map *refused; /* links not to be followed, by their node's address; or NULL */
 	unsigned n_links;	   /* followed so far */
+	tree_passed *passed;	   /* told of each link that is followed; or NULL */
+	void *passed_ctx;
 };
 
 /*

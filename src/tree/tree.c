@@ -78,6 +78,19 @@ struct node *tree_find_from(const struct tree *t, struct node *from, const char 
 	return folder && found->inode->type != NODE_DIR ? NULL : found;
 }
 
+struct node *tree_trace(const struct tree *t, const char *path, tree_passed *passed, void *ctx)
+{
+	struct lookup l = { .root = t->root, .passed = passed, .passed_ctx = ctx };
+	size_t len = strnlen(path, TREE_MAX_PATH);
+	struct node *found;
+
+	if (len == 0 || len == TREE_MAX_PATH ||
+	    path_lookup(&l, t->root, view_make(path, len), true, &found) != LOOKUP_FOUND)
+		return NULL;
+	passed(found, ctx);
+	return found;
+}
+
 static int check_inode(const struct inode *i, const char *path, struct err *e)
 {
 	if (i->n_xattrs > TREE_MAX_XATTRS)

@@ -107,6 +107,13 @@ struct node *tree_find_from(const struct tree *t, struct node *from, const char 
 			    bool follow_last);
 
 /*
+ * As tree_find_from() from the root, to the end of all links, telling of each link on the way and
+ * at last of what is found. NULL, and maybe some links told, when it isn't there.
+ */
+typedef void tree_passed(struct node *n, void *ctx);
+struct node *tree_trace(const struct tree *t, const char *path, tree_passed *passed, void *ctx);
+
+/*
  * Puts a copy of `inode` at `path`, writing through links in the parent folders; missing parents
  * are made 0755 0:0 with `inode`'s origin and mtime. Over an existing node:
  *   folder over folder            takes the new attributes

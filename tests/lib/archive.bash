@@ -71,7 +71,29 @@ deb() {
 	rm -rf "$dir"
 }
 
+# A package of all that is in a folder: deb_from NAME VERSION DIR [FIELD: VALUE]…
+deb_from() {
+	local name=$1 version=$2 dir=$3 arch
+	arch=$(dpkg --print-architecture)
+	shift 3
+	mkdir -p "$dir/DEBIAN" "$dir/usr/share/doc/$name"
+	echo "Licence of $name" >"$dir/usr/share/doc/$name/copyright"
+	{
+		printf 'Package: %s\nVersion: %s\nArchitecture: %s\n' "$name" "$version" "$arch"
+		printf 'Section: libs\nMaintainer: Test <test@test>\nDescription: for tests\n'
+		(($#)) && printf '%s\n' "$@"
+	} >"$dir/DEBIAN/control"
+	(cd "$dir" && find . -path ./DEBIAN -prune -o -type f -printf '%P\n' | sort |
+		xargs -r md5sum >DEBIAN/md5sums)
+	find "$dir" -exec touch -h -d "${DEB_DATE:-2026-01-02 03:04:05 UTC}" {} +
+	chmod -R go=rX "$dir"
+	SOURCE_DATE_EPOCH=1767323045 dpkg-deb --root-owner-group -Zgzip --build "$dir" \
+		"$ARCHIVE/pool/${name}_${version}_$arch.deb" >/dev/null
+	rm -rf "$dir"
+}
+
 # Index and sign everything in the pool as SUITE. Variables: ARCHS, VALID_UNTIL, RELEASE_DATE,
+# CONTENTS (not empty: with a Contents index),
 # PACKAGES_FORMS (default "plain gz xz"), SIGN_AS (a uid; empty: unsigned), SIGN_ARGS.
 publish() {
 	local suite=$1 arch dir form
@@ -89,6 +111,11 @@ publish() {
 			esac
 		done
 		by_hash "$dir"
+		if [[ -n ${CONTENTS-} ]]; then
+			(cd "$ARCHIVE" && apt-ftparchive -a "$arch" contents pool) \
+				>"$dists/main/Contents-$arch" 2>/dev/null
+			gzip -n "$dists/main/Contents-$arch"
+		fi
 	done
 	(cd "$ARCHIVE" && apt-ftparchive \
 		-o APT::FTPArchive::Release::Origin=Test -o APT::FTPArchive::Release::Label=Test \

@@ -158,6 +158,8 @@ int rule_scripts(struct build *b, struct err *e)
 	for (size_t i = 0; i < b->n_packages; i++) {
 		const struct build_package *p = &b->packages[i];
 
+		if (p->dropped)
+			continue;
 		switch (look_up(p->locked->name, &a, &text)) {
 		case VERDICT_MISSING:
 			monitor_warn(b->ctx->monitor, "'%s' is not configured: %.*s",

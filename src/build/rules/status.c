@@ -61,7 +61,7 @@ int rule_md5sums(struct build *b, struct err *e)
 		struct view sums = kept_sums(b, p, &text);
 		int rc;
 
-		if (!pkg_contents_control(p->contents, "md5sums").ptr)
+		if (p->dropped || !pkg_contents_control(p->contents, "md5sums").ptr)
 			continue;
 		sums.ptr = arena_view(&b->tree.arena, sums);
 		rc = put(b, p, ".md5sums", sums, e);
