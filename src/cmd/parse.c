@@ -246,6 +246,20 @@ static int take_word(struct parser *p, const char *word, struct err *e)
 	return 0;
 }
 
+/* Whether the last word was an operand behind which there are only arguments; takes them. */
+static bool take_arguments(struct parser *p)
+{
+	struct command *c = p->c;
+
+	if (!c->verb || !c->verb->ends_options || p->n_operands == 0)
+		return false;
+	if (p->at < p->n && strcmp(p->words[p->at], "--") == 0)
+		p->at++;
+	while (p->at < p->n)
+		c->arguments[c->n_arguments++] = p->words[p->at++];
+	return true;
+}
+
 /* What follows "--": arguments for verbs that take them, operands for the others. */
 static int take_rest(struct parser *p, struct err *e)
 {
@@ -259,6 +273,8 @@ static int take_rest(struct parser *p, struct err *e)
 
 		if (r < 0)
 			return r;
+		if (take_arguments(p))
+			break;
 	}
 	return 0;
 }
@@ -294,6 +310,8 @@ static int parse_words(struct parser *p, struct err *e)
 			r = parse_letters(p, word, e);
 		else
 			r = take_word(p, word, e);
+		if (r == 0 && take_arguments(p))
+			break;
 	}
 	return r;
 }

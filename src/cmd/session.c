@@ -20,8 +20,7 @@
 
 enum { MAX_TIMEOUT_S = 3600 };
 
-/* $PARE_CACHE, $XDG_CACHE_HOME/pare or ~/.cache/pare; absolute, for packages are named by it. */
-static int cache_path(const char *option, struct arena *a, const char **ret, struct err *e)
+int cache_folder(const char *option, struct arena *a, const char **ret, struct err *e)
 {
 	const char *own = getenv("PARE_CACHE"), *xdg = getenv("XDG_CACHE_HOME");
 	const char *home = getenv("HOME");
@@ -160,7 +159,7 @@ static int open_context(struct command *c, const struct session_options *o, stru
 	s->ctx.allow_unsigned = o->recipe->allow_unsigned;
 	rc = source_date_epoch(&s->ctx.source_date_epoch, e);
 	if (rc == 0)
-		rc = cache_path(o->recipe->cache, c->arena, &s->ctx.cache_path, e);
+		rc = cache_folder(o->recipe->cache, c->arena, &s->ctx.cache_path, e);
 	if (rc == 0)
 		rc = dir_open(s->ctx.cache_path, 0755, &s->ctx.cache_fd, e);
 	if (rc == 0)

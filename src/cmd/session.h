@@ -37,6 +37,9 @@ struct session_options {
  * Loads the recipe or profile that is named; or, of a program, derives one. FAIL_USAGE for options
  * that don't go together.
  */
+/* The option, $PARE_CACHE, $XDG_CACHE_HOME/pare or ~/.cache/pare; always absolute. */
+int cache_folder(const char *option, struct arena *a, const char **ret, struct err *e);
+
 int session_open(struct command *c, const struct session_options *o, struct session *ret,
 		 struct err *e);
 void session_close(struct session *s);

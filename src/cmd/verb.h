@@ -101,7 +101,9 @@ struct verb {
 	const char *operands; /* as in the synopsis: "RECIPE", "NAME...", "[VERB]"; NULL: none */
 	int min_operands, max_operands;
 	bool takes_arguments; /* "-- ARG..." goes to command.arguments, not to the operands */
-	bool shows;	      /* has --format table|json */
+	bool ends_options; /* what follows the first operand is arguments, a "--" before them or not
+			    */
+	bool shows;	   /* has --format table|json */
 	enum complete_kind complete;
 	const char *example; /* one whole command line */
 	struct option_table options;

@@ -27,7 +27,7 @@ static int run_explain(struct command *c, const void *options, struct err *e)
 
 const struct verb verb_explain = {
 	.name = "explain",
-	.summary = "Say what a program needs and what its image would hold",
+	.summary = "Say what a program is and needs, and what its image holds",
 	.operands = "PROGRAM",
 	.min_operands = 1,
 	.max_operands = 1,

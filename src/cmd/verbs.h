@@ -11,6 +11,7 @@ extern const struct verb verb_lock;
 extern const struct verb verb_packages;
 extern const struct verb verb_images;
 extern const struct verb verb_inspect;
+extern const struct verb verb_run;
 extern const struct verb verb_rm;
 extern const struct verb verb_gc;
 extern const struct verb verb_completion;

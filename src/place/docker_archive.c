@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "base/array.h"
 #include "fmt/json.h"
@@ -18,6 +17,7 @@
 #include "place/name.h"
 #include "place/put.h"
 #include "place/walk.h"
+#include "sys/machine.h"
 
 /* What fits a tar's size field; more than any layer unpacked that Docker could store. */
 static const uint64_t MAX_LAYER_BYTES = 8ULL << 30;
@@ -37,25 +37,6 @@ struct image {
 	struct member *layers; /* as in the manifest */
 };
 
-static const char *host_architecture(void)
-{
-	static const char *const names[][2] = {
-		{ "x86_64", "amd64" },	      { "aarch64", "arm64" },	{ "armv7l", "arm" },
-		{ "armv6l", "arm" },	      { "i686", "386" },	{ "ppc64le", "ppc64le" },
-		{ "s390x", "s390x" },	      { "riscv64", "riscv64" }, { "mips64", "mips64le" },
-		{ "loongarch64", "loong64" },
-	};
-	struct utsname u;
-
-	if (uname(&u) == 0) {
-		for (size_t i = 0; i < COUNT_OF(names); i++) {
-			if (strcmp(u.machine, names[i][0]) == 0)
-				return names[i][1];
-		}
-	}
-	return "";
-}
-
 static bool is_for(const struct descriptor *d, const char *architecture)
 {
 	return d->platform && strcmp(d->platform->architecture, architecture) == 0;
@@ -64,7 +45,7 @@ static bool is_for(const struct descriptor *d, const char *architecture)
 /* The index's only image, or the one for this machine. */
 static int choose(const struct image_index *x, const struct descriptor **ret, struct err *e)
 {
-	const char *host = host_architecture();
+	const char *host = machine_architecture();
 	auto_buf has = BUF_EMPTY;
 	size_t n_for_host = 0;
 

@@ -28,7 +28,9 @@ setup() {
 	C_SAYS="hello world
 uid=65532 gid=65532 name=nonroot cwd=/home/nonroot
 write=%s
-berlin=11:46 CEST sqrt=1.732"
+berlin=11:46 CEST sqrt=1.732
+euro: UTF-16BE=20ac UTF-32LE=ac200000 UTF-7=2b494b772d CP1252=80 ISO-8859-15=a4 \
+ISO-8859-1=impossible IBM858=d5"
 	CC_SAYS="a=2 b=1 caught=out_of_range stoi sum=5050 uid=65532"
 }
 
@@ -50,15 +52,22 @@ build() {
 		      #!/bin/sh
 		      echo "script \$1 as \$(id -u)"
 	END
+	# vfs copies all of an image for each of its layers
+	[[ $1 == cc ]] || printf 'layering: {strategy: origin, budget: 3}\n' >>"$1.yaml"
 	[[ $1 == debug ]] || printf 'entrypoint:\n  command: /usr/bin/hello-c\ncmd: world\n' >>"$1.yaml"
 	timeout 300 "$PARE" build -q "$1.yaml" -o "oci:layout:$1" \
 		-o "oci-archive:oci-$1.tar:hello:$1" -o "docker-archive:docker-$1.tar:hello:$1"
 }
 
-# c_says WRITE: what the C program prints; WRITE is why it couldn't write, or yes.
+# c_says WRITE: what the C program prints; WRITE is why it couldn't write, or yes. slim_says: the
+# same, without the converters that the slim twin lacks.
 c_says() {
 	# shellcheck disable=SC2059 # the format is ours
 	printf "$C_SAYS\n" "$1"
+}
+
+slim_says() {
+	c_says "$1" | sed 's/IBM858=d5/IBM858=unknown/'
 }
 
 # bundle NAME TAG: unpacked for runc, read-only.
@@ -90,11 +99,12 @@ run_in() {
 
 @test "runc, root, read-only: C and C++ as nonroot; slim the same" {
 	require_root
-	for tag in cc slim; do
-		bundle "$tag" "$tag"
-		[ "$(runc_root "pare-$tag" "$tag")" = "$(c_says 'Read-only file system')" ]
-		[ "$(run_in "$tag" hello-cc b a a)" = "$CC_SAYS" ]
-	done
+	bundle cc cc
+	[ "$(runc_root pare-cc cc)" = "$(c_says 'Read-only file system')" ]
+	[ "$(run_in cc hello-cc b a a)" = "$CC_SAYS" ]
+	bundle slim slim
+	[ "$(runc_root pare-slim slim)" = "$(slim_says 'Read-only file system')" ]
+	[ "$(run_in slim hello-cc b a a)" = "$CC_SAYS" ]
 }
 
 @test "runc, rootless, read-only" {
@@ -104,24 +114,22 @@ run_in() {
 		.process.args = ["/usr/bin/hello-cc", "b", "a", "a"]'
 	[ "$(runc_rootless pare-cc-rootless user/cc)" = "${CC_SAYS/65532/0}" ]
 	bundle_adjust user/cc '.process.args = ["/usr/bin/hello-c", "world"]'
-	[ "$(runc_rootless pare-c-rootless user/cc)" = "hello world
-uid=0 gid=0 name=root cwd=/home/nonroot
-write=Read-only file system
-berlin=11:46 CEST sqrt=1.732" ]
+	[ "$(runc_rootless pare-c-rootless user/cc)" = "$(c_says 'Read-only file system' |
+		sed 's/^uid=.* cwd/uid=0 gid=0 name=root cwd/')" ]
 }
 
 @test "podman, from both kinds of archive and the layout, with and without --read-only" {
 	require_root
-	for file in oci-cc.tar docker-slim.tar; do
+	for file in oci-slim.tar docker-slim.tar; do
 		image=$(podman_load "$file" 2>&1 | sed -n 's/^Loaded image: //p')
-		[ "$(podman_run "$image")" = "$(c_says yes)" ]
+		[ "$(podman_run "$image")" = "$(slim_says yes)" ]
 		[ "$(podman_run --read-only --read-only-tmpfs=false "$image")" = \
-			"$(c_says 'Read-only file system')" ]
+			"$(slim_says 'Read-only file system')" ]
 		[ "$(podman_run --read-only --entrypoint hello-cc "$image" b a a)" = "$CC_SAYS" ]
 		podman_here rmi "$image"
 	done
-	id=$(podman_here pull -q "oci:$E2E/layout:cc")
-	[ "$(podman_run "$id")" = "$(c_says yes)" ]
+	id=$(podman_here pull -q "oci:$E2E/layout:slim")
+	[ "$(podman_run "$id")" = "$(slim_says yes)" ]
 }
 
 @test "Docker Engine loads and runs them, with and without --read-only" {

@@ -2,13 +2,15 @@
 # shellcheck shell=bash
 #
 # What the live tests share: apt as the second opinion about the archive, with folders of its own
-# below $BATS_FILE_TMPDIR, and tree.py as the one about images. Pare and apt use the same mirror.
+# below $OPINIONS, which the files of a run share; and tree.py as the one about images. Pare and
+# apt use the same mirror.
 
 # shellcheck disable=SC2034 # for the tests
 SUITES="trixie bookworm"
 ARCHS="amd64 arm64"
 DATA=$BATS_TEST_DIRNAME/data
 TREE=$BATS_TEST_DIRNAME/tree.py
+OPINIONS=$BATS_RUN_TMPDIR/live-opinions
 
 # A cache that all live files share, and a layout in place of a store.
 live_setup() {
@@ -42,7 +44,7 @@ find_mirror() {
 
 # apt_setup SUITE: an apt that knows only this suite's archives.
 apt_setup() {
-	local dir=$BATS_FILE_TMPDIR/apt-$1 options arch
+	local dir=$OPINIONS/apt-$1 options arch
 	options="signed-by=/usr/share/keyrings/debian-archive-keyring.gpg"
 	[[ $MIRROR == *snapshot.* ]] && options+=" check-valid-until=no"
 	mkdir -p "$dir"/{lists/partial,cache/archives/partial,etc,debs,none}
@@ -71,13 +73,13 @@ apt_setup() {
 }
 
 apt_here() {
-	APT_CONFIG=$BATS_FILE_TMPDIR/apt-$1/apt.conf timeout 300 apt-get -qq "${@:2}"
+	APT_CONFIG=$OPINIONS/apt-$1/apt.conf timeout 300 apt-get -qq "${@:2}"
 }
 
 # apt_download SUITE PACKAGE...: for all $ARCHS, into the folder that deb_of looks into. To apt,
 # packages for all architectures are of the first one.
 apt_download() {
-	local dir=$BATS_FILE_TMPDIR/apt-$1 arch
+	local dir=$OPINIONS/apt-$1 arch
 	local -a wanted
 	mapfile -t wanted < <(for arch in $ARCHS; do printf "%s:$arch\n" "${@:2}"; done)
 	mapfile -t wanted < <(APT_CONFIG=$dir/apt.conf apt-cache policy "${wanted[@]}" |
@@ -88,8 +90,8 @@ apt_download() {
 # deb_of SUITE ARCH PACKAGE: the package file that apt chose.
 deb_of() {
 	local file found=
-	for file in "$BATS_FILE_TMPDIR/apt-$1/debs/$3"_*_"$2".deb \
-		"$BATS_FILE_TMPDIR/apt-$1/debs/$3"_*_all.deb; do
+	for file in "$OPINIONS/apt-$1/debs/$3"_*_"$2".deb \
+		"$OPINIONS/apt-$1/debs/$3"_*_all.deb; do
 		[[ -e $file ]] && found=$file
 	done
 	echo "${found:?apt has no $3 for $2 in $1}"
@@ -131,4 +133,54 @@ config() {
 # file_in TAG ARCH PATH...
 file_in() {
 	python3 "$TREE" cat "$LAYOUT" "$@"
+}
+
+# opinions SUITE: what apt and dpkg-deb have to say about it: packages, their versions, and the
+# files that data/rootfs.txt names.
+opinions() {
+	local deb
+	local -a wanted
+	[[ ! -e $OPINIONS/versions-$1 ]] || return 0
+	mapfile -t wanted < <(packages_of "$1" cc)
+	apt_setup "$1"
+	apt_download "$1" "${wanted[@]}" busybox-static
+	make_sources "$1"
+	for deb in "$OPINIONS/apt-$1"/debs/*.deb; do
+		dpkg-deb -f "$deb" Package Version Architecture | sed 's/^[^:]*: //' | paste -sd' '
+	done >"$OPINIONS/versions-$1"
+}
+
+# The files that data/rootfs.txt names; the CA bundle as a shell would make it.
+make_sources() {
+	local dir=$OPINIONS/sources-$1 certificate
+	mkdir -p "$dir"
+	cp "$DATA/passwd" "$DATA/group" "$DATA/nsswitch.conf" "$dir"
+	cp "$DATA/os-release-$1" "$dir/os-release"
+	dpkg-deb -x "$(deb_of "$1" amd64 ca-certificates)" "$dir/ca"
+	(
+		cd "$dir/ca/usr/share/ca-certificates" || exit
+		find . -type f | LC_ALL=C sort | while read -r certificate; do
+			sed -e "\$a\\" "$certificate"
+		done
+	) >"$dir/ca-certificates.crt"
+}
+
+# differences TAG SUITE IMAGE ARCH SPEC...: fails with a list of what is not as the packages of the
+# image and the specs have it.
+differences() {
+	local tag=$1 suite=$2 image=$3 arch=$4 name
+	local -a debs=()
+	for name in $(packages_of "$suite" "$image"); do
+		debs+=("$(deb_of "$suite" "$arch" "$name")")
+	done
+	cat "${@:5}" >spec
+	# trixie's base-files has it, bookworm's libc6 has files there
+	case $suite-$image-$arch in
+	bookworm-static-* | *-arm64) ;;
+	*) echo "/lib64 link - 0:0 usr/lib64" >>spec ;;
+	esac
+	python3 "$TREE" expect "$LAYOUT" "$tag" "$arch" spec "$OPINIONS/sources-$suite" \
+		"${debs[@]}" >differences
+	cat differences
+	[[ ! -s differences ]]
 }

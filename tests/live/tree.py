@@ -12,7 +12,8 @@
                                       as SPEC says; SOURCES is the folder of the files it names
 
 A line of SPEC is "PATH TYPE MODE OWNER DETAIL", the detail being a link's target or a source file;
-or "only PACKAGE PATH", the one file that is taken of a package.
+or "only PACKAGE PATH", the one file that is taken of a package; or "cut REGEX" and "keep REGEX":
+paths that are left out unless one of the keep lines fits, too.
 
 A listing has one line a node, sorted: path, type, mode, owner, seconds, and a digest or a link's
 target, with tabs between. Written with Python's tarfile and dpkg-deb: a second opinion, nothing
@@ -22,6 +23,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -158,7 +160,9 @@ class Expected:
         with open(spec, encoding="utf-8") as f:
             words = [line.split() for line in f if line.strip() and line[0] != "#"]
         only = {w[1]: w[2] for w in words if w[0] == "only"}
-        nodes = [w for w in words if w[0] != "only"]
+        cut = [re.compile(w[1]) for w in words if w[0] == "cut"]
+        keep = [re.compile(w[1]) for w in words if w[0] == "keep"]
+        nodes = [w for w in words if w[0] not in ("only", "cut", "keep")]
         for w in nodes:
             if w[1] == "link":
                 self.tree.put(w[0], *w[1:4], None, w[4])
@@ -167,6 +171,10 @@ class Expected:
             self.tree.add_tar(io.BytesIO(data), only.get(deb.name))
         for w in nodes:
             self.add(*w)
+        for path in list(self.tree.nodes):
+            if any(c.search(path) for c in cut) and not any(k.search(path) for k in keep):
+                del self.tree.nodes[path]
+                self.tree.bytes.pop(path, None)
         for deb in debs:
             self.add_status(deb)
 

@@ -93,6 +93,16 @@ static const struct verb sample = {
 	.defaults = &sample_defaults,
 };
 
+static const struct verb ending = {
+	.name = "ending",
+	.operands = "A [ARG...]",
+	.min_operands = 1,
+	.max_operands = 1,
+	.ends_options = true,
+	.options = OPTION_TABLE(sample_rows),
+	.options_size = sizeof(struct sample),
+};
+
 struct parsed {
 	struct arena arena;
 	struct command c;
@@ -102,7 +112,7 @@ struct parsed {
 };
 
 /* Words separated by one space; the verb is given beforehand, by way of its own table. */
-static void parse(struct parsed *p, const char *line)
+static void parse_for(const struct verb *verb, struct parsed *p, const char *line)
 {
 	struct parser_words {
 		char **at;
@@ -115,10 +125,15 @@ static void parse(struct parsed *p, const char *line)
 	for (char *word = strtok(arena_strdup(&p->arena, line), " "); word;
 	     word = strtok(NULL, " "))
 		*array_push(&words) = word;
-	p->r = parse_verb_command(&sample, (int)words.n, words.at, &p->c, &options, &p->e);
+	p->r = parse_verb_command(verb, (int)words.n, words.at, &p->c, &options, &p->e);
 	if (options)
 		p->o = *(struct sample *)options;
 	free(words.at);
+}
+
+static void parse(struct parsed *p, const char *line)
+{
+	parse_for(&sample, p, line);
 }
 
 static void done(struct parsed *p)
@@ -214,6 +229,44 @@ static void mistakes(void **state)
 	}
 }
 
+static void a_verb_may_end_its_options_with_its_operand(void **state)
+{
+	static const struct {
+		const char *line, *first;
+		int n;
+	} cases[] = {
+		{ "op", NULL, 0 },
+		{ "--choice one op", NULL, 0 },
+		{ "op -x --unknown --help", "-x", 3 },
+		{ "op -- --unknown", "--unknown", 1 },
+		{ "op -- -- x", "--", 2 },
+		{ "op x -- y", "x", 3 },
+		{ "-- op -- y", "y", 1 },
+		{ "-- op --y", "--y", 1 },
+	};
+	struct parsed p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		parse_for(&ending, &p, cases[i].line);
+		if (p.r != 0)
+			fail_msg("%s: %s", cases[i].line, p.e.msg);
+		assert_int_equal(p.c.n_operands, 1);
+		assert_string_equal(p.c.operands[0], "op");
+		assert_int_equal(p.c.n_arguments, cases[i].n);
+		if (cases[i].n)
+			assert_string_equal(p.c.arguments[0], cases[i].first);
+		assert_false(p.c.globals.help);
+		done(&p);
+	}
+	parse_for(&ending, &p, "--unknown op");
+	assert_int_equal(p.r, -FAIL_USAGE);
+	done(&p);
+	parse_for(&ending, &p, "--");
+	assert_int_equal(p.r, -FAIL_USAGE);
+	done(&p);
+}
+
 static void help_needs_no_operands(void **state)
 {
 	struct parsed p;
@@ -235,6 +288,7 @@ int main(void)
 		cmocka_unit_test(lists_grow),
 		cmocka_unit_test(words_after_two_dashes_are_arguments),
 		cmocka_unit_test(mistakes),
+		cmocka_unit_test(a_verb_may_end_its_options_with_its_operand),
 		cmocka_unit_test(help_needs_no_operands),
 	};
 
