@@ -18,7 +18,8 @@ enum {
 	STATUS_CANT_RUN = 126,
 	STATUS_NOT_FOUND = 127,
 	STATUS_SIGNAL = 128,
-	OWN_FD = 3, /* this program's file, as run/exec.c hands it over */
+	OWN_FD = 3,	/* this program's file, as run/runtime_run.c hands it over */
+	STARTED_FD = 4, /* takes a byte when this program runs: the runtime did its work */
 	NO_ENTRY = 2,
 	SIGNAL_SET_BYTES = 8,
 	MAX_CAPABILITIES = 64,
@@ -219,6 +220,8 @@ void start(long *stack)
 
 	if (argc < 5)
 		end(STATUS_CANT_RUN);
+	CALL(write, STARTED_FD, "s", 1, 0);
+	CALL(close, STARTED_FD, 0, 0, 0);
 	CALL(close, OWN_FD, 0, 0, 0);
 	if (argv[1][0] != '-')
 		become(argv[1], argv[2]);

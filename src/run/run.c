@@ -226,7 +226,10 @@ static int run_container(struct run *r, const struct run_folder *f, const struct
 		monitor_note(r->monitor, "the program sees itself as user 0, not %u",
 			     p->account.uid);
 	rr.init_fd = init_fd;
-	return runtime_run(&rr, ret_status, e);
+	rc = runtime_run(&rr, ret_status, e);
+	if (rc < 0 && r->rootless && machine_user_namespace_hint())
+		monitor_note(r->monitor, "%s", machine_user_namespace_hint());
+	return rc;
 }
 
 static void end_stale(const char *path, const char *id, void *ctx)

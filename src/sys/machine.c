@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -71,35 +72,44 @@ static int try_user_namespace(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
 }
 
+static bool is_set_to(const char *path, const char *value)
+{
+	auto_buf text = BUF_EMPTY;
+
+	read_setting(path, &text);
+	return strcmp(buf_str(&text), value) == 0;
+}
+
 int machine_check_user_namespaces(struct err *e)
 {
 	static const struct {
-		const char *path, *bad, *fix;
+		const char *name, *path, *fix;
 	} settings[] = {
-		{ "/proc/sys/kernel/unprivileged_userns_clone", "0",
-		  "sysctl -w kernel.unprivileged_userns_clone=1" },
-		{ "/proc/sys/user/max_user_namespaces", "0",
-		  "sysctl -w user.max_user_namespaces=15000" },
-		{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
-		  "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0" },
+		{ "kernel.unprivileged_userns_clone", "/proc/sys/kernel/unprivileged_userns_clone",
+		  "1" },
+		{ "user.max_user_namespaces", "/proc/sys/user/max_user_namespaces", "15000" },
 	};
-	auto_buf value = BUF_EMPTY;
 	int why = try_user_namespace();
 
-	/* AppArmor lets one be made, and then nothing be done in it */
-	for (size_t i = 0; i < COUNT_OF(settings); i++) {
-		read_setting(settings[i].path, &value);
-		if (strcmp(buf_str(&value), settings[i].bad) != 0 ||
-		    (why == 0 && strcmp(settings[i].bad, "1") != 0))
-			continue;
-		return fail(e, FAIL_UNSUPPORTED,
-			    "this system keeps ordinary users from making user namespaces: %s is "
-			    "%s\nallow it as root with '%s', or run as root",
-			    settings[i].path, buf_str(&value), settings[i].fix);
-	}
 	if (why == 0)
 		return 0;
+	for (size_t i = 0; i < COUNT_OF(settings); i++) {
+		if (is_set_to(settings[i].path, "0"))
+			return fail(e, FAIL_UNSUPPORTED,
+				    "ordinary users can't run containers on this machine: %s is 0\n"
+				    "let them with 'sysctl -w %s=%s' as root, or run as root",
+				    settings[i].name, settings[i].name, settings[i].fix);
+	}
 	return fail(e, FAIL_UNSUPPORTED,
-		    "can't make a user namespace, which running as an ordinary user needs: %s",
+		    "ordinary users can't run containers on this machine: making a user namespace "
+		    "fails: %s",
 		    strerror(why));
+}
+
+const char *machine_user_namespace_hint(void)
+{
+	if (!is_set_to("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"))
+		return NULL;
+	return "AppArmor may be in the way: give the runtime a profile, or allow it as root with "
+	       "'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0'";
 }

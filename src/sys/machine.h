@@ -12,3 +12,8 @@ const char *machine_architecture(void) __attribute__((returns_nonnull));
  * in the way and the command that changes it.
  */
 int machine_check_user_namespaces(struct err *e);
+/*
+ * What to try when a program that makes user namespaces fails although one can be made: AppArmor
+ * lets only programs with a profile do something in them. NULL when it isn't that.
+ */
+const char *machine_user_namespace_hint(void);

@@ -192,7 +192,12 @@ int main(int argc, char **argv)
 		return say_line(first, second);
 	else if (!strcmp(what, "net"))
 		say_interfaces();
-	else if (!strcmp(what, "host")) {
+	else if (!strcmp(what, "fds")) {
+		for (int fd = 0; fd < 1024; fd++)
+			if (fcntl(fd, F_GETFD) >= 0)
+				printf("%d ", fd);
+		printf("\n");
+	} else if (!strcmp(what, "host")) {
 		gethostname(cwd, sizeof(cwd));
 		puts(cwd);
 	} else if (!strcmp(what, "both")) {
