@@ -13,6 +13,7 @@ all: $(BUILD)/build.ninja
 run:
 	@tools/setup build
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@test -x $(BUILD)/src/pare || echo "compiling pare in $(BUILD)/ (once)"
 	@ninja -C $(BUILD) --quiet src/pare
 	@tools/run-example $(BUILD)
 

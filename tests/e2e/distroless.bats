@@ -184,3 +184,25 @@ run_in() {
 	[ "$(echo 'exit 7' | docker_here run -i --rm --network none hello:debug >/dev/null ||
 		echo $?)" = 7 ]
 }
+
+@test "what make run shows: a build, the image, and the program's words" {
+	require_root
+	cp -r "$BATS_TEST_DIRNAME/../../tools" "$BATS_TEST_DIRNAME/../../examples" .
+	mkdir -p fresh/src
+	ln -s "$PARE" fresh/src/pare
+	run --separate-stderr tools/run-example fresh
+	echo "$output" "$stderr"
+	[ "$status" -eq 0 ]
+	[[ $output == *'$ pare build -t hello-cc '*'$ pare inspect hello-cc'* ]]
+	[[ $output == *$'\nUser         65532\nEntrypoint   ["/usr/bin/hello"]\n'* ]]
+	[[ $output == *"Hello from a distroless image: user 65532, $(uname -m), 1 argument"* ]]
+	skopeo inspect --config docker-archive:fresh/hello-cc/hello-cc.tar | jq -e .config.Entrypoint
+	# where nothing can run it, it says what would; nothing is an error
+	mkdir bin
+	for tool in sh bash env cat cp cc as ld collect2 mkdir rm tail dirname grep; do
+		ln -s "$(command -v "$tool" || echo /nonexistent)" "bin/$tool"
+	done
+	PATH=$E2E/bin run tools/run-example fresh
+	[ "$status" -eq 0 ]
+	[[ $output == *"To run it on this machine, install runc, podman or docker.io."* ]]
+}

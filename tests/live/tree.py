@@ -6,7 +6,7 @@
     tree.py cat LAYOUT TAG ARCH PATH...
                                       the bytes of files, one after the other
     tree.py config LAYOUT TAG ARCH    the image's config as JSON
-    tree.py sizes LAYOUT TAG ARCH     bytes compressed, bytes of all files
+    tree.py sizes LAYOUT TAG ARCH     bytes compressed, bytes of all files (hard links count once)
     tree.py expect LAYOUT TAG ARCH SPEC SOURCES DEB...
                                       how the image differs from the packages' files, put together
                                       as SPEC says; SOURCES is the folder of the files it names
@@ -220,7 +220,7 @@ def main(verb, *args):
     elif verb == "sizes":
         print(
             sum(d["size"] for d in layout.manifest["layers"]),
-            sum(map(len, layout.tree().bytes.values())),
+            sum({id(data): len(data) for data in layout.tree().bytes.values()}.values()),
         )
     elif verb == "expect":
         debs = sorted(map(Deb, args[5:]), key=lambda deb: (deb.name != "base-files", deb.name))
