@@ -292,8 +292,12 @@ static int build_all(const struct build_context *ctx, const struct recipe *r,
 	}
 	if (rc < 0)
 		return rc;
-	*ret = manifests[0];
-	return n == 1 ? 0 : write_index(ctx, r, manifests, n, created_s, a, ret, e);
+	if (n == 1) {
+		*ret = manifests[0];
+		return 0;
+	}
+	*ret = (struct descriptor){ 0 }; /* an index is for no platform of its own */
+	return write_index(ctx, r, manifests, n, created_s, a, ret, e);
 }
 
 int build_image(const struct build_context *ctx, const struct recipe *r, const struct lock *lock,
