@@ -44,6 +44,11 @@ static int include(struct opening *o, const char *soname, const char *package, c
 	derived_extra(x->d, EXTRA_DLOPEN, why);
 	if (!x->d->extras[EXTRA_DLOPEN].on)
 		return 0;
+	if (o->ar->host) {
+		if (!strings_have(o->ar->opened, package))
+			strings_add(x->a, o->ar->opened, arena_strdup(x->a, package));
+		return 0;
+	}
 	derived_add(x->d, &x->d->packages, package, why);
 	derived_add(x->d, &x->d->includes,
 		    arena_printf(x->a, "/usr/lib/%s/%s", x->program->arch->tuple, soname), why);

@@ -6,6 +6,9 @@
 #include "pkg/deb/owners.h"
 #include "pkg/deb/repository.h"
 
+/* What packages fill, and loaders search by themselves: what is there is no program's own. */
+bool derive_is_system_folder(const char *dir, const char *tuple);
+
 /* A library that packages have to bring, and who needs it. */
 struct wanted {
 	const char *soname, *by;
@@ -27,9 +30,11 @@ struct supply {
 	struct deriving *x;
 	const struct release *release;
 	struct deb_owners *owners; /* NULL until something isn't in data/sonames.txt */
+	struct host_view *host;	   /* --libs=host: look there instead */
+	struct strings *opened;	   /* … and put what is opened at run time here, by its path */
 };
 
-/* The package with a library; *ret is NULL when none has it. */
+/* The package with a library, or its path on the host; *ret is NULL when none has it. */
 int supply_find(struct supply *ar, const char *soname, const char **ret, struct err *e);
 void supply_done(struct supply *ar);
 

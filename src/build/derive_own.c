@@ -74,8 +74,7 @@ static const char *expand(struct view entry, const char *origin, struct arena *a
 	return buf_str(&out)[0] == '/' ? normalize(buf_str(&out), a) : NULL;
 }
 
-/* What packages fill: a library found there is not the program's own. */
-static bool is_system_folder(const struct deriving *x, const char *dir)
+bool derive_is_system_folder(const char *dir, const char *tuple)
 {
 	static const char *const folders[] = { "/lib", "/usr/lib", "/lib64", "/usr/lib64" };
 
@@ -84,8 +83,8 @@ static bool is_system_folder(const struct deriving *x, const char *dir)
 
 		if (strcmp(dir, folders[i]) == 0)
 			return true;
-		if (strncmp(dir, folders[i], len) == 0 && dir[len] == '/' && x->program->arch &&
-		    strcmp(dir + len + 1, x->program->arch->tuple) == 0)
+		if (strncmp(dir, folders[i], len) == 0 && dir[len] == '/' &&
+		    strcmp(dir + len + 1, tuple) == 0)
 			return true;
 	}
 	return false;
@@ -140,7 +139,7 @@ static int search(struct finding_own *f, const struct own *from, const struct ow
 		const char *host = expand(entry, from->host_dir, f->x->a);
 		const char *image = expand(entry, from->image_dir, f->x->a);
 
-		if (!host || is_system_folder(f->x, host) ||
+		if (!host || derive_is_system_folder(host, f->x->program->arch->tuple) ||
 		    !is_file(arena_printf(f->x->a, "%s/%s", host, name)))
 			continue;
 		return add_own(f, by, host, image, name, e) < 0 ? -(int)e->code : 1;

@@ -7,6 +7,7 @@
 #include "build/derive_dynamic.h"
 
 #include "base/embed.h"
+#include "build/host_view.h"
 #include "build/resolve.h"
 #include "pkg/deb/context.h"
 #include "recipe/reader.h"
@@ -60,6 +61,10 @@ int supply_find(struct supply *ar, const char *soname, const char **ret, struct 
 {
 	struct deb_owner owner;
 
+	if (ar->host) {
+		*ret = host_view_find(ar->host, soname);
+		return 0;
+	}
 	*ret = well_known(soname, ar->x->a);
 	if (*ret)
 		return 0;

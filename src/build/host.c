@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/mem.h"
+#include "build/strip.h"
 #include "crypto/digest.h"
 #include "io/basic.h"
 #include "io/codec.h"
@@ -19,7 +20,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Of all archives of a recipe together, unpacked: as much as of one package. */
 #define MAX_ARCHIVES_BYTES PKG_MAX_DATA_BYTES
@@ -189,6 +192,54 @@ int host_file(struct build *b, const char *path, const struct origin *origin, st
 					 .size = (uint64_t)host->seen.st_size,
 					 .digest = digest };
 	return 0;
+}
+
+/* An unnamed file beside the spools. */
+static int open_scratch(const struct build *b, int *ret, struct err *e)
+{
+	*ret = openat(b->spool_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (*ret < 0)
+		*ret = memfd_create("strip", MFD_CLOEXEC);
+	return *ret < 0 ? fail_sys(e, "make a temporary file") : 0;
+}
+
+static int spool_file(struct build *b, int fd, struct content *ret, struct err *e)
+{
+	auto_free char *bytes = mem_alloc(HASH_BYTES);
+	off_t at = 0;
+	ssize_t n;
+	int rc = b->spool ? 0 : spool_new(b->spool_fd, MAX_ARCHIVES_BYTES, &b->spool, e);
+
+	while (rc == 0 && (n = pread(fd, bytes, HASH_BYTES, at)) != 0) {
+		if (n < 0)
+			return fail_sys(e, "read a temporary file");
+		rc = spool_write(b->spool, bytes, (size_t)n, e);
+		at += n;
+	}
+	if (rc == 0)
+		spool_end(b->spool, ret);
+	return rc;
+}
+
+int host_file_stripped(struct build *b, const char *path, const struct origin *origin,
+		       struct inode *ret, struct err *e)
+{
+	auto_fd from = -1, to = -1;
+	struct stat seen, after;
+	bool stripped = false;
+	int rc = host_file(b, path, origin, ret, e);
+
+	if (rc == 0)
+		rc = open_regular(path, &from, &seen, e);
+	if (rc == 0)
+		rc = open_scratch(b, &to, e);
+	if (rc == 0)
+		rc = strip_elf(from, to, path, &stripped, e);
+	if (rc < 0)
+		return rc;
+	if (fstat(from, &after) < 0 || !same_state(&seen, &after))
+		return changed(path, e);
+	return stripped ? spool_file(b, to, &ret->content, e) : 0;
 }
 
 struct names {

@@ -11,6 +11,10 @@
 int host_file(struct build *b, const char *path, const struct origin *origin, struct inode *ret,
 	      struct err *e);
 
+/* The same, stripped of debug data and symbols; what can't be stays as it is. */
+int host_file_stripped(struct build *b, const char *path, const struct origin *origin,
+		       struct inode *ret, struct err *e);
+
 struct host_entry {
 	const char *path;    /* below the folder walked */
 	const char *source;  /* to open it by */

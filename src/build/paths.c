@@ -114,7 +114,8 @@ static int put_host_file(struct build *b, const struct recipe_path *p, const cha
 {
 	struct inode file;
 	uint32_t mode;
-	int rc = host_file(b, source, &recipe_origin, &file, e);
+	int rc = p->strip ? host_file_stripped(b, source, &recipe_origin, &file, e)
+			  : host_file(b, source, &recipe_origin, &file, e);
 
 	if (rc < 0)
 		return rc;

@@ -38,12 +38,13 @@ static void advise_size(struct explanation *x, struct arena *a)
 	const struct program *p = x->program;
 	uint64_t bytes = p->facts.debug_bytes + p->facts.symbol_bytes;
 
-	if (bytes)
+	if (bytes && !x->derived->wishes->strip)
 		strings_add(
 			a, &x->advice,
-			arena_printf(a, "not stripped: %s of it are %s%s", size_text(bytes, a),
+			arena_printf(a, "not stripped: --strip would leave out %s of %s%s",
+				     size_text(bytes, a),
 				     p->facts.debug_bytes ? "debug data and symbols" : "symbols",
-				     p->facts.go.present ? " (-ldflags=-s)" : ""));
+				     p->facts.go.present ? " (or build with -ldflags=-s)" : ""));
 	if (p->kind == PROGRAM_GLIBC && p->facts.go.present)
 		strings_add(a, &x->advice,
 			    "dynamic only because of cgo: with CGO_ENABLED=0 it is static, unless "

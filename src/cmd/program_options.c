@@ -34,6 +34,7 @@ const char *program_option_given(const struct program_options *o, const struct c
 		{ "--volume", w->volumes.n },
 		{ "--stop-signal", w->stop_signal },
 		{ "--file", w->files.n },
+		{ "--strip", w->strip },
 		{ "--with", w->with.n },
 		{ "--without", w->without.n },
 		{ "--charset", w->charsets.n },

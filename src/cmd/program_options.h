@@ -33,6 +33,8 @@ extern const char *const libs_choices[], *const keep_choices[];
 		       "what asks the program to end"),                                           \
 		OPTION(0, "file", STRINGS, type, m.w.files, "SRC:DST[:MODE[:UID:GID]]",           \
 		       "add a file of this machine"),                                             \
+		OPTION(0, "strip", BOOL, type, m.w.strip, NULL,                                   \
+		       "without debug data and symbols; the input stays"),                        \
 		OPTION(0, "with", STRINGS, type, m.w.with, "EXTRA,...",                           \
 		       "add what was not seen to be needed"),                                     \
 		OPTION(0, "without", STRINGS, type, m.w.without, "EXTRA,...",                     \

@@ -89,9 +89,17 @@ static int read_extras(struct derived *d, struct err *e)
 	return 0;
 }
 
+/* Data comes from packages, unless everything is this machine's: see derive_host.c. */
+static bool from_host(const struct derived *d)
+{
+	return d->wishes->libs_host && d->program->kind != PROGRAM_STATIC &&
+	       d->program->kind != PROGRAM_SCRIPT;
+}
+
 static void apply_certificates(struct derived *d, const char *why)
 {
-	derived_add(d, &d->packages, "ca-certificates", why);
+	if (!from_host(d))
+		derived_add(d, &d->packages, "ca-certificates", why);
 	/* The bundle is made from the package; OpenSSL of Debian looks at other places by itself.
 	 */
 	if (!pairs_get(&d->environment, "SSL_CERT_FILE"))
@@ -114,7 +122,7 @@ static void apply_locale(struct derived *d, const char *why)
 	/* musl and static programs of other makers have theirs built in. */
 	if (d->program->kind != PROGRAM_GLIBC && d->program->kind != PROGRAM_SCRIPT)
 		return;
-	if (!d->wishes->libs_host) {
+	if (!from_host(d)) {
 		derived_add(d, &d->packages, "libc-bin", why);
 		derived_add(d, &d->includes, "/usr/lib/locale/C.utf8/**", why);
 	}
@@ -128,7 +136,7 @@ void derived_apply_extras(struct derived *d)
 
 	if (x[EXTRA_CERTIFICATES].on)
 		apply_certificates(d, x[EXTRA_CERTIFICATES].reason);
-	if (x[EXTRA_TZDATA].on) {
+	if (x[EXTRA_TZDATA].on && !from_host(d)) {
 		derived_add(d, &d->packages, "tzdata", x[EXTRA_TZDATA].reason);
 		derived_add(d, &d->includes, "/usr/share/zoneinfo", x[EXTRA_TZDATA].reason);
 	}

@@ -99,6 +99,13 @@ static int read_path_recursive(struct reader *rd, const struct yaml_node *n, voi
 	return read_bool(rd, n, &p->recursive);
 }
 
+static int read_path_strip(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	struct recipe_path *p = to;
+
+	return read_bool(rd, n, &p->strip);
+}
+
 static int check_key(const struct reader *rd, const struct yaml_node *map, const char *key,
 		     enum need need, const char *type)
 {
@@ -124,6 +131,9 @@ static int check_path(const struct reader *rd, const struct yaml_node *map,
 		r = check_key(rd, map, "recursive", t->recursive ? MAY : NEVER, t->name);
 	if (r < 0)
 		return r;
+	r = check_key(rd, map, "strip", p->type == PATH_FILE && p->source ? MAY : NEVER, t->name);
+	if (r < 0)
+		return r;
 	if (p->type == PATH_FILE && !p->source == !p->content)
 		return fail_node(rd, map, FAIL_FORMAT,
 				 "a path of type file needs either 'source' or 'content'");
@@ -143,6 +153,7 @@ static int read_path(struct reader *rd, const struct yaml_node *n, void *to)
 		{ "uid", read_path_uid, NULL },		 { "gid", read_path_gid, NULL },
 		{ "permissions", read_path_mode, NULL }, { "source", read_path_source, NULL },
 		{ "content", read_path_content, NULL },	 { "recursive", read_path_recursive, NULL },
+		{ "strip", read_path_strip, NULL },
 	};
 	struct recipe *recipe = rd->recipe;
 	struct recipe_path p = { 0 };

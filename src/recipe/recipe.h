@@ -44,6 +44,7 @@ struct recipe_path {
 	const char *source;  /* link target, or a file, folder or tar on the host (absolute) */
 	const char *content; /* of a file, inline; instead of source */
 	bool recursive;
+	bool strip;	   /* a file: without debug data and symbols */
 	const char *where; /* "pare.yaml:12:5", for messages */
 };
 

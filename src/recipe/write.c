@@ -162,6 +162,8 @@ static void put_path(struct json_writer *w, const struct recipe *r, const struct
 	json_member_string(w, "content", p->content);
 	if (p->recursive)
 		json_member_bool(w, "recursive", true);
+	if (p->strip)
+		json_member_bool(w, "strip", true);
 	json_close_object(w);
 }
 

@@ -289,6 +289,32 @@ needs_libc_of_bookworm() {
 	[ "$(jq .image.files json)" = "$(files | wc -l)" ]
 }
 
+@test "--libs=host: this machine's libraries, with dpkg's record of them, and no network" {
+	true >"$SERVE_LOG"
+	make app.d/bin/tool --libs host --file "$BATS_FILE_TMPDIR/lib/libalpha.so.2:/usr/lib/libalpha.so.2" \
+		--file "$BATS_FILE_TMPDIR/lib/libbeta.so.1:/usr/lib/libbeta.so.1"
+	[[ $stderr == *"host libraries: dynamic: this machine's own libraries, as asked for"* ]]
+	[ ! -s "$SERVE_LOG" ]
+	libc=$(ldconfig -p | sed -n 's/.*libc\.so\.6 .* => //p' | head -n 1)
+	files | sed 's/ ->.*//' >list
+	grep -qx /usr/lib/libown.so.1 list
+	image cat "$(realpath "$libc")" | cmp - "$libc"
+	package=$(dpkg -S "$libc" "$(realpath "$libc")" 2>/dev/null | head -n 1 | cut -d: -f1)
+	image cat "/var/lib/dpkg/status.d/$package" |
+		grep -qx "Version: $(dpkg-query -W -f '${Version}\n' "$package" | head -n 1)"
+	run ! grep -E '^(Status|Conffiles):' <(image cat "/var/lib/dpkg/status.d/$package")
+	image check
+	"$PARE" init -q -f ./hello --libs host
+	"$PARE" build -q >got
+	"$PARE" build -q ./hello --libs host >want
+	diff want got
+}
+
+@test "--libs=host: a library that this machine lacks is named" {
+	run -9 "$PARE" build ./orphaned --libs host
+	[[ $output == *"'./orphaned' would not start on this machine: "*"liborphan.so.1"* ]]
+}
+
 @test "the program runs in its image" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	make ./hello --release "$(. /etc/os-release && echo "${VERSION_CODENAME/sid/trixie}")"

@@ -211,7 +211,7 @@ config() {
 		jq -r .program.architecture), "* ]]
 	[[ $output == *"scratch: the program is static"* ]]
 	[[ $output =~ ca-certificates\ +the\ search\ path ]]
-	[[ $output =~ not\ stripped:\ [0-9]+ ]]
+	[[ $output =~ not\ stripped:\ --strip\ would\ leave\ out\ [0-9]+ ]]
 	"$PARE" build --dry-run ./fetch --keyring "$KEYRING" >dry
 	diff dry <(echo "$output")
 	strip -o stripped hello
@@ -224,6 +224,36 @@ config() {
 	[ "$(jq .image.bytes json)" = "$(($(stat -c %s stripped) + $(LAYOUT=out image cat /etc/passwd | wc -c) +
 		$(LAYOUT=out image cat /etc/group | wc -c)))" ]
 	[ ! -e pare.lock ]
+}
+
+@test "--strip: no symbols and debug data, everything else as it was; the input never changes" {
+	local program
+	gcc -g -O1 -static -o debug "$BATS_FILE_TMPDIR/hello.c"
+	gcc -g -O1 -o debug-dynamic "$BATS_FILE_TMPDIR/hello.c"
+	sha256sum debug debug-dynamic >before
+	for program in debug debug-dynamic; do
+		printf 'paths:\n  - {path: /p, type: file, source: %s, strip: true}\n' "$program" >strip.yaml
+		"$PARE" build -q strip.yaml -o oci:out:v1
+		LAYOUT=out image cat /p >stripped && chmod +x stripped
+		[ "$(readelf -SW stripped | grep -cE ' \.(debug|symtab|strtab)')" -eq 0 ]
+		[ "$(./stripped you)" = "hello you" ]
+		# to the loader and the kernel they are the same
+		diff <(readelf -lWd "$program") <(readelf -lWd stripped)
+		# about what binutils makes of it
+		strip -o want "$program"
+		[ "$(($(stat -c %s stripped) - $(stat -c %s want)))" -le 64 ]
+		rm -r out
+	done
+	sha256sum -c --quiet before
+	"$PARE" build -q ./debug --strip >want
+	"$PARE" init -f ./debug --strip >/dev/null
+	grep -q 'strip: true' pare.yaml
+	[ "$("$PARE" build -q)" = "$(<want)" ]
+	# what can't be stripped stays as it is
+	head -c 100000 /dev/urandom >random
+	printf 'paths:\n  - {path: /p, type: file, source: random, strip: true}\n' >strip.yaml
+	"$PARE" build -q strip.yaml -o oci:out:v1
+	LAYOUT=out image cat /p | cmp - random
 }
 
 @test "what is no Linux program is named" {

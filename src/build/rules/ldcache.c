@@ -9,6 +9,14 @@
 #include "base/buf.h"
 #include "build/rules.h"
 
+/* Somebody who says where libraries are wants them found. */
+static bool recipe_has_conf(const struct build *b)
+{
+	const struct node *n = tree_find(&b->tree, "etc/ld.so.conf", true);
+
+	return n && n->inode->origin->kind == ORIGIN_RECIPE;
+}
+
 int rule_ldcache(struct build *b, struct err *e)
 {
 	static const struct origin origin = { .kind = ORIGIN_RULE, .name = "ldconfig" };
@@ -17,7 +25,8 @@ int rule_ldcache(struct build *b, struct err *e)
 	struct inode file;
 	int rc;
 
-	if (!build_find_package(b, "libc-bin") || tree_find(&b->tree, "etc/ld.so.cache", false))
+	if ((!build_find_package(b, "libc-bin") && !recipe_has_conf(b)) ||
+	    tree_find(&b->tree, "etc/ld.so.cache", false))
 		return 0;
 	rc = ldcache_make(&b->tree, b->arch->debian, &cache, e);
 	if (rc < 0)
