@@ -13,7 +13,7 @@ setup() {
 
 # run_suites SUITE...: as tests/run is run by hand, not from inside another bats
 run_suites() {
-	run env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="$HOME" CI="${CI_IS:-true}" tests/run build build "$@"
+	run env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="$HOME" CI="${CI_IS:-true}" FILE_SECONDS=10 tests/run build build "$@"
 	last=${lines[-1]}
 }
 
@@ -68,4 +68,31 @@ run_suites() {
 	run_suites cli
 	[ "$status" -ne 0 ]
 	[ "$last" = "2 passed, 2 failed, 1 skipped" ]
+}
+
+@test "a test that hangs is stopped, and a failure" {
+	printf '%s\n' '@test "four" { true; }' '@test "five" { sleep 300; }' '@test "six" { true; }' \
+		>tests/cli/b.bats
+	SECONDS=0
+	run_suites cli
+	((SECONDS < 60))
+	[ "$status" -ne 0 ]
+	[ "$last" = "2 passed, 2 failed, 1 skipped" ]
+}
+
+@test "interrupted, it stops what it has started" {
+	printf '%s\n' '@test "four" { echo $$ >pid; sleep 300; }' >tests/cli/b.bats
+	env -i PATH=/usr/bin:/bin HOME="$HOME" FILE_SECONDS=100 setsid tests/run build build cli 3>&- &
+	for ((i = 0; i < 200; i++)); do
+		[ ! -s pid ] || break
+		sleep 0.1
+	done
+	[ -d "/proc/$(cat pid)" ]
+	# a session of its own: as a terminal sends it, to the foreground group
+	kill -TERM -- "-$!"
+	for ((i = 0; i < 200; i++)); do
+		[ -d "/proc/$(cat pid)" ] || return 0
+		sleep 0.1
+	done
+	false
 }
