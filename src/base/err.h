@@ -8,6 +8,7 @@
 /* Each code's value is the exit status that pare(1) documents for it. */
 enum fail_code {
 	FAIL_NONE = 0,
+	FAIL_FINDING = 1,	/* what was asked for could be made, but would not be right */
 	FAIL_USAGE = 2,		/* the command line asks for something that does not exist */
 	FAIL_IO = 3,		/* the machine: files, disks, processes, memory maps */
 	FAIL_FORMAT = 4,	/* input that is not what it claims to be */

@@ -37,6 +37,8 @@ struct build_context {
 	int64_t source_date_epoch; /* -1 when not given */
 	bool offline;
 	bool allow_unsigned;
+	bool no_verify; /* nobody proves that what is built would start */
+	bool thorough;	/* files that nothing starts are looked at, too, for notes */
 };
 
 struct build_package {

@@ -6,30 +6,17 @@
  */
 #include "build/derive_dynamic.h"
 
-#include "base/embed.h"
 #include "build/host_view.h"
 #include "build/resolve.h"
+#include "build/sonames.h"
 #include "pkg/deb/context.h"
 #include "recipe/reader.h"
 
 #include <string.h>
 
-extern const struct embedded pare_sonames[];
-
 enum { MAX_ROUNDS = 8 }; /* libraries that open libraries that open libraries … */
 
 /* ---- soname → package ---- */
-
-static const char *well_known(const char *soname, struct arena *a)
-{
-	struct view text = view_make((const char *)pare_sonames[0].bytes, pare_sonames[0].size);
-	struct view line, name, package;
-
-	while (view_split(&text, '\n', &line))
-		if (view_word(&line, &name) && view_is(name, soname) && view_word(&line, &package))
-			return arena_view(a, package);
-	return NULL;
-}
 
 static int open_owners(struct supply *ar, struct err *e)
 {
@@ -65,7 +52,7 @@ int supply_find(struct supply *ar, const char *soname, const char **ret, struct 
 		*ret = host_view_find(ar->host, soname);
 		return 0;
 	}
-	*ret = well_known(soname, ar->x->a);
+	*ret = soname_package(soname, ar->x->a);
 	if (*ret)
 		return 0;
 	if (!ar->owners && open_owners(ar, e) < 0)

@@ -11,6 +11,7 @@
 #include "build/host.h"
 #include "build/image_cache.h"
 #include "build/layers.h"
+#include "build/proof.h"
 #include "build/rules.h"
 #include "io/encode.h"
 #include "sys/fd.h"
@@ -40,17 +41,17 @@ static const char *date_text(const struct build_context *ctx, int64_t s, struct 
 	return arena_strdup(a, text);
 }
 
-static void set_environment(const struct recipe *r, struct arena *a, struct image_config *c)
+static void set_environment(const struct recipe *r, struct arena *a, struct strings *to)
 {
 	bool has_path = false;
 
 	for (size_t i = 0; i < r->environment.n; i++)
 		has_path |= strcmp(r->environment.at[i].key, "PATH") == 0;
 	if (!has_path)
-		*array_push(&c->env) = "PATH=" DEFAULT_PATH;
+		*array_push(to) = "PATH=" DEFAULT_PATH;
 	for (size_t i = 0; i < r->environment.n; i++)
-		*array_push(&c->env) = arena_printf(a, "%s=%s", r->environment.at[i].key,
-						    r->environment.at[i].value);
+		*array_push(to) = arena_printf(a, "%s=%s", r->environment.at[i].key,
+					       r->environment.at[i].value);
 }
 
 static const struct pair *find_pair(const struct pairs *p, const char *key)
@@ -139,7 +140,7 @@ static int write_image(struct build *b, const struct layer *layers, size_t n, st
 		return rc;
 	*platform = (struct platform){ "linux", b->arch->architecture, b->arch->variant };
 	c.platform = *platform;
-	set_environment(r, a, &c);
+	set_environment(r, a, &c.env);
 	set_labels(r, &c.labels);
 	set_annotations(r, created, &m.annotations);
 	set_layers(r, layers, n, created, a, &c, &m);
@@ -178,10 +179,15 @@ static int build_once(struct build *b, const struct lock *lock, const struct loc
 		      const struct layer_options *o, struct arena *a, struct descriptor *ret,
 		      struct err *e)
 {
+	struct strings env = { 0 };
 	struct layer *layers;
 	size_t n;
 	int rc = build_fill(b, lock, locked, e);
 
+	set_environment(b->recipe, a, &env);
+	if (rc == 0)
+		rc = build_prove(b, &env, e);
+	free(env.at);
 	if (rc == 0)
 		rc = build_layers(b, o, a, &layers, &n, e);
 	return rc < 0 ? rc : write_image(b, layers, n, a, ret, e);
@@ -240,8 +246,8 @@ static int image_key(const struct build_context *ctx, const struct recipe *r,
 	struct sha256 key;
 	int rc;
 
-	buf_printf(&text, "%d %d %s %d %lld\n", BUILD_VERSION, LAYER_WRITER_VERSION,
-		   encode_version(o->layers.codec), o->layers.level,
+	buf_printf(&text, "%s %d %d %s %d %lld\n", ctx->no_verify ? "any" : "proved", BUILD_VERSION,
+		   LAYER_WRITER_VERSION, encode_version(o->layers.codec), o->layers.level,
 		   (long long)ctx->source_date_epoch);
 	for (size_t i = 0; i < o->n_archs; i++)
 		buf_printf(&text, "%s\n", o->archs[i]);

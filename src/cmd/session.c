@@ -154,6 +154,7 @@ static int open_context(struct command *c, const struct session_options *o, stru
 	int rc;
 
 	s->ctx.monitor = c->monitor;
+	s->ctx.thorough = c->globals.verbose;
 	s->ctx.now_s = clock_now_s();
 	s->ctx.offline = o->recipe->offline;
 	s->ctx.allow_unsigned = o->recipe->allow_unsigned;

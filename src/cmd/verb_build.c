@@ -24,6 +24,7 @@ struct build_options {
 	bool dry_run;
 	struct strings tags, outputs;
 	bool locked;
+	bool no_verify;
 	int compression; /* enum build_compression */
 	uint64_t level;	 /* 0: the compression's own default */
 	uint64_t jobs;	 /* 0: as many as there are processors */
@@ -43,6 +44,8 @@ static const struct option build_rows[] = {
 	       "of a program: only explain what would be built"),
 	OPTION(0, "locked", BOOL, struct build_options, locked, NULL,
 	       "fail if pare.lock is missing or out of date"),
+	OPTION(0, "no-verify", BOOL, struct build_options, no_verify, NULL,
+	       "don't check that the image would start"),
 	OPTION(0, "compression", CHOICE, struct build_options, compression, "KIND",
 	       "of layers: gzip or zstd", .choices = compressions),
 	OPTION(0, "level", U64, struct build_options, level, "N", "of the compression"),
@@ -257,6 +260,9 @@ static int run_build(struct command *c, const void *options, struct err *e)
 	if (o->dry_run)
 		return explain(c, &s, e);
 	say_derived(c, &s);
+	s.ctx.no_verify = o->no_verify;
+	if (o->no_verify)
+		monitor_warn(c->monitor, "--no-verify: nothing shows that the image would start");
 	return build_in(c, o, &s, e);
 }
 

@@ -57,6 +57,8 @@ static bool runs_on(const char *architecture, const char *variant, size_t i, con
 
 const char *machine_mismatch(const struct link_process *p, const struct elf *f, struct arena *a)
 {
+	bool variants = p->variant && p->architecture && strcmp(p->architecture, "arm") == 0;
+
 	if (!p->architecture)
 		return NULL;
 	for (size_t i = 0; i < COUNT_OF(platforms); i++)
@@ -65,7 +67,7 @@ const char *machine_mismatch(const struct link_process *p, const struct elf *f, 
 				       ? NULL
 				       : arena_printf(a, "it is for %s, the image for %s%s%s",
 						      machine_text(f, a), p->architecture,
-						      p->variant ? "/" : "",
-						      p->variant ? p->variant : "");
+						      variants ? "/" : "",
+						      variants ? p->variant : "");
 	return NULL;
 }

@@ -20,7 +20,7 @@ setup_file() {
 	deb base-passwd 3.6 "usr/share/base-passwd/passwd.master=$(printf '%s' \
 		'root:*:0:0:root:/root:/bin/bash\ndaemon:*:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n')" \
 		"usr/share/base-passwd/group.master=root:*:0:\ndaemon:*:1:\n"
-	deb tool 1.0 "usr/bin/tool=tool"
+	deb tool 1.0 "usr/bin/tool=$(elf amd64)"
 	publish stable
 	serve
 }
@@ -102,7 +102,7 @@ app:x:7:7:app:/home/app:/bin/sh" ]
 }
 
 @test "the config: everything that a recipe can say" {
-	from <<-'YAML'
+	from tool <<-'YAML'
 		entrypoint: {command: /usr/bin/tool --flag "two words"}
 		cmd: [serve, "a b"]
 		environment: {Z: last, A: "x=y z", PATH: /opt/bin}

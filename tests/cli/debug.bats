@@ -13,7 +13,7 @@ APPLETS=$(printf '[ [['; printf ' app%02d' {1..57}; printf ' sh')
 setup_file() {
 	load ../lib/archive
 	archive_setup
-	deb busybox-static 1 "usr/bin/busybox=\\001[\\000[[\\000no table\\000 ${APPLETS// /\\000}\\000awk\\000" \
+	deb busybox-static 1 "usr/bin/busybox=$(elf amd64)\\001[\\000[[\\000no table\\000 ${APPLETS// /\\000}\\000awk\\000" \
 		usr/share/initramfs-tools/hook=x etc/busybox.conf=x
 	deb libold 1 bin/old=x lib/libold.so=x
 	deb libnew 1 usr/lib/libnew.so=x usr/lib64/ld-new.so.2@../lib/libnew.so usr/sbin/
@@ -67,7 +67,7 @@ build() {
 }
 
 @test "debug leaves a shell alone that is there, and an entrypoint, and makes PATH reach busybox" {
-	deb dash 1 usr/bin/sh=real
+	deb dash 1 "usr/bin/sh=$(elf amd64)"
 	publish stable
 	recipe <<-END
 		  packages: [dash]
@@ -80,7 +80,7 @@ build() {
 		  budget: 1
 	END
 	build pare.yaml:debug-nonroot
-	list v | grep -E '^-.* 4 .* usr/bin/sh$'
+	list v | grep -E '^-.* 120 .* usr/bin/sh$'
 	manifest=$(jq -r '.manifests[0].digest | ltrimstr("sha256:")' image/index.json)
 	config=$(jq -r '.config.digest | ltrimstr("sha256:")' "image/blobs/sha256/$manifest")
 	jq -e '.config == {User: "65532", Env: ["PATH=/opt/bin:/busybox"],
@@ -90,7 +90,7 @@ build() {
 }
 
 @test "a busybox without a table of applets is an error" {
-	deb busybox-static 2 "usr/bin/busybox=\\000[\\000[[\\000awk\\000"
+	deb busybox-static 2 "usr/bin/busybox=$(elf amd64)\\000[\\000[[\\000awk\\000"
 	publish stable
 	recipe <<-END
 		  packages: [libnew]

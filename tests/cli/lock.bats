@@ -167,10 +167,10 @@ with_security() {
 @test "build: what only changes the image, not the packages, leaves the lock current" {
 	"$PARE" lock
 	cp pare.lock before
-	echo 'cmd: hello' >>pare.yaml
+	echo 'stop-signal: SIGINT' >>pare.yaml
 	build --locked
 	cmp pare.lock before
-	image config | jq -e '.config.Cmd == ["hello"]'
+	image config | jq -e '.config.StopSignal == "SIGINT"'
 }
 
 @test "build: an architecture that the lock lacks makes it out of date" {

@@ -8,8 +8,8 @@ load ../lib/built.bash
 
 setup_file() {
 	archive_setup
-	deb tool 1.0 "usr/bin/tool=tool\n"
-	deb tool 1.0 -a arm64 "usr/bin/tool=tool for arm64\n"
+	deb tool 1.0 "usr/bin/tool=$(elf amd64)"
+	deb tool 1.0 -a arm64 "usr/bin/tool=$(elf arm64)"
 	ARCHS="amd64 arm64" publish stable
 	serve
 }
@@ -62,7 +62,7 @@ setup() {
 	done
 	tar -xOf f.tar manifest.json | jq -e '.[0].RepoTags == ["tool:9"]'
 	umoci unpack --rootless --image b:x bundle
-	[ "$(cat bundle/rootfs/usr/bin/tool)" = tool ]
+	cmp bundle/rootfs/usr/bin/tool <(printf %b "$(elf amd64)")
 }
 
 @test "an index goes to the store, to oci: and to oci-archive:; docker-archive takes the host's" {

@@ -35,8 +35,8 @@ setup_file() {
 	deb tzdata 2026a -a all "usr/share/zoneinfo/Etc/UTC=TZif" "usr/share/zoneinfo/Europe/Paris=TZif2" \
 		"usr/share/doc/tzdata/changelog=x"
 	deb python3 3.13 -f "Depends: python3-minimal" "usr/share/man/man1/python3.1=x"
-	deb python3-minimal 3.13 "usr/bin/python3=ELF" "usr/lib/python3/os.py=x"
-	deb dash 0.5 "usr/bin/dash=ELF" "usr/bin/sh@dash"
+	deb python3-minimal 3.13 "usr/bin/python3=$(elf amd64)" "usr/lib/python3/os.py=x"
+	deb dash 0.5 "usr/bin/dash=$(elf amd64)" "usr/bin/sh@dash"
 	for suite in bookworm trixie; do
 		for part in "" -updates -security; do publish "$suite$part"; done
 	done

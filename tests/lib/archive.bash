@@ -32,7 +32,27 @@ archive_teardown() {
 	gpgconf --kill all 2>/dev/null || true
 }
 
-# One package into the pool. PATH=TEXT is a file, PATH@TARGET a link, PATH/ a folder.
+# elf ARCH: the bytes of a program as PATH=TEXT takes them: static, 64 bit, little endian, and with
+# one segment, so that nothing is wrong with it but that it does nothing.
+elf() {
+	local zeros4='\0000\0000\0000\0000' machine address
+	local zeros7="$zeros4\0000\0000\0000"
+	case $1 in
+	amd64) machine='\0076\0000' ;;
+	arm64) machine='\0267\0000' ;;
+	riscv64) machine='\0363\0000' ;;
+	*) return 1 ;;
+	esac
+	address="\\0000\\0000\\0100\\0000$zeros4"
+	printf '%s' '\0177ELF\0002\0001\0001\0000' "$zeros4$zeros4" '\0002\0000' "$machine" \
+		'\0001\0000\0000\0000' "\\0170\\0000\\0100\\0000$zeros4" "\\0100$zeros7" "\\0000$zeros7" \
+		"$zeros4" '\0100\0000\0070\0000\0001\0000\0000\0000\0000\0000\0000\0000' \
+		'\0001\0000\0000\0000\0005\0000\0000\0000' "\\0000$zeros7" "$address$address" \
+		"\\0170$zeros7\\0170$zeros7" "\\0000\\0020$zeros4\\0000\\0000"
+}
+
+# One package into the pool. PATH=TEXT is a file (0755 for programs), PATH@TARGET a link, PATH/
+# a folder.
 deb() {
 	local name=$1 version=$2 arch=amd64 compression=xz dir item path
 	local -a fields=()
@@ -52,7 +72,10 @@ deb() {
 		path=${item%%[=@]*}
 		mkdir -p "$dir/$(dirname "$path")"
 		case $item in
-		*=*) printf '%b' "${item#*=}" >"$dir/$path" ;;
+		*=*)
+			printf '%b' "${item#*=}" >"$dir/$path"
+			[[ ${item#*=} != '\0177ELF'* ]] || chmod 755 "$dir/$path"
+			;;
 		*@*) ln -s "${item#*@}" "$dir/$path" ;;
 		*/) mkdir -p "$dir/$path" ;;
 		esac

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asks link/ whether the image's command would start, and puts the answer into words. */
+#include "build/proof.h"
+
+#include "base/buf.h"
+#include "link/link.h"
+
+#include <string.h>
+
+enum {
+	MAX_LINE_BYTES = 240, /* of the message, which has room for 480 in all */
+	MAX_WARNINGS = 10,
+};
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* A file that isn't there, which a package may have. */
+static bool is_missing_file(const struct link_problem *p)
+{
+	return p->kind == LINK_NO_LIBRARY || p->kind == LINK_NO_INTERPRETER ||
+	       p->kind == LINK_NO_COMMAND;
+}
+
+struct lookout {
+	const char *name;
+	const char *found;
+	struct arena *arena;
+};
+
+static int see(struct node *n, const char *path, void *ctx, struct err *e)
+{
+	struct lookout *l = ctx;
+
+	(void)e;
+	if (n->inode->type == NODE_DIR || strcmp(n->name, l->name) != 0)
+		return 0;
+	l->found = arena_printf(l->arena, "/%s", path);
+	return 1;
+}
+
+/* The file that is missing may lie where nobody looks. */
+static const char *elsewhere(const struct build *b, const struct link_problem *p, struct arena *a)
+{
+	struct lookout l = { .name = base_name(p->name ? p->name : p->object), .arena = a };
+	struct err ignored;
+
+	(void)tree_walk(&b->tree, see, &l, &ignored);
+	return l.found;
+}
+
+static void add_line(struct buf *to, const struct buf *line)
+{
+	size_t n = line->len;
+
+	if (n > MAX_LINE_BYTES)
+		for (n = MAX_LINE_BYTES; n > 0 && (line->data[n] & 0xc0) == 0x80;)
+			n--;
+	buf_add(to, line->data, n);
+	buf_add_str(to, n < line->len ? "…" : "");
+}
+
+static void add_chain(struct buf *to, const struct link_problem *p)
+{
+	auto_buf line = BUF_EMPTY;
+
+	if (p->n_chain < 2)
+		return;
+	for (size_t i = 0; i < p->n_chain; i++)
+		buf_printf(&line, "%s%s", i ? " -> " : "\nby way of ", p->chain[i]);
+	add_line(to, &line);
+}
+
+static void add_help(struct buf *to, const struct build *b, const struct link_problem *p,
+		     struct arena *a)
+{
+	const char *package = NULL, *there = NULL;
+
+	if (is_missing_file(p))
+		there = elsewhere(b, p, a);
+	if (is_missing_file(p) && !there)
+		package = build_package_with(b, p->name ? p->name : p->object, a);
+	if (there)
+		buf_printf(to, "\n'%.200s' is there, but not where it is looked for", there);
+	else if (package && build_find_package(b, package))
+		buf_printf(to, "\npackage '%s' is in the image, but not this file of it", package);
+	else if (package)
+		buf_printf(to, "\nDebian has it in the package '%s'", package);
+	if (p->kind == LINK_NO_VERSION)
+		buf_add_str(to, "\nit was built against a newer release than the image is made of");
+}
+
+static int refuse(const struct build *b, const struct link_problem *p, struct arena *a,
+		  struct err *e)
+{
+	auto_buf text = BUF_EMPTY, line = BUF_EMPTY;
+
+	buf_add_str(&line, "the image would not start: ");
+	link_problem_text(p, &line);
+	add_line(&text, &line);
+	add_chain(&text, p);
+	add_help(&text, b, p, a);
+	buf_add_str(&text, "\n--no-verify builds it all the same");
+	return fail(e, FAIL_FINDING, "%s", buf_str(&text));
+}
+
+static void say(const struct build *b, const struct link_problem *p, enum monitor_level level)
+{
+	auto_buf text = BUF_EMPTY;
+
+	link_problem_text(p, &text);
+	monitor_say(b->ctx->monitor, level, "%s", buf_str(&text));
+}
+
+/* The first that stops the start is the error, the others are said before it. */
+static int judge(const struct build *b, const struct link_result *r, struct arena *a, struct err *e)
+{
+	const struct link_problem *worst = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_problems && !worst; i++)
+		if (r->problems[i].fatal)
+			worst = &r->problems[i];
+	for (size_t i = 0; i < r->n_problems; i++)
+		if (&r->problems[i] != worst && n++ < MAX_WARNINGS)
+			say(b, &r->problems[i], MONITOR_WARN);
+	if (n > MAX_WARNINGS)
+		monitor_warn(b->ctx->monitor, "%zu more such problems", n - MAX_WARNINGS);
+	return worst ? refuse(b, worst, a, e) : 0;
+}
+
+/* The rest of the tree, for whoever wants to know all. */
+static int look_around(const struct build *b, struct link *l, const struct link_process *p,
+		       struct err *e)
+{
+	struct link_result r = { 0 };
+	int rc = link_check_tree(l, p, &r, e);
+
+	for (size_t i = 0; rc == 0 && i < r.n_problems; i++)
+		say(b, &r.problems[i], MONITOR_DEBUG);
+	link_result_done(&r);
+	return rc;
+}
+
+static int prove(const struct build *b, const struct strings *command, const struct link_process *p,
+		 struct arena *a, struct err *e)
+{
+	auto_link l = link_new(&b->tree);
+	struct link_result r = { 0 };
+	int rc = link_start(l, (const char *const *)command->at, command->n, p, &r, e);
+
+	if (rc == 0)
+		rc = judge(b, &r, a, e);
+	if (rc == 0 && b->ctx->thorough)
+		rc = look_around(b, l, p, e);
+	link_result_done(&r);
+	return rc;
+}
+
+int build_prove(const struct build *b, const struct strings *env, struct err *e)
+{
+	const struct recipe *r = b->recipe;
+	/* what is run is the first word of both together */
+	const struct strings *command = r->entrypoint.n ? &r->entrypoint : &r->cmd;
+	struct link_process p = { .env = (const char *const *)env->at,
+				  .n_env = env->n,
+				  .work_dir = r->work_dir,
+				  .architecture = b->arch->architecture,
+				  .variant = b->arch->variant };
+	auto_arena a = ARENA_EMPTY;
+
+	if (b->ctx->no_verify)
+		return 0;
+	if (command->n == 0 && !b->ctx->thorough)
+		return 0;
+	if (build_user(b, &a, &p.user, e) < 0)
+		return -(int)e->code;
+	return prove(b, command, &p, &a, e);
+}
