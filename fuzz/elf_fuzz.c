@@ -33,6 +33,8 @@ static void read_more(struct view bytes, const struct elf *f, struct arena *a)
 	if (elf_read_symbols(&in, f, a, &symbols, &e) == 0) {
 		check_symbols(symbols.undefined, symbols.n_undefined);
 		check_symbols(symbols.defined, symbols.n_defined);
+		if (elf_read_uses(&in, f, &symbols, &e) < 0)
+			assert(e.code == FAIL_FORMAT);
 	} else {
 		assert(e.code == FAIL_FORMAT || e.code == FAIL_LIMIT);
 	}

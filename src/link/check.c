@@ -48,14 +48,22 @@ static int collect(struct node *n, const char *path, void *ctx, struct err *e)
 	return 0;
 }
 
+/* One path for one file, whichever way it was found. */
+static const char *plain_path(struct check *c, const char *path)
+{
+	const struct node *n = tree_find_from(c->link->tree, c->link->tree->root, path, true);
+
+	return n ? node_path(n, &c->link->arena) : path;
+}
+
 /* Problems that weren't said before, into the result. */
 static void take_news(struct check *c, struct link_result *found)
 {
 	for (size_t i = 0; i < found->n_problems; i++) {
 		struct link_problem *p = &found->problems[i];
-		const char *key =
-			arena_printf(&c->link->arena, "%d %s %s %s", (int)p->kind, p->object,
-				     p->name ? p->name : "", p->library ? p->library : "");
+		const char *key = arena_printf(&c->link->arena, "%d %s %s %s", (int)p->kind,
+					       plain_path(c, p->object), p->name ? p->name : "",
+					       p->library ? p->library : "");
 		void **slot = map_put(&c->said, view_of(key));
 
 		if (*slot)
