@@ -181,6 +181,25 @@ int evidence_rules_builtin(struct arena *a, struct evidence_rules *ret, struct e
 		"evidence.txt", a, ret, e);
 }
 
+void evidence_scan_init(struct scan *s, const struct evidence_rules *rules, bool script,
+			uint8_t ret[SCAN_MAX_TEXTS])
+{
+	struct view texts[SCAN_MAX_TEXTS];
+	uint64_t wanted = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < rules->n; i++)
+		if (rules->at[i].kind == (script ? EVIDENCE_SAYS : EVIDENCE_HOLDS))
+			wanted |= UINT64_C(1) << rules->at[i].text;
+	for (size_t i = 0; i < rules->n_texts; i++) {
+		if (!(wanted >> i & 1))
+			continue;
+		ret[n] = (uint8_t)i;
+		texts[n++] = rules->texts[i];
+	}
+	scan_init(s, texts, n);
+}
+
 /* ---- what they find ---- */
 
 struct finding {

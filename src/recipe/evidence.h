@@ -71,6 +71,13 @@ int evidence_rules_builtin(struct arena *a, struct evidence_rules *ret, struct e
 int evidence_rules_parse(struct view text, const char *name, struct arena *a,
 			 struct evidence_rules *ret, struct err *e);
 
+/*
+ * Sets `s` up for the texts that count for a script, or for any other program: the fewer short
+ * ones, the faster. ret[i] is the number in rules->texts of the scan's text i.
+ */
+void evidence_scan_init(struct scan *s, const struct evidence_rules *rules, bool script,
+			uint8_t ret[SCAN_MAX_TEXTS]);
+
 /* One ELF file that will be loaded. */
 struct evidence_object {
 	const char *name; /* soname, or the program's name */

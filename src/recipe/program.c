@@ -170,6 +170,17 @@ static int scan_range(struct file *f, const struct scan *s, uint64_t at, uint64_
 	return 0;
 }
 
+/* From a scan's numbers of texts to the rules'. */
+static uint64_t numbered(uint64_t found, const uint8_t numbers[SCAN_MAX_TEXTS])
+{
+	uint64_t texts = 0;
+
+	for (unsigned i = 0; i < SCAN_MAX_TEXTS; i++)
+		if (found >> i & 1)
+			texts |= UINT64_C(1) << numbers[i];
+	return texts;
+}
+
 static int scan_texts(struct file *f, const struct elf_input *in,
 		      const struct evidence_rules *rules, struct program *p, struct arena *a,
 		      struct err *e)
@@ -177,19 +188,22 @@ static int scan_texts(struct file *f, const struct elf_input *in,
 	auto_free struct scan *s = mem_alloc(sizeof(*s));
 	struct elf_range *ranges;
 	size_t n = elf_loaded_ranges(&p->elf, in, a, &ranges);
+	uint8_t numbers[SCAN_MAX_TEXTS];
+	uint64_t found = 0;
 	uint64_t done = 0; /* no byte is looked at twice, whatever the headers say */
 	int rc = 0;
 
-	scan_init(s, rules->texts, rules->n_texts);
+	evidence_scan_init(s, rules, false, numbers);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		uint64_t at = ranges[i].offset > done ? ranges[i].offset : done;
 		uint64_t end = ranges[i].offset + ranges[i].size;
 
 		if (at >= end || !is_searched(&ranges[i], ranges, n))
 			continue;
-		rc = scan_range(f, s, at, end, &p->texts, e);
+		rc = scan_range(f, s, at, end, &found, e);
 		done = end;
 	}
+	p->texts = numbered(found, numbers);
 	return rc;
 }
 
@@ -225,9 +239,14 @@ static int scan_script(struct file *f, const struct evidence_rules *rules, struc
 		       struct err *e)
 {
 	auto_free struct scan *s = mem_alloc(sizeof(*s));
+	uint8_t numbers[SCAN_MAX_TEXTS];
+	uint64_t found = 0;
+	int rc;
 
-	scan_init(s, rules->texts, rules->n_texts);
-	return scan_range(f, s, 0, p->size_bytes, &p->texts, e);
+	evidence_scan_init(s, rules, true, numbers);
+	rc = scan_range(f, s, 0, p->size_bytes, &found, e);
+	p->texts = numbered(found, numbers);
+	return rc;
 }
 
 /* "#!/usr/bin/env [-S] NAME": NAME is looked for on PATH, which in an image is /usr/bin. */

@@ -18,8 +18,9 @@ enum {
 struct scan {
 	struct view texts[SCAN_MAX_TEXTS];
 	size_t n;
-	size_t window;		/* the shortest text's length */
-	uint8_t shift[1 << 16]; /* by two bytes that end a window: how far it may go on */
+	size_t window; /* the shortest text's length */
+	/* By a hash of the two bytes that end a window: how far it may go on. */
+	uint8_t shift[1 << 12];
 };
 
 /* Texts of SCAN_MIN_TEXT_BYTES to SCAN_MAX_TEXT_BYTES, borrowed; at most SCAN_MAX_TEXTS. */
