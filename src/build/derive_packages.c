@@ -75,6 +75,7 @@ struct choice {
 	const struct wanted_list *wanted;
 	const char **packages; /* of each that is wanted */
 	const char *why_not;   /* the last release that didn't fit */
+	bool other_arch;       /* … because of its architecture */
 };
 
 static int find_packages(struct choice *c, struct supply *ar, bool *ret_all, struct err *e)
@@ -103,6 +104,10 @@ static int try_release(struct choice *c, const struct release *r, struct supply 
 
 	*ret_fits = false;
 	*ar = (struct supply){ .x = c->x, .release = r };
+	c->why_not = release_lacks_arch(r, c->x->program->arch, c->x->a);
+	c->other_arch = c->why_not;
+	if (c->why_not)
+		return 0;
 	lacks = release_lacks(r, &c->x->program->symbols, &has);
 	if (lacks.ptr) {
 		c->why_not = arena_printf(c->x->a, "it needs %.*s, and Debian %s has %s",
@@ -142,11 +147,11 @@ static const char *why_release(const struct deriving *x, const struct release *r
 
 static int fail_release(const struct choice *c, struct err *e)
 {
-	return fail(e, FAIL_UNSUPPORTED,
-		    "no release fits '%s': %s\n"
-		    "build it on an older system, or take this machine's libraries with "
-		    "--libs=host",
-		    c->x->program->path, c->why_not);
+	return fail(e, FAIL_UNSUPPORTED, "no release fits '%s': %s\n%s", c->x->program->path,
+		    c->why_not,
+		    c->other_arch ? "a recipe may name an archive that has it: see pare.yaml(5)"
+				  : "build it on an older system, or take this machine's libraries "
+				    "with --libs=host");
 }
 
 static int choose_release(struct deriving *x, const struct wanted_list *wanted, struct supply *ar,

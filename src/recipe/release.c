@@ -12,19 +12,30 @@
 
 extern const struct embedded pare_releases[];
 
+static bool read_names(struct view *line, struct arena *a, struct strings *to)
+{
+	struct view list, word;
+
+	if (!view_word(line, &list))
+		return false;
+	while (view_split(&list, ',', &word))
+		strings_add(a, to, arena_view(a, word));
+	return true;
+}
+
 static int read_line(struct view line, struct arena *a, struct release *ret, struct err *e)
 {
-	struct strings suites = { 0 }, provides = { 0 };
-	struct view codename, version, list, word;
+	struct strings archs = { 0 }, suites = { 0 }, provides = { 0 };
+	struct view codename, version, word;
 
-	if (!view_word(&line, &codename) || !view_word(&line, &version) || !view_word(&line, &list))
-		return fail(e, FAIL_FORMAT, "releases.txt: a line has less than three words");
-	while (view_split(&list, ',', &word))
-		strings_add(a, &suites, arena_view(a, word));
+	if (!view_word(&line, &codename) || !view_word(&line, &version) ||
+	    !read_names(&line, a, &archs) || !read_names(&line, a, &suites))
+		return fail(e, FAIL_FORMAT, "releases.txt: a line has less than four words");
 	while (view_word(&line, &word))
 		strings_add(a, &provides, arena_view(a, word));
 	*ret = (struct release){ .codename = arena_view(a, codename),
 				 .version = arena_view(a, version),
+				 .archs = archs,
 				 .suites = suites.at,
 				 .n_suites = suites.n,
 				 .provides = provides.at,
@@ -71,6 +82,14 @@ int release_find(const char *codename, struct arena *a, struct release *ret, str
 		buf_printf(&names, "%s%s", i ? ", " : "", all[i].codename);
 	}
 	return fail(e, FAIL_USAGE, "no release '%.40s'; there are %s", codename, buf_str(&names));
+}
+
+const char *release_lacks_arch(const struct release *r, const struct arch *arch, struct arena *a)
+{
+	if (strings_have(&r->archs, arch->debian))
+		return NULL;
+	return arena_printf(a, "it is for %s, which Debian %s is not supported for", arch->debian,
+			    r->codename);
 }
 
 struct view release_lacks(const struct release *r, const struct elf_symbols *s,

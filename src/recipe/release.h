@@ -6,6 +6,7 @@
 
 struct release {
 	const char *codename, *version; /* "trixie", "13" */
+	struct strings archs;		/* that get security updates, as Debian names them */
 	const char *const *suites;
 	size_t n_suites;
 	const char *const *provides; /* the newest version names: "GLIBC_2.41", … */
@@ -16,6 +17,8 @@ struct release {
 int releases_builtin(struct arena *a, struct release **ret, size_t *ret_n, struct err *e);
 /* One, by its codename; FAIL_USAGE names those that there are. */
 int release_find(const char *codename, struct arena *a, struct release *ret, struct err *e);
+/* NULL when the release is supported for the architecture, else why not; in `a`. */
+const char *release_lacks_arch(const struct release *r, const struct arch *arch, struct arena *a);
 /*
  * The first version that the symbols need and the release lacks; ptr is NULL when it has all.
  * *ret_has is what it has instead.

@@ -284,8 +284,15 @@ bookworm_can_run_it() {
 		and (.needs[] | select(.name == "libbeta.so.1") | .from == "libbeta1 1.0" and
 			.evidence == "needed by libalpha.so.2")
 		and ([.image.parts[].package] | index("libalpha2") and (index("extra") | not))' json
+	# the figures are the image's
 	make ./app
 	[ "$(jq .image.files json)" = "$(files | wc -l)" ]
+	bytes=0
+	while read -r path; do
+		bytes=$((bytes + $(image cat "$path" | wc -c)))
+	done < <(image ls | sed -n 's/^f [0-7]* [0-9:]* //p')
+	[ "$(jq .image.bytes json)" = "$bytes" ]
+	[ "$(jq '[.image.parts[].bytes] | add' json)" = "$bytes" ]
 }
 
 @test "--libs=host: this machine's libraries, with dpkg's record of them, and no network" {
@@ -319,6 +326,16 @@ bookworm_can_run_it() {
 	make ./hello --release "$(. /etc/os-release && echo "${VERSION_CODENAME/sid/trixie}")"
 	umoci unpack --image img:it bundle >/dev/null 2>&1
 	[ "$(chroot --userspec=65532:65532 bundle/rootfs /usr/bin/hello)" = hello ]
+}
+
+@test "a machine that no supported release is for" {
+	[ "$(uname -m)" = x86_64 ] || skip "the program is bent from x86-64 to RISC-V"
+	cp hello other && printf '\363\0' | dd of=other bs=1 seek=18 conv=notrunc status=none
+	run -11 "$PARE" build ./other --release bookworm
+	[[ $output == *"no release fits './other': it is for riscv64, which Debian bookworm is not supported for"* ]]
+	cp hello other && printf '\010\0' | dd of=other bs=1 seek=18 conv=notrunc status=none
+	run -11 "$PARE" build ./other
+	[[ $output == *"it is for mips64el, which Debian trixie is not supported for"*"pare.yaml(5)"* ]]
 }
 
 @test "musl and unknown loaders: an error that says what helps" {

@@ -216,6 +216,15 @@ static void releases_are_measured_by_versions(void **state)
 	assert_int_equal(release_find("13", &a, &r, &e), 0);
 	assert_string_equal(r.codename, "trixie");
 	assert_null(release_lacks(&r, &s, &has).ptr);
+	/* bookworm's security updates ended for some architectures before they did for others */
+	assert_null(release_lacks_arch(&r, arch_by_debian("riscv64"), &a));
+	assert_null(release_lacks_arch(&r, arch_by_debian("amd64"), &a));
+	assert_string_equal(release_lacks_arch(&r, arch_by_debian("mips64el"), &a),
+			    "it is for mips64el, which Debian trixie is not supported for");
+	assert_int_equal(release_find("12", &a, &r, &e), 0);
+	assert_null(release_lacks_arch(&r, arch_by_debian("i386"), &a));
+	assert_string_equal(release_lacks_arch(&r, arch_by_debian("s390x"), &a),
+			    "it is for s390x, which Debian bookworm is not supported for");
 	assert_int_equal(release_find("potato", &a, &r, &e), -FAIL_USAGE);
 	assert_string_equal(e.msg, "no release 'potato'; there are bookworm, trixie");
 }
