@@ -2,6 +2,7 @@
 /* Collects what there is to say about a program, and says it to people. */
 #include "cmd/explain.h"
 
+#include "base/array.h"
 #include "recipe/reader.h"
 #include "report/table.h"
 #include "report/text.h"
@@ -136,22 +137,79 @@ static void write_weight(struct command *c, const struct explanation *x, struct 
 	add_table(c, &t, out);
 }
 
+static void add_words(struct buf *out, const char *before, struct view v)
+{
+	if (!v.ptr || !v.len)
+		return;
+	buf_add_str(out, before);
+	text_add_safe(out, v);
+}
+
+unsigned explain_x86_level(const struct program *p)
+{
+	unsigned level = 0;
+
+	for (uint32_t bits = p->elf.x86_isa_needed; bits; bits >>= 1)
+		level++;
+	return level;
+}
+
+static void write_go(const struct elf_go *go, struct buf *out)
+{
+	if (!go->present)
+		return;
+	buf_add_str(out, "built with ");
+	text_add_safe(out, go->version.ptr ? go->version : view_of("Go"));
+	add_words(out, " from ", go->path);
+	if (!view_is(go->module_version, "(devel)"))
+		add_words(out, " ", go->module_version);
+	if (go->cgo.ptr)
+		buf_add_str(out, view_is(go->cgo, "1") ? ", with cgo" : ", without cgo");
+	if (go->n_modules)
+		buf_printf(out, ", %zu other module%s", go->n_modules,
+			   go->n_modules == 1 ? "" : "s");
+	buf_add_char(out, '\n');
+}
+
+static void write_rust(const struct elf_rust *rust, struct buf *out)
+{
+	if (!rust->n_crates)
+		return;
+	buf_add_str(out, "Rust");
+	add_words(out, " crate ", rust->crate);
+	add_words(out, " ", rust->version);
+	buf_printf(out, ", %zu crates by its audit data\n", rust->n_crates);
+}
+
+static void write_package(const struct json *package, struct buf *out)
+{
+	static const char *const keys[] = { "type", "os",      "osVersion",
+					    "name", "version", "architecture" };
+
+	if (!package)
+		return;
+	buf_add_str(out, "says that it is of the package:");
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
+		const char *text = json_str(json_get(package, keys[i]));
+
+		if (text)
+			add_words(out, " ", view_of(text));
+	}
+	buf_add_char(out, '\n');
+}
+
 static void write_about(struct command *c, const struct explanation *x, struct buf *out)
 {
 	const struct program *p = x->program;
-	const struct elf_go *go = &p->facts.go;
 
 	buf_printf(out, "%s: %s, %s\n", safe(p->path, c->arena), program_describe(p, c->arena),
 		   size_text(p->size_bytes, c->arena));
-	if (go->present) {
-		buf_add_str(out, "built with ");
-		text_add_safe(out, go->version.ptr ? go->version : view_of("Go"));
-		if (go->path.ptr) {
-			buf_add_str(out, " from ");
-			text_add_safe(out, go->path);
-		}
-		buf_add_char(out, '\n');
-	}
+	write_go(&p->facts.go, out);
+	write_rust(&p->facts.rust, out);
+	write_package(x->package, out);
+	if (p->elf.x86_isa_needed > 1)
+		buf_printf(out, "needs a processor of the level x86-64-v%u or newer\n",
+			   explain_x86_level(p));
 	buf_printf(out, "%s: %s\n", x->derived->strategy, safe(x->derived->reason, c->arena));
 }
 
@@ -166,9 +224,23 @@ static void write_text(struct command *c, const struct explanation *x, struct bu
 		buf_printf(out, "- %s\n", safe(x->advice.at[i], c->arena));
 }
 
+/* What `.note.package` says; NULL when that is nothing, or can't be read. */
+static const struct json *package_note(const struct program *p, struct json_doc **ret)
+{
+	struct err ignored;
+
+	if (!p->facts.package_note.ptr ||
+	    json_parse(p->facts.package_note, "note", ret, &ignored) < 0)
+		return NULL;
+	return json_is_object(json_root(*ret)) ? json_root(*ret) : NULL;
+}
+
 int explain(struct command *c, struct session *s, struct err *e)
 {
-	struct explanation x = { .program = s->program, .derived = s->derived };
+	auto_json note = NULL;
+	struct explanation x = { .program = s->program,
+				 .derived = s->derived,
+				 .package = package_note(s->program, &note) };
 	auto_buf out = BUF_EMPTY;
 	auto_lock lock = NULL;
 	int rc = session_lock(s, false, &lock, e);

@@ -17,8 +17,32 @@ static void member_view(struct json_writer *w, const char *key, struct view v)
 	json_put_view(w, v);
 }
 
-static void write_program(struct json_writer *w, const struct program *p)
+static void write_build_id(struct json_writer *w, struct view id)
 {
+	auto_buf hex = BUF_EMPTY;
+
+	for (size_t i = 0; i < id.len; i++)
+		buf_printf(&hex, "%02x", (unsigned char)id.ptr[i]);
+	if (hex.len)
+		json_member_string(w, "buildId", buf_str(&hex));
+}
+
+static void write_rust(struct json_writer *w, const struct elf_rust *rust)
+{
+	if (!rust->present)
+		return;
+	json_key(w, "rust");
+	json_open_object(w);
+	member_view(w, "crate", rust->crate);
+	member_view(w, "version", rust->version);
+	json_member_u64(w, "crates", rust->n_crates);
+	json_close_object(w);
+}
+
+static void write_program(struct json_writer *w, const struct explanation *x)
+{
+	const struct program *p = x->program;
+
 	json_key(w, "program");
 	json_open_object(w);
 	json_member_string(w, "path", p->path);
@@ -32,8 +56,16 @@ static void write_program(struct json_writer *w, const struct program *p)
 		json_member_bool(w, "staticPie", p->elf.linkage == ELF_STATIC_PIE);
 		json_member_u64(w, "debugBytes", p->facts.debug_bytes);
 		json_member_u64(w, "symbolBytes", p->facts.symbol_bytes);
-		json_member_bool(w, "rustAudit", p->facts.rust_audit);
+		json_member_bool(w, "stripped", p->facts.has_sections && !p->facts.symbol_bytes);
+		write_build_id(w, p->facts.build_id);
+		if (p->elf.x86_isa_needed)
+			json_member_u64(w, "x86Level", explain_x86_level(p));
 	}
+	if (x->package) {
+		json_key(w, "package");
+		json_put_value(w, x->package);
+	}
+	write_rust(w, &p->facts.rust);
 	if (p->facts.go.present) {
 		json_key(w, "go");
 		json_open_object(w);
@@ -41,6 +73,9 @@ static void write_program(struct json_writer *w, const struct program *p)
 		member_view(w, "path", p->facts.go.path);
 		member_view(w, "module", p->facts.go.module);
 		member_view(w, "moduleVersion", p->facts.go.module_version);
+		if (p->facts.go.cgo.ptr)
+			json_member_bool(w, "cgo", view_is(p->facts.go.cgo, "1"));
+		json_member_u64(w, "modules", p->facts.go.n_modules);
 		json_close_object(w);
 	}
 	json_close_object(w);
@@ -107,7 +142,7 @@ void explain_write_json(const struct explanation *x, struct buf *to)
 
 	json_writer_init(&w, to, 2);
 	json_open_object(&w);
-	write_program(&w, x->program);
+	write_program(&w, x);
 	write_strategy(&w, x->derived);
 	write_needs(&w, x->derived);
 	write_image(&w, &x->weight);

@@ -29,6 +29,8 @@ enum {
 	ELF_MAX_SYMBOL_NAME = 64 << 10,	 /* C++ templates have made 10,000 */
 	ELF_MAX_DYNAMIC_STRINGS = 256 << 20, /* C++ names: LLVM's library has 3 MB */
 	ELF_MAX_GO_BYTES = 4 << 20,	     /* of module information: a line per module */
+	ELF_MAX_RUST_BYTES = 1 << 20,	     /* of audit data: 60 bytes a crate, compressed */
+	ELF_MAX_RUST_JSON_BYTES = 8 << 20,   /* as cargo-auditable's own reader has it */
 };
 
 /* As in e_machine; what Debian's architectures use. */
@@ -122,7 +124,16 @@ struct elf_go {
 	struct view version; /* go1.22.1 */
 	struct view path;    /* the main package */
 	struct view module, module_version;
-	struct view cgo; /* the setting CGO_ENABLED: 0 or 1 */
+	struct view cgo;  /* the setting CGO_ENABLED: 0 or 1 */
+	size_t n_modules; /* that it depends on */
+};
+
+/* From `.dep-v0`, the crates of a program; ptr is NULL for what can't be read. */
+struct elf_rust {
+	bool present;
+	struct view json;	    /* as cargo-auditable wrote it: an object with `packages` */
+	struct view crate, version; /* the program's own */
+	size_t n_crates;	    /* with its own */
 };
 
 /* What nobody needs to run the program. */
@@ -134,7 +145,7 @@ struct elf_facts {
 	bool has_sections;     /* section headers, without which the rest is unknown */
 	uint64_t debug_bytes;  /* of .debug_* and .zdebug_* sections */
 	uint64_t symbol_bytes; /* of .symtab and .strtab; both 0: stripped */
-	bool rust_audit;       /* `.dep-v0`: the list of crates, by cargo-auditable */
+	struct elf_rust rust;
 	struct elf_go go;
 };
 

@@ -98,6 +98,8 @@ static void read_modules(struct view text, struct elf_go *to)
 		} else if (view_is(kind, "mod")) {
 			to->module = field(&line);
 			to->module_version = field(&line);
+		} else if (view_is(kind, "dep")) {
+			to->n_modules++;
 		} else if (view_is(kind, "build") && view_starts(line, "CGO_ENABLED=")) {
 			to->cgo = view_make(line.ptr + 12, line.len - 12);
 		}

@@ -93,5 +93,7 @@ size_t elf_padded(size_t n, size_t align);
 
 /* In `a` of the reader; none without section headers. */
 int elf_sections(struct elf_reader *r, struct elf_section **ret, size_t *ret_n, struct err *e);
+int elf_read_rust(struct elf_reader *r, const struct elf_section *section, struct elf_rust *ret,
+		  struct err *e);
 int elf_read_go(struct elf_reader *r, const struct elf_section *section, struct elf_go *ret,
 		struct err *e);

@@ -200,7 +200,7 @@ static int take_section(struct elf_reader *r, const struct elf_section *s, struc
 	else if (view_is(name, ".symtab") || view_is(name, ".strtab"))
 		to->symbol_bytes += size;
 	else if (view_is(name, ".dep-v0"))
-		to->rust_audit = true;
+		return elf_read_rust(r, s, &to->rust, e);
 	else if (view_is(name, ".go.buildinfo"))
 		return elf_read_go(r, s, &to->go, e);
 	else if (s->type == SHT_NOTE_ && !had_notes)

@@ -16,7 +16,9 @@ enum { INPUT_BYTES = 64 << 10 };
 
 const char *codec_name(enum codec c)
 {
-	static const char *const names[] = { "plain", "gzip", "zstd", "xz", "bzip2", "lzma" };
+	static const char *const names[] = {
+		"plain", "gzip", "zstd", "xz", "bzip2", "lzma", "zlib"
+	};
 
 	return (size_t)c < COUNT_OF(names) ? names[c] : "unknown";
 }
@@ -191,6 +193,8 @@ static struct decoder *decoder_new(enum codec c)
 		return bzip2_decoder_new();
 	case CODEC_LZMA:
 		return lzma_decoder_new();
+	case CODEC_ZLIB:
+		return zlib_decoder_new();
 	case CODEC_PLAIN:
 		break;
 	}

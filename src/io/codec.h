@@ -24,6 +24,7 @@ enum codec {
 	CODEC_XZ,
 	CODEC_BZIP2,
 	CODEC_LZMA, /* the .lzma format of LZMA Utils */
+	CODEC_ZLIB, /* RFC 1950: inside of other formats, and never detected */
 };
 
 /* "gzip", "xz"…; "plain" for none. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gzip (RFC 1952) by zlib, which streams; members may follow each other. */
+/* gzip (RFC 1952), whose members may follow each other, and zlib (RFC 1950); both by zlib. */
 #define ZLIB_CONST /* next_in points to const */
 
 #include "base/mem.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-enum { WINDOW_BITS_GZIP_ONLY = 15 + 16 };
+enum { WINDOW_BITS_ZLIB_ONLY = 15, WINDOW_BITS_GZIP_ONLY = 15 + 16 };
 
 struct gzip_decoder {
 	struct decoder base;
@@ -60,14 +60,24 @@ static void gzip_free(struct decoder *d)
 	free(d);
 }
 
-struct decoder *gzip_decoder_new(void)
+static struct decoder *decoder_new(int window_bits, bool repeats)
 {
 	struct gzip_decoder *g = mem_zalloc(sizeof(*g));
 
-	g->base = (struct decoder){ gzip_step, gzip_free, true };
-	if (inflateInit2(&g->z, WINDOW_BITS_GZIP_ONLY) != Z_OK) {
+	g->base = (struct decoder){ gzip_step, gzip_free, repeats };
+	if (inflateInit2(&g->z, window_bits) != Z_OK) {
 		free(g);
 		return NULL;
 	}
 	return &g->base;
+}
+
+struct decoder *gzip_decoder_new(void)
+{
+	return decoder_new(WINDOW_BITS_GZIP_ONLY, true);
+}
+
+struct decoder *zlib_decoder_new(void)
+{
+	return decoder_new(WINDOW_BITS_ZLIB_ONLY, false);
 }

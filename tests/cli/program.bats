@@ -226,6 +226,30 @@ config() {
 	[ ! -e pare.lock ]
 }
 
+@test "explain knows what a program says about itself" {
+	cat >note.s <<-'S'
+		.section .note.package,"a",@note
+		.balign 4
+		.long 4, 2f-1f, 0xcafe1a7e
+		.asciz "FDO"
+		1: .asciz "{\"type\":\"deb\",\"name\":\"tool\",\"version\":\"1.2-3\",\"more\":[1]}"
+		2: .balign 4
+		.section .note.GNU-stack,"",@progbits
+	S
+	gcc -static -o plain "$BATS_FILE_TMPDIR/hello.c" note.s -Wl,--build-id
+	python3 -c 'import sys, zlib; sys.stdout.buffer.write(zlib.compress(sys.argv[1].encode()))' \
+		'{"packages": [{"name": "memchr", "version": "2.7.1"},
+			{"name": "tool", "version": "2.0", "root": true}]}' >crates
+	objcopy --add-section .dep-v0=crates plain rusty
+	run -0 --separate-stderr "$PARE" explain ./rusty
+	[ "${lines[1]}" = "Rust crate tool 2.0, 2 crates by its audit data" ]
+	[ "${lines[2]}" = "says that it is of the package: deb tool 1.2-3" ]
+	"$PARE" explain --format json ./rusty >json
+	jq -e '.program | .rust == {"crate": "tool", "version": "2.0", "crates": 2} and .package.more == [1]
+		and (.stripped | not)' json
+	[ "$(jq -r .program.buildId json)" = "$(readelf -n rusty | sed -n 's/.*Build ID: //p')" ]
+}
+
 @test "--strip: no symbols and debug data, everything else as it was; the input never changes" {
 	local program
 	gcc -g -O1 -static -o debug "$BATS_FILE_TMPDIR/hello.c"

@@ -316,8 +316,35 @@ static void notes_are_read(void **state)
 	assert_int_equal(facts.n_dlopen_notes, 2);
 	assert_string_equal(facts.dlopen_notes[0].ptr, "[{\"soname\":[\"libz.so.1\"]}]");
 	assert_string_equal(facts.dlopen_notes[1].ptr, "[]");
-	assert_true(facts.rust_audit);
+	/* data that breaks the rules is no reason to refuse the program */
+	assert_true(facts.rust.present);
+	assert_int_equal(facts.rust.n_crates, 0);
+	assert_null(facts.rust.json.ptr);
 	assert_false(facts.go.present);
+	file_drop(&f);
+	free(path);
+}
+
+static void rust_audit_data_is_read(void **state)
+{
+	char *path = made(
+		"rust",
+		"cat >crates.json <<'EOS'\n"
+		"{\"packages\":[{\"name\":\"memchr\",\"version\":\"2.7.1\",\"source\":\"crates.io\"},"
+		"{\"name\":\"tool\",\"version\":\"0.3.0\",\"source\":\"local\",\"root\":true}]}\nEOS\n"
+		"python3 -c 'import sys, zlib; sys.stdout.buffer.write(zlib.compress(open("
+		"\"crates.json\", \"rb\").read()))' >crates.z\n"
+		"echo 'int main(void) { return 0; }' | cc -x c - -o plain\n"
+		"objcopy --add-section .dep-v0=crates.z plain $O");
+	struct file f;
+	struct elf_facts facts = facts_of(&f, path);
+
+	(void)state;
+	assert_true(facts.rust.present);
+	assert_int_equal(facts.rust.n_crates, 2);
+	assert_true(view_is(facts.rust.crate, "tool"));
+	assert_true(view_is(facts.rust.version, "0.3.0"));
+	assert_true(view_starts(facts.rust.json, "{\"packages\""));
 	file_drop(&f);
 	free(path);
 }
@@ -333,6 +360,7 @@ static void is_go(const char *path)
 	assert_true(view_is(facts.go.module, "example.org"));
 	assert_true(view_is(facts.go.module_version, "v1.2.3"));
 	assert_true(view_is(facts.go.cgo, "0"));
+	assert_int_equal(facts.go.n_modules, 1);
 	file_drop(&f);
 }
 
@@ -420,6 +448,7 @@ int main(void)
 		cmocka_unit_test(linkage_is_told_apart),
 		cmocka_unit_test(debug_data_is_counted),
 		cmocka_unit_test(notes_are_read),
+		cmocka_unit_test(rust_audit_data_is_read),
 		cmocka_unit_test(go_information_is_read),
 		cmocka_unit_test(cut_files_end_in_errors),
 	};
