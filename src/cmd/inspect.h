@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/buf.h"
-#include "cmd/look.h"
+#include "view/look.h"
 
 struct inspected {
 	const char *shown_as; /* as the user named it */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pare images: what is in the local store. */
 #include "base/array.h"
-#include "cmd/look.h"
 #include "cmd/verbs.h"
 #include "fmt/json.h"
 #include "report/table.h"
 #include "report/text.h"
+#include "view/look.h"
 
 #include <string.h>
 

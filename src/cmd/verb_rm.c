@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pare rm: takes names out of the local store. What they named stays until pare gc. */
-#include "cmd/look.h"
 #include "cmd/verbs.h"
+#include "view/look.h"
 
 struct rm_options {
 	const char *store;

@@ -2,10 +2,10 @@
 /* pare run: starts an image with the OCI runtime of the machine; its exit status is the program's.
  */
 #include "base/array.h"
-#include "cmd/look.h"
 #include "cmd/session.h"
 #include "cmd/verbs.h"
 #include "run/run.h"
+#include "view/look.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -38,6 +38,8 @@ struct source *peek_source_new(struct source *below, size_t size) __attribute__(
  */
 int source_peek(struct source *peek, struct view *ret, struct err *e)
 	__attribute__((warn_unused_result));
+/* For who takes its source: through this one, `below` stays the caller's. */
+struct source *source_borrow(struct source *below) __attribute__((returns_nonnull));
 
 /* Adds to `to`; a `to` longer than `limit` bytes is FAIL_LIMIT. */
 struct sink *buf_sink_new(struct buf *to, uint64_t limit) __attribute__((returns_nonnull));

@@ -15,9 +15,8 @@ static const char *layer_name(const struct sha256 *digest, struct arena *a)
 	return arena_printf(a, "layer sha256:%s", hex);
 }
 
-/* The layer's tar; digests what is read into `h`. */
-static int open_tar(const struct layer_opener *from, const struct descriptor *d, const char *name,
-		    struct hasher *h, struct source **ret, struct err *e)
+int layer_open_tar(const struct layer_opener *from, const struct descriptor *d, const char *name,
+		   struct source **ret, struct err *e)
 {
 	struct source *blob, *peek, *plain;
 	struct view start;
@@ -40,8 +39,7 @@ static int open_tar(const struct layer_opener *from, const struct descriptor *d,
 	}
 	r = decode_source_new(codec, peek, "blob", &plain, e);
 	if (r == 0)
-		*ret = digest_source_new(limit_source_new(plain, REPLAY_MAX_LAYER_BYTES, "blob"), h,
-					 NULL);
+		*ret = limit_source_new(plain, REPLAY_MAX_LAYER_BYTES, "blob");
 	return r;
 }
 
@@ -69,10 +67,11 @@ static int replay_layer(const struct layer_opener *from, const struct descriptor
 	auto_hasher h = hasher_new(DIGEST_SHA256);
 	auto_source tar = NULL;
 	struct sha256 got;
-	int r = open_tar(from, d, name, h, &tar, e);
+	int r = layer_open_tar(from, d, name, &tar, e);
 
 	if (r < 0)
 		return r;
+	tar = digest_source_new(tar, h, NULL);
 	*origin = (struct origin){ .kind = ORIGIN_LAYER, .name = name + strlen("layer ") };
 	r = tree_apply_layer(t, tar, name, origin, spool, e);
 	if (r < 0)

@@ -15,6 +15,13 @@ struct layer_opener {
 };
 
 /*
+ * A layer's tar, uncompressed: gzip, zstd or none, told by the bytes. Read to its end, its blob has
+ * been checked. `name` is for messages.
+ */
+int layer_open_tar(const struct layer_opener *from, const struct descriptor *d, const char *name,
+		   struct source **ret, struct err *e);
+
+/*
  * Adds all layers of the image to `t`; each node's origin is its layer, by digest. Compression is
  * told by the bytes: gzip, zstd or none. Every layer is read to its end and must have the diff_id
  * of the config: FAIL_VERIFY. Bytes go into `spool`, origins into `a`; both must outlive the tree.

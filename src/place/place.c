@@ -17,6 +17,7 @@ static const struct {
 	{ "docker-archive:", PLACE_DOCKER_ARCHIVE },
 	{ "docker-daemon:", PLACE_DAEMON },
 	{ "docker://", PLACE_REGISTRY },
+	{ "rootfs:", PLACE_ROOTFS },
 };
 
 /* Without this, they would be taken for names in the store. */
@@ -91,6 +92,10 @@ int place_parse(const char *text, struct arena *a, struct place *ret, struct err
 		p.ref = arena_strdup(a, text + skip);
 		r = *p.ref ? 0 : fail(e, FAIL_USAGE, "'%s' names no image", text);
 		break;
+	case PLACE_ROOTFS:
+		p.path = arena_strdup(a, text + skip);
+		r = *p.path ? 0 : fail(e, FAIL_USAGE, "'%s' names no folder or tar", text);
+		break;
 	default:
 		r = parse_path(text, skip, a, &p, e);
 		if (!r)
@@ -114,6 +119,9 @@ int place_check_put(const struct place *to, struct err *e)
 		return fail(e, FAIL_UNSUPPORTED,
 			    "writing to docker-daemon: is not supported yet; write a "
 			    "docker-archive:FILE and run 'docker load -i FILE'");
+	case PLACE_ROOTFS:
+		return fail(e, FAIL_UNSUPPORTED, "rootfs:%s is a plain tree, no place for images",
+			    to->path);
 	default:
 		return 0;
 	}
@@ -133,6 +141,7 @@ int place_put(const struct place *to, struct store *from, const struct descripto
 		return put_docker_archive(to, from, root, created_s, e);
 	case PLACE_REGISTRY:
 	case PLACE_DAEMON:
+	case PLACE_ROOTFS:
 		break;
 	}
 	return place_check_put(to, e);

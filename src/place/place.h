@@ -2,7 +2,7 @@
 /*
  * Where images live, named as containers-image names them: oci:DIR[:TAG], oci-archive:FILE[:TAG],
  * docker-archive:FILE[:REF], docker://HOST/NAME[:TAG|@DIGEST], docker-daemon:REF; a bare
- * NAME[:TAG] is in the local store.
+ * NAME[:TAG] is in the local store. And one of our own, rootfs:PATH.
  */
 #pragma once
 
@@ -18,6 +18,7 @@ enum place_kind {
 	PLACE_DOCKER_ARCHIVE,
 	PLACE_REGISTRY,
 	PLACE_DAEMON,
+	PLACE_ROOTFS, /* a plain tree, no image: a folder or a tar, which only view/ opens */
 };
 
 struct place {

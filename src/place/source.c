@@ -224,6 +224,10 @@ int place_open(const struct place *p, const char *store_dir, struct arena *a,
 			    "reading from docker:// is not supported yet; run 'skopeo copy "
 			    "docker://%s oci:DIR' and name oci:DIR",
 			    p->ref);
+	case PLACE_ROOTFS:
+		return fail(e, FAIL_UNSUPPORTED,
+			    "rootfs:%s is a plain tree, no image: it has no config or manifest",
+			    p->path);
 	case PLACE_DAEMON:
 		break;
 	}

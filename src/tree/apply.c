@@ -12,23 +12,23 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "fmt/tar.h"
+#include "io/basic.h"
 #include "tree/path.h"
 #include "tree/tar_in.h"
 #include "tree/tar_node.h"
 
-struct apply {
+struct layering {
 	struct tree *t;
 	const char *name;
 	const struct origin *origin;
-	struct spool *spool;
-	struct tar_reader *tar;
+	size_t n_entries;
 	struct map linked;  /* names of this layer for files of lower ones */
 	struct map cleared; /* folders below which nothing of lower layers is left */
 	struct buf path, link;
 };
 
 /* Sets of nodes: a node stays where it is, so its address, kept in the arena, can be the key. */
-static void add_to(struct apply *ap, struct map *set, struct node *n)
+static void add_to(struct layering *ap, struct map *set, struct node *n)
 {
 	struct node **key = arena_new(&ap->t->arena, struct node *);
 
@@ -41,7 +41,7 @@ static bool is_in(const struct map *set, const struct node *n)
 	return set->n && map_find(set, view_make((const char *)&n, sizeof(n))) != NULL;
 }
 
-static bool is_own(const struct apply *ap, const struct node *n)
+static bool is_own(const struct layering *ap, const struct node *n)
 {
 	return n->inode->origin == ap->origin || is_in(&ap->linked, n);
 }
@@ -73,7 +73,7 @@ static struct view clean_view(const struct buf *b)
 }
 
 /* Where the folder is, links followed; NULL when it isn't there. */
-static struct node *find_folder(const struct apply *ap, struct view path)
+static struct node *find_folder(const struct layering *ap, struct view path)
 {
 	struct lookup l = { .root = ap->t->root };
 	struct node *found;
@@ -83,7 +83,7 @@ static struct node *find_folder(const struct apply *ap, struct view path)
 	return found->inode->type == NODE_DIR ? found : NULL;
 }
 
-static struct node *find_node(const struct apply *ap, struct view path)
+static struct node *find_node(const struct layering *ap, struct view path)
 {
 	struct view folder_path, name;
 	struct node *folder;
@@ -95,10 +95,10 @@ static struct node *find_node(const struct apply *ap, struct view path)
 
 /* ---- whiteouts --------------------------------------------------------------------------- */
 
-static bool hide(struct apply *ap, struct node *n);
+static bool hide(struct layering *ap, struct node *n);
 
 /* Whether something of this layer stays in the folder, or it was cleared before. */
-static bool hide_children(struct apply *ap, struct node *folder)
+static bool hide_children(struct layering *ap, struct node *folder)
 {
 	bool stays = false;
 
@@ -115,7 +115,7 @@ static bool hide_children(struct apply *ap, struct node *folder)
 }
 
 /* Takes the lower layers' part of a node away; true when this layer's part stays. */
-static bool hide(struct apply *ap, struct node *n)
+static bool hide(struct layering *ap, struct node *n)
 {
 	bool stays = n->inode->type == NODE_DIR && hide_children(ap, n);
 
@@ -133,7 +133,7 @@ static bool hide(struct apply *ap, struct node *n)
 	return true;
 }
 
-static int apply_whiteout(struct apply *ap, struct view folder_path, struct view name,
+static int apply_whiteout(struct layering *ap, struct view folder_path, struct view name,
 			  struct err *e)
 {
 	struct node *folder, *n;
@@ -150,7 +150,7 @@ static int apply_whiteout(struct apply *ap, struct view folder_path, struct view
 }
 
 /* 1 when the entry is about what isn't there, and has been dealt with. */
-static int apply_marker(struct apply *ap, struct err *e)
+static int apply_marker(struct layering *ap, struct err *e)
 {
 	struct view left = clean_view(&ap->path), folder_path, name, part;
 	struct node *folder;
@@ -179,7 +179,7 @@ static int apply_marker(struct apply *ap, struct err *e)
 /* ---- files, folders, links --------------------------------------------------------------- */
 
 /* What is no folder and lies on the way to ap->path makes room, if a lower layer brought it. */
-static int clear_way(struct apply *ap, struct view folder_path, struct err *e)
+static int clear_way(struct layering *ap, struct view folder_path, struct err *e)
 {
 	for (size_t end = 1; end <= folder_path.len; end++) {
 		struct view prefix = view_make(folder_path.ptr, end);
@@ -205,7 +205,7 @@ static int clear_way(struct apply *ap, struct view folder_path, struct err *e)
 }
 
 /* Removes what a node of `type` can't be put over. */
-static int make_room(struct apply *ap, enum node_type type, struct err *e)
+static int make_room(struct layering *ap, enum node_type type, struct err *e)
 {
 	struct lookup l = { .root = ap->t->root };
 	struct view folder_path, name;
@@ -228,23 +228,23 @@ static int make_room(struct apply *ap, enum node_type type, struct err *e)
 	return 0;
 }
 
-static const char *put_path(const struct apply *ap)
+static const char *put_path(const struct layering *ap)
 {
 	return ap->path.len ? buf_str(&ap->path) : "/";
 }
 
-static int put_entry(struct apply *ap, const struct tar_entry *t, const struct content *content,
-		     struct err *e)
+static int put_entry(struct layering *ap, const struct tar_entry *t, const struct content *content,
+		     struct node **ret, struct err *e)
 {
 	struct xattr xattrs[TREE_MAX_XATTRS];
 	struct inode i = tar_node_inode(t, ap->origin, xattrs);
 	int rc = make_room(ap, i.type, e);
 
 	i.content = *content;
-	return rc < 0 ? rc : tree_put(ap->t, put_path(ap), &i, NULL, e);
+	return rc < 0 ? rc : tree_put(ap->t, put_path(ap), &i, ret, e);
 }
 
-static int put_hardlink(struct apply *ap, const struct tar_entry *t, struct err *e)
+static int put_hardlink(struct layering *ap, const struct tar_entry *t, struct err *e)
 {
 	int rc = clean_name(t->link, &ap->link, e);
 	struct node *to;
@@ -274,36 +274,77 @@ static int put_hardlink(struct apply *ap, const struct tar_entry *t, struct err 
 	return rc;
 }
 
-static int apply_entry(struct apply *ap, const struct tar_entry *t, struct err *e)
+struct layering *layering_new(struct tree *t, const char *name, const struct origin *origin)
 {
-	struct content content = { 0 };
-	int rc = clean_name(t->path, &ap->path, e);
+	struct layering *ap = mem_zalloc(sizeof(*ap));
 
-	if (rc == 0)
-		rc = apply_marker(ap, e);
-	if (rc != 0)
-		return rc < 0 ? err_context(e, "%s", ap->name) : 0;
-	if (t->type == TAR_FILE)
-		rc = tar_node_content(ap->tar, t, ap->spool, ap->name, &content, e);
-	if (rc < 0)
-		return rc;
-	rc = t->type == TAR_HARDLINK ? put_hardlink(ap, t, e) : put_entry(ap, t, &content, e);
-	return rc < 0 ? err_context(e, "%s", ap->name) : 0;
+	ap->t = t;
+	ap->name = name;
+	ap->origin = origin;
+	return ap;
 }
 
-static int apply_all(struct apply *ap, struct err *e)
+void layering_free(struct layering *ap)
+{
+	if (!ap)
+		return;
+	map_done(&ap->linked);
+	map_done(&ap->cleared);
+	buf_done(&ap->path);
+	buf_done(&ap->link);
+	free(ap);
+}
+
+int layering_mark(struct layering *ap, const struct tar_entry *t, struct err *e)
+{
+	int rc = 0;
+
+	if (ap->n_entries++ == TREE_MAX_TAR_ENTRIES)
+		rc = fail(e, FAIL_LIMIT, "more than %d entries", TREE_MAX_TAR_ENTRIES);
+	if (rc == 0)
+		rc = clean_name(t->path, &ap->path, e);
+	if (rc == 0)
+		rc = apply_marker(ap, e);
+	return rc < 0 ? err_context(e, "%s", ap->name) : rc;
+}
+
+int layering_put(struct layering *ap, const struct tar_entry *t, const struct content *content,
+		 struct inode **ret, struct err *e)
+{
+	struct node *n = NULL;
+	int rc =
+		t->type == TAR_HARDLINK ? put_hardlink(ap, t, e) : put_entry(ap, t, content, &n, e);
+
+	if (rc < 0)
+		return err_context(e, "%s", ap->name);
+	if (ret)
+		*ret = n ? n->inode : NULL;
+	return 0;
+}
+
+static int apply_entry(struct layering *ap, struct tar_reader *tar, const struct tar_entry *t,
+		       struct spool *spool, struct err *e)
+{
+	struct content content = { 0 };
+	int rc = layering_mark(ap, t, e);
+
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	if (t->type == TAR_FILE)
+		rc = tar_node_content(tar, t, spool, ap->name, &content, e);
+	return rc < 0 ? rc : layering_put(ap, t, &content, NULL, e);
+}
+
+static int apply_all(struct layering *ap, struct tar_reader *tar, struct spool *spool,
+		     struct err *e)
 {
 	struct tar_entry t;
-	size_t n = 0;
 	int rc;
 
-	while ((rc = tar_reader_next(ap->tar, &t, e)) == 1) {
-		if (n++ == TREE_MAX_TAR_ENTRIES)
-			return fail(e, FAIL_LIMIT, "%s: more than %d entries", ap->name,
-				    TREE_MAX_TAR_ENTRIES);
+	while ((rc = tar_reader_next(tar, &t, e)) == 1) {
 		rc = interrupt_check(e);
 		if (rc == 0)
-			rc = apply_entry(ap, &t, e);
+			rc = apply_entry(ap, tar, &t, spool, e);
 		if (rc < 0)
 			return rc;
 	}
@@ -313,15 +354,13 @@ static int apply_all(struct apply *ap, struct err *e)
 int tree_apply_layer(struct tree *t, struct source *tar, const char *name,
 		     const struct origin *origin, struct spool *spool, struct err *e)
 {
-	struct apply ap = { .t = t, .name = name, .origin = origin, .spool = spool };
-	int rc = tar_reader_new(source_borrow(tar), name, &ap.tar, e);
+	struct layering *ap = layering_new(t, name, origin);
+	struct tar_reader *reader = NULL;
+	int rc = tar_reader_new(source_borrow(tar), name, &reader, e);
 
 	if (rc == 0)
-		rc = apply_all(&ap, e);
-	tar_reader_free(ap.tar);
-	map_done(&ap.linked);
-	map_done(&ap.cleared);
-	buf_done(&ap.path);
-	buf_done(&ap.link);
+		rc = apply_all(ap, reader, spool, e);
+	tar_reader_free(reader);
+	layering_free(ap);
 	return rc;
 }

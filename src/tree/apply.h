@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "fmt/tar.h"
 #include "io/stream.h"
 #include "tree/spool.h"
 #include "tree/tree.h"
@@ -28,3 +29,17 @@
  */
 int tree_apply_layer(struct tree *t, struct source *tar, const char *name,
 		     const struct origin *origin, struct spool *spool, struct err *e);
+
+/*
+ * The same, entry by entry, for layers whose entries are known without their tar. First
+ * layering_mark(): 1 when the entry says that something isn't there, which is done then; 0 when it
+ * is to be put. `content` is copied. *ret (may be NULL) is what was put, NULL for a further name of
+ * a file; it is visible as long as it has a name (inode.n_links).
+ */
+struct layering;
+struct layering *layering_new(struct tree *t, const char *name, const struct origin *origin)
+	__attribute__((returns_nonnull));
+void layering_free(struct layering *l);
+int layering_mark(struct layering *l, const struct tar_entry *t, struct err *e);
+int layering_put(struct layering *l, const struct tar_entry *t, const struct content *content,
+		 struct inode **ret, struct err *e);

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "fmt/tar.h"
+#include "io/basic.h"
 #include "tree/path.h"
 #include "tree/tar_node.h"
 

@@ -7,32 +7,6 @@
 
 enum { READ_BYTES = 64 << 10 };
 
-struct borrowed {
-	struct source s;
-	struct source *below;
-};
-
-static int borrowed_read(struct source *s, void *to, size_t size, size_t *ret_n, struct err *e)
-{
-	return source_read(((struct borrowed *)s)->below, to, size, ret_n, e);
-}
-
-static void borrowed_close(struct source *s)
-{
-	free(s);
-}
-
-static const struct source_ops borrowed_ops = { .read = borrowed_read, .close = borrowed_close };
-
-struct source *source_borrow(struct source *below)
-{
-	struct borrowed *b = mem_alloc(sizeof(*b));
-
-	source_init(&b->s, &borrowed_ops);
-	b->below = below;
-	return &b->s;
-}
-
 static enum node_type node_type_of(enum tar_type type)
 {
 	static const enum node_type types[] = {

@@ -6,9 +6,6 @@
 #include "tree/spool.h"
 #include "tree/tree.h"
 
-/* tar_reader takes its source; through this one, `below` stays the caller's. */
-struct source *source_borrow(struct source *below) __attribute__((returns_nonnull));
-
 /*
  * The entry's attributes; of a hard link, a file's. `xattrs` has room for TREE_MAX_XATTRS and is
  * borrowed, as all else is. No bytes yet.

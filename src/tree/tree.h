@@ -35,6 +35,7 @@ struct origin {
 	const char *name;    /* package name, recipe key, rule name or layer digest */
 	const char *version; /* of a package, else NULL */
 	const char *group;   /* source package, for layering; else NULL */
+	size_t layer;	     /* of ORIGIN_LAYER: its number in the image, from 0 */
 };
 
 /*
@@ -83,6 +84,7 @@ struct node {
 	struct node *parent; /* NULL for the root */
 	struct inode *inode;
 	struct map children; /* name → struct node; removed children have a NULL value */
+	uint32_t mark;	     /* for whoever holds the tree; 0 at first */
 };
 
 struct tree {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads an image's documents out of a store; see look.h. */
-#include "cmd/look.h"
+/* Reads an image's documents out of a place; see look.h. */
+#include "view/look.h"
 
 #include "base/checked.h"
 #include "base/suggest.h"
@@ -9,10 +9,10 @@
 
 enum { LOOK_SHORT_DIGITS = 12 };
 
-static bool is_index_type(const char *media_type)
+bool look_is_index(const struct descriptor *d)
 {
-	return media_type && (strcmp(media_type, MEDIA_TYPE_INDEX) == 0 ||
-			      strcmp(media_type, MEDIA_TYPE_DOCKER_INDEX) == 0);
+	return d->media_type && (strcmp(d->media_type, MEDIA_TYPE_INDEX) == 0 ||
+				 strcmp(d->media_type, MEDIA_TYPE_DOCKER_INDEX) == 0);
 }
 
 const char *look_digest(const struct sha256 *d, struct arena *a)
@@ -70,7 +70,7 @@ int look_read(struct place_source *s, const struct descriptor *root, struct aren
 	int r;
 
 	*ret = (struct look){ .root = *root, .n_platforms = 1 };
-	ret->is_index = is_index_type(root->media_type);
+	ret->is_index = look_is_index(root);
 	if (ret->is_index) {
 		r = place_source_read(s, root, a, &ret->root_json, e);
 		if (r < 0)

@@ -47,6 +47,7 @@ void look_close(struct look_image *i);
 int look_read(struct place_source *s, const struct descriptor *root, struct arena *a,
 	      struct look *ret, struct err *e);
 
+bool look_is_index(const struct descriptor *d);
 /* The history entry that made layer `i`, or NULL: entries of empty layers have none. */
 const struct history *look_layer_history(const struct image_config *c, size_t i);
 /* "linux/arm64", "linux/arm/v7". */

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening an image, in order: documents, layers, tree, owners; see image_view.h. */
+#include "view/image_view.h"
+
+#include "base/mem.h"
+#include "sys/fd.h"
+#include "tree/spool.h"
+#include "view/private.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+static void make_room(struct image_view *v)
+{
+	struct view_private *own = v->own;
+
+	own->indexes = mem_zalloc((v->n_layers + 1) * sizeof(struct layer_index *));
+	own->contents = mem_zalloc((v->n_layers + 1) * sizeof(struct layer_contents));
+	own->visible = mem_zalloc((v->n_layers + 1) * sizeof(unsigned char *));
+	own->origins = mem_zalloc((v->n_layers + 1) * sizeof(struct origin));
+	for (size_t i = 0; i < v->n_layers; i++) {
+		own->contents[i].provider.ops = &layer_contents_ops;
+		own->contents[i].view = v;
+		own->contents[i].layer = i;
+	}
+}
+
+static int open_spool_folder(struct view_private *own, struct err *e)
+{
+	const char *dir = getenv("TMPDIR");
+
+	dir = dir && *dir ? dir : "/var/tmp";
+	own->spool_dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return own->spool_dir_fd < 0 ? fail_sys(e, "open the folder '%s'", dir) : 0;
+}
+
+static int open_view(struct image_view *v, struct err *e)
+{
+	const struct view_options *o = &v->own->options;
+	const struct pass p = {
+		.scanners = o->scanners,
+		.n_scanners = o->n_scanners,
+		.want = o->want,
+		.want_ctx = o->want_ctx,
+	};
+	int rc = view_pick(v, e);
+
+	if (rc == 0)
+		rc = open_spool_folder(v->own, e);
+	if (rc < 0)
+		return rc;
+	make_room(v);
+	rc = view_read_layers(v, &p, e);
+	if (rc == 0)
+		rc = view_merge(v, e);
+	if (rc == 0)
+		rc = view_find_owners(v, e);
+	return rc;
+}
+
+int image_view_open(const char *name, const struct view_options *o, struct image_view **ret,
+		    struct err *e)
+{
+	struct image_view *v = mem_zalloc(sizeof(*v));
+	int rc;
+
+	v->own = mem_zalloc(sizeof(*v->own));
+	v->own->options = *o;
+	v->own->dir_fd = v->own->spool_dir_fd = -1;
+	v->own->workers = o->workers ? o->workers : workers_new(0);
+	v->own->own_workers = !o->workers;
+	v->name = arena_strdup(&v->arena, name);
+	rc = open_view(v, e);
+	if (rc < 0)
+		image_view_free(v);
+	else
+		*ret = v;
+	return rc;
+}
+
+void image_view_free(struct image_view *v)
+{
+	struct view_private *own;
+
+	if (!v)
+		return;
+	own = v->own;
+	tree_done(&v->tree);
+	for (size_t i = 0; own->contents && i < v->n_layers; i++) {
+		layer_index_free(own->indexes[i]);
+		spool_free(own->contents[i].spool);
+		free(own->contents[i].spooled.at);
+		free(own->visible[i]);
+	}
+	free(own->indexes);
+	free(own->contents);
+	free(own->visible);
+	free(own->origins);
+	place_source_close(own->source);
+	if (own->store)
+		store_close(own->store);
+	if (own->own_workers)
+		workers_free(own->workers);
+	fd_cleanup(&own->dir_fd);
+	fd_cleanup(&own->spool_dir_fd);
+	free(own);
+	arena_done(&v->arena);
+	free(v);
+}
+
+int image_view_fetch(struct image_view *v, view_want *want, void *ctx, struct err *e)
+{
+	const struct pass p = { .want = want, .want_ctx = ctx, .visible_only = true };
+
+	return view_read_layers(v, &p, e);
+}
+
+const struct view_layer *view_layer_of(const struct image_view *v, const struct node *n)
+{
+	const struct origin *o = n->inode->origin;
+
+	return o->kind == ORIGIN_LAYER ? &v->layers[o->layer] : NULL;
+}
+
+const struct view_package *view_package_of(const struct image_view *v, const struct node *n)
+{
+	return n->mark ? &v->packages[n->mark - 1] : NULL;
+}
+
+bool view_is_visible(const struct view_layer *l, size_t entry)
+{
+	return l->visible && l->visible[entry / 8] >> entry % 8 & 1;
+}
+
+uint64_t view_compressed_bytes(const struct image_view *v)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < v->n_layers; i++)
+		sum += v->layers[i].compressed_bytes;
+	return sum;
+}
+
+uint64_t view_content_bytes(const struct image_view *v)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < v->n_layers; i++)
+		sum += v->layers[i].content_bytes;
+	return sum;
+}
+
+uint64_t view_dead_bytes(const struct image_view *v)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < v->n_layers; i++)
+		sum += v->layers[i].dead_bytes;
+	return sum;
+}

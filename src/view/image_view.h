@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An image as data: one platform of an image in any place, its layers indexed, the tree that they
+ * make, and the package that owns each file. Nothing is unpacked on disk. Each layer is
+ * decompressed once, by several threads, and its index kept in the cache under its diff_id: who
+ * comes again decompresses nothing.
+ */
+#pragma once
+
+#include "base/monitor.h"
+#include "sys/workers.h"
+#include "tree/tree.h"
+#include "view/layer_index.h"
+#include "view/look.h"
+#include "view/scan.h"
+
+struct view_options {
+	const char *arch;      /* "arm64", "arm/v7", "linux/arm64"; NULL: this machine's */
+	const char *store_dir; /* NULL: the user's own */
+	int cache_fd;	       /* the cache folder; -1: nothing is kept */
+	struct workers *workers;
+	struct monitor *monitor; /* or NULL */
+	const struct view_scanner *scanners;
+	size_t n_scanners;
+	view_want *want; /* or NULL */
+	void *want_ctx;
+};
+
+/* A package that the image's databases know. */
+struct view_package {
+	const char *name, *version;
+	const char *architecture;	     /* or NULL */
+	const char *source, *source_version; /* of what it was built from; itself, if not said */
+	const char *licence;		     /* as the database says it (apk), or NULL */
+	const char *licence_path;	     /* of the text, in the tree; or NULL */
+	const char *database;		     /* path of the file that knows it */
+	enum view_database { VIEW_DPKG, VIEW_DPKG_STATUS_D, VIEW_APK } kind;
+	size_t n_files;		/* visible ones that it owns, all types but folders */
+	uint64_t content_bytes; /* of those */
+};
+
+struct view_layer {
+	const struct descriptor *descriptor; /* NULL: a plain tree */
+	struct sha256 diff_id;		     /* zero for rootfs:DIR */
+	const struct history *history;	     /* that made it, or NULL */
+	const struct layer_index *index;     /* its entries, in the order of the tar */
+	uint64_t compressed_bytes;	     /* as stored; 0 for rootfs:DIR */
+	uint64_t content_bytes;		     /* of its regular files */
+	uint64_t dead_bytes;		     /* of those, what is not visible in the end */
+	size_t n_files;			     /* regular files and hard links */
+	size_t n_dead_files;		     /* regular files of which no byte is visible */
+	const unsigned char *visible;	     /* a bit per entry; use view_is_visible() */
+};
+
+struct image_view {
+	const char *name; /* as it was asked for */
+	bool is_rootfs;	  /* a plain tree: one layer, an empty config, no manifest */
+	struct descriptor root;
+	struct look_platform platform;
+	struct view_layer *layers;
+	size_t n_layers;
+	struct tree tree; /* origins: ORIGIN_LAYER with the layer's number */
+	struct view_package *packages;
+	size_t n_packages;
+	struct arena arena;
+	struct view_private *own;
+};
+
+/*
+ * Opens `name` (any place of place/place.h), and reads what is not in the cache. FAIL_NOT_FOUND
+ * names the platforms when the image doesn't have the wanted one. FAIL_VERIFY for bytes that have
+ * another digest than the config or manifest says. Workers and cache_fd are borrowed until
+ * image_view_free().
+ */
+int image_view_open(const char *name, const struct view_options *o, struct image_view **ret,
+		    struct err *e);
+void image_view_free(struct image_view *v);
+
+static inline void image_view_cleanup(struct image_view **v)
+{
+	image_view_free(*v);
+}
+
+#define auto_image_view __attribute__((cleanup(image_view_cleanup))) struct image_view *
+
+/*
+ * Decompresses the layers once more, in parallel, and keeps the visible files that are wanted at
+ * hand. Without it, inode_open() of one file decompresses its layer up to that file's end.
+ */
+int image_view_fetch(struct image_view *v, view_want *want, void *ctx, struct err *e);
+
+/* The layer that wrote the node, or NULL for a folder that no layer names. */
+const struct view_layer *view_layer_of(const struct image_view *v, const struct node *n);
+/* The package that owns it, or NULL. */
+const struct view_package *view_package_of(const struct image_view *v, const struct node *n);
+/* Whether that entry of a layer is there in the end. Hard links count as not: they have no bytes.
+ */
+bool view_is_visible(const struct view_layer *l, size_t entry);
+/* Sums over all layers. */
+uint64_t view_compressed_bytes(const struct image_view *v);
+uint64_t view_content_bytes(const struct image_view *v);
+uint64_t view_dead_bytes(const struct image_view *v);

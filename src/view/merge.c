@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Replaying the layers' indexes into one tree, and counting what of each layer is left. A layer's
+ * dead bytes are those of its regular files that no name leads to any more.
+ */
+#include "view/private.h"
+
+#include "base/interrupt.h"
+#include "base/mem.h"
+#include "tree/apply.h"
+
+struct merge {
+	struct image_view *view;
+	size_t layer;
+	struct layering *layering;
+	struct inode ***inodes; /* per layer and entry: what it became, or NULL */
+};
+
+static int merge_entry(struct merge *m, size_t i, struct err *e)
+{
+	struct image_view *v = m->view;
+	struct layer_entry entry;
+	struct content content;
+	int rc;
+
+	if (!layer_index_get(v->layers[m->layer].index, i, &entry))
+		return fail(e, FAIL_FORMAT, "a damaged index of a layer in the cache");
+	rc = layering_mark(m->layering, &entry.tar, e);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	content = (struct content){
+		.provider = &v->own->contents[m->layer].provider,
+		.offset = entry.tar.offset,
+		.size = entry.tar.size,
+		.digest = entry.digest,
+	};
+	return layering_put(m->layering, &entry.tar, &content, &m->inodes[m->layer][i], e);
+}
+
+static int merge_layer(struct merge *m, struct err *e)
+{
+	struct image_view *v = m->view;
+	size_t n = layer_index_count(v->layers[m->layer].index);
+	struct origin *origin = &v->own->origins[m->layer];
+	const char *name =
+		v->is_rootfs ? v->name
+			     : look_digest(&v->layers[m->layer].descriptor->digest, &v->arena);
+	int rc = 0;
+
+	*origin = (struct origin){ .kind = ORIGIN_LAYER, .name = name, .layer = m->layer };
+	m->inodes[m->layer] = mem_zalloc((n + 1) * sizeof(struct inode *));
+	m->layering = layering_new(&v->tree, arena_printf(&v->arena, "layer %s", name), origin);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		rc = merge_entry(m, i, e);
+		if (rc == 0)
+			rc = interrupt_check(e);
+	}
+	layering_free(m->layering);
+	return rc;
+}
+
+static void count_layer(struct merge *m, size_t layer)
+{
+	struct view_layer *l = &m->view->layers[layer];
+	size_t n = layer_index_count(l->index);
+	unsigned char *visible = mem_zalloc(n / 8 + 1);
+
+	m->view->own->visible[layer] = visible;
+	l->visible = visible;
+	l->content_bytes = layer_index_totals(l->index)->content_bytes;
+	l->n_files = (size_t)layer_index_totals(l->index)->n_files;
+	l->dead_bytes = l->content_bytes;
+	for (size_t i = 0; i < n; i++) {
+		const struct inode *inode = m->inodes[layer][i];
+		struct layer_entry entry;
+
+		if (inode && inode->n_links > 0) {
+			visible[i / 8] |= (unsigned char)(1u << i % 8);
+			l->dead_bytes -= inode->type == NODE_FILE ? inode->content.size : 0;
+			continue;
+		}
+		if (layer_index_get(l->index, i, &entry) && entry.tar.type == TAR_FILE)
+			l->n_dead_files++;
+	}
+}
+
+int view_merge(struct image_view *v, struct err *e)
+{
+	static const struct origin nobody = { .kind = ORIGIN_RULE, .name = "the root folder" };
+	struct merge m = { .view = v };
+	int rc = 0;
+
+	m.inodes = mem_zalloc((v->n_layers + 1) * sizeof(*m.inodes));
+	tree_init(&v->tree, &nobody);
+	for (; m.layer < v->n_layers && rc == 0; m.layer++)
+		rc = merge_layer(&m, e);
+	for (size_t i = 0; i < v->n_layers && rc == 0; i++)
+		count_layer(&m, i);
+	for (size_t i = 0; i < v->n_layers; i++)
+		free(m.inodes[i]);
+	free(m.inodes);
+	return rc;
+}

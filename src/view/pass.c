@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading a layer, once: its entries go into an index, its files' bytes past the digest, the
+ * scanners and, where wanted, into a spool. A large layer is decompressed in one thread, digested
+ * in a second and taken apart in a third.
+ */
+#include "view/private.h"
+
+#include "base/interrupt.h"
+#include "base/mem.h"
+#include "io/ahead.h"
+#include "io/basic.h"
+#include "io/codec.h"
+#include "sys/fd.h"
+#include "sys/files.h"
+#include "tree/spool.h"
+#include "tree/tar_in.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	AHEAD_BYTES = 1 << 20,
+	/* below that, threads cost more than they save */
+	AHEAD_MIN_LAYER_BYTES = 1 << 20,
+};
+
+/* The files of one image that are kept at hand: more than any image has in programs. */
+#define MAX_SPOOLED_BYTES (UINT64_C(16) << 30)
+
+/* One layer on its way through. */
+struct reading {
+	struct image_view *view;
+	const struct pass *pass;
+	size_t layer;
+	atomic_bool *stop; /* another layer failed */
+	struct err err;
+	int rc;
+
+	const char *name;
+	struct entries *entries;
+	struct source *tar; /* borrowed by `entries`; NULL: a folder */
+	struct hasher *tar_hasher, *file_hasher;
+	uint64_t tar_bytes;
+	struct layer_writer *writer; /* NULL: the index is there */
+	void **states;		     /* of the scanners */
+	bool *interested;
+	size_t entry;
+	struct buf kept;
+	char *room;
+};
+
+/* ---- where entries come from ------------------------------------------------------------- */
+
+static int open_blob(void *ctx, const struct descriptor *d, struct source **ret, struct err *e)
+{
+	return place_source_open(((const struct image_view *)ctx)->own->source, d, ret, e);
+}
+
+static int open_rootfs_file(const struct image_view *v, struct source **ret, struct err *e)
+{
+	const char *path = v->own->place.path;
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct source *peek;
+	struct view start;
+	int rc;
+
+	if (fd < 0)
+		return fail_sys(e, "open '%s'", path);
+	peek = peek_source_new(fd_source_new(fd_steal(&fd), path), CODEC_DETECT_BYTES);
+	rc = source_peek(peek, &start, e);
+	if (rc < 0) {
+		source_close(peek);
+		return rc;
+	}
+	rc = decode_source_new(codec_detect(start), peek, path, ret, e);
+	if (rc == 0)
+		*ret = limit_source_new(*ret, REPLAY_MAX_LAYER_BYTES, path);
+	return rc;
+}
+
+static const char *layer_name(const struct image_view *v, size_t layer, struct arena *a)
+{
+	if (v->is_rootfs)
+		return v->name;
+	return arena_printf(a, "layer %s", look_digest(&v->layers[layer].descriptor->digest, a));
+}
+
+int view_open_tar(const struct image_view *v, size_t layer, struct source **ret, struct err *e)
+{
+	const struct layer_opener from = { open_blob, (void *)(uintptr_t)v };
+	auto_arena a = ARENA_EMPTY;
+
+	if (v->is_rootfs)
+		return open_rootfs_file(v, ret, e);
+	return layer_open_tar(&from, v->layers[layer].descriptor, layer_name(v, layer, &a), ret, e);
+}
+
+struct tar_entries {
+	struct entries base;
+	struct tar_reader *tar;
+};
+
+static int tar_next(struct entries *s, struct tar_entry *ret, struct err *e)
+{
+	return tar_reader_next(((struct tar_entries *)s)->tar, ret, e);
+}
+
+static int tar_read(struct entries *s, void *to, size_t size, size_t *ret_n, struct err *e)
+{
+	return tar_reader_read(((struct tar_entries *)s)->tar, to, size, ret_n, e);
+}
+
+static void tar_close(struct entries *s)
+{
+	tar_reader_free(((struct tar_entries *)s)->tar);
+	free(s);
+}
+
+static const struct entries_ops tar_ops = { tar_next, tar_read, tar_close };
+
+static int open_entries(struct reading *r, struct err *e)
+{
+	const struct view_layer *l = &r->view->layers[r->layer];
+	struct tar_entries *t;
+	int rc;
+
+	if (r->view->own->dir_fd >= 0) {
+		r->entries = dir_entries_new(r->view->own->dir_fd, r->name);
+		return 0;
+	}
+	rc = view_open_tar(r->view, r->layer, &r->tar, e);
+	if (rc < 0)
+		return rc;
+	r->tar_hasher = hasher_new(DIGEST_SHA256);
+	if (l->compressed_bytes >= AHEAD_MIN_LAYER_BYTES)
+		r->tar = ahead_source_new(r->tar, AHEAD_BYTES);
+	r->tar = digest_source_new(r->tar, r->tar_hasher, &r->tar_bytes);
+	if (l->compressed_bytes >= AHEAD_MIN_LAYER_BYTES)
+		r->tar = ahead_source_new(r->tar, AHEAD_BYTES);
+	t = mem_zalloc(sizeof(*t));
+	t->base.ops = &tar_ops;
+	r->entries = &t->base;
+	return tar_reader_new(source_borrow(r->tar), r->name, &t->tar, e);
+}
+
+/* ---- one file ---------------------------------------------------------------------------- */
+
+static int read_chunk(struct reading *r, size_t *ret_n, struct err *e)
+{
+	size_t have = 0, n;
+
+	do {
+		int rc = r->entries->ops->read(r->entries, r->room + have, VIEW_CHUNK_BYTES - have,
+					       &n, e);
+
+		if (rc < 0)
+			return rc;
+		have += n;
+	} while (n && have < VIEW_CHUNK_BYTES);
+	*ret_n = have;
+	return interrupt_check(e);
+}
+
+static bool is_wanted(const struct reading *r, const struct tar_entry *t, struct view head)
+{
+	const struct pass *p = r->pass;
+
+	if (!p->want || t->size == 0)
+		return false;
+	if (p->visible_only && !view_is_visible(&r->view->layers[r->layer], r->entry))
+		return false;
+	if (head.len > VIEW_HEAD_BYTES)
+		head.len = VIEW_HEAD_BYTES;
+	return p->want(p->want_ctx, t, head);
+}
+
+static int open_spool(struct reading *r, struct spool **ret, struct err *e)
+{
+	struct layer_contents *c = &r->view->own->contents[r->layer];
+	int rc = 0;
+
+	if (!c->spool)
+		rc = spool_new(r->view->own->spool_dir_fd, MAX_SPOOLED_BYTES, &c->spool, e);
+	*ret = c->spool;
+	return rc;
+}
+
+static bool begin_scanners(struct reading *r, const struct tar_entry *t)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->pass->n_scanners; i++) {
+		r->interested[i] = r->pass->scanners[i].file(r->states[i], r->entry, t);
+		any |= r->interested[i];
+	}
+	return any;
+}
+
+static void feed_scanners(struct reading *r, size_t n)
+{
+	for (size_t i = 0; n && i < r->pass->n_scanners; i++)
+		if (r->interested[i])
+			r->pass->scanners[i].bytes(r->states[i], r->room, n);
+}
+
+static void end_scanners(struct reading *r, const struct sha256 *digest)
+{
+	for (size_t i = 0; i < r->pass->n_scanners; i++)
+		if (r->interested[i])
+			r->pass->scanners[i].file_end(r->states[i], digest);
+}
+
+/* What is done with the bytes of the current file. */
+struct uses {
+	bool keep, scan, digest;
+	struct spool *spool;
+	enum file_kind kind;
+};
+
+static int use_chunk(struct reading *r, const struct uses *u, size_t n, struct err *e)
+{
+	if (u->digest)
+		hasher_update(r->file_hasher, r->room, n);
+	if (u->keep)
+		buf_add(&r->kept, r->room, n);
+	if (u->scan)
+		feed_scanners(r, n);
+	return u->spool ? spool_write(u->spool, r->room, n, e) : 0;
+}
+
+static int decide_uses(struct reading *r, const struct tar_entry *t, size_t n, struct uses *u,
+		       struct err *e)
+{
+	struct view head = view_make(r->room, n);
+
+	u->kind = file_kind_of(head);
+	u->scan = begin_scanners(r, t);
+	u->keep = r->writer && t->size <= LAYER_INDEX_MAX_KEPT_FILE_BYTES &&
+		  t->size <= layer_writer_room(r->writer) && layer_index_is_kept(t->path);
+	buf_clear(&r->kept);
+	return is_wanted(r, t, head) ? open_spool(r, &u->spool, e) : 0;
+}
+
+static void known_digest(const struct reading *r, struct sha256 *ret)
+{
+	struct layer_entry entry;
+
+	if (layer_index_get(r->view->own->indexes[r->layer], r->entry, &entry))
+		*ret = entry.digest;
+}
+
+static void end_file(struct reading *r, const struct tar_entry *t, const struct uses *u,
+		     struct sha256 *digest)
+{
+	struct content at;
+
+	if (u->digest)
+		sha256_final(r->file_hasher, digest);
+	else
+		known_digest(r, digest);
+	if (u->spool) {
+		spool_end(u->spool, &at);
+		layer_contents_add(&r->view->own->contents[r->layer], t->offset, &at);
+	}
+	if (u->scan)
+		end_scanners(r, digest);
+}
+
+static int read_file(struct reading *r, const struct tar_entry *t, struct sha256 *digest,
+		     struct uses *u, struct err *e)
+{
+	size_t n;
+	int rc = read_chunk(r, &n, e);
+
+	u->digest = r->writer != NULL;
+	if (rc == 0)
+		rc = decide_uses(r, t, n, u, e);
+	if (rc == 0 && !u->digest && !u->scan && !u->spool)
+		return 0; /* the reader skips the rest */
+	while (rc == 0 && n) {
+		rc = use_chunk(r, u, n, e);
+		if (rc == 0)
+			rc = read_chunk(r, &n, e);
+	}
+	if (rc == 0)
+		end_file(r, t, u, digest);
+	else if (u->spool)
+		spool_drop(u->spool);
+	return rc;
+}
+
+static int read_entry(struct reading *r, const struct tar_entry *t, struct err *e)
+{
+	struct sha256 digest = { 0 };
+	struct uses u = { 0 };
+	struct view kept;
+	int rc = 0;
+
+	if (r->entry >= TREE_MAX_TAR_ENTRIES)
+		return fail(e, FAIL_LIMIT, "%s: more than %d entries", r->name,
+			    TREE_MAX_TAR_ENTRIES);
+	if (t->type == TAR_FILE)
+		rc = read_file(r, t, &digest, &u, e);
+	kept = buf_view(&r->kept);
+	if (rc == 0 && r->writer)
+		rc = layer_writer_add(r->writer, t, &digest, u.kind, u.keep ? &kept : NULL, e);
+	r->entry++;
+	return rc;
+}
+
+/* ---- one layer --------------------------------------------------------------------------- */
+
+static int read_entries(struct reading *r, struct err *e)
+{
+	struct tar_entry t;
+	int rc;
+
+	while ((rc = r->entries->ops->next(r->entries, &t, e)) == 1) {
+		if (atomic_load_explicit(r->stop, memory_order_relaxed))
+			return fail(e, FAIL_INTERRUPTED, "stopped");
+		rc = interrupt_check(e);
+		if (rc == 0)
+			rc = read_entry(r, &t, e);
+		if (rc < 0)
+			return rc;
+	}
+	return rc;
+}
+
+/* What follows the end-of-archive mark belongs to the digests. */
+static int check_tar(struct reading *r, struct sha256 *ret, struct err *e)
+{
+	struct view_layer *l = &r->view->layers[r->layer];
+	size_t n;
+	int rc;
+
+	do {
+		rc = source_read(r->tar, r->room, VIEW_CHUNK_BYTES, &n, e);
+		if (rc == 0)
+			rc = interrupt_check(e);
+	} while (rc == 0 && n);
+	if (rc < 0)
+		return err_context(e, "%s", r->name);
+	sha256_final(r->tar_hasher, ret);
+	if (l->descriptor && !sha256_eq(ret, &l->diff_id))
+		return fail(e, FAIL_VERIFY, "%s unpacks to other bytes than its config says",
+			    r->name);
+	return 0;
+}
+
+static void index_name(const struct sha256 *diff_id, char ret[96])
+{
+	char hex[SHA256_HEX_CHARS + 1];
+
+	sha256_to_hex(diff_id, hex);
+	snprintf(ret, 96, "%s.%d", hex, LAYER_INDEX_VERSION);
+}
+
+/* The folder for indexes in the cache; false when there is none. */
+static bool open_cache(const struct image_view *v, int *ret_fd)
+{
+	struct err ignored;
+
+	return v->own->options.cache_fd >= 0 && !v->is_rootfs &&
+	       dir_open_at(v->own->options.cache_fd, "layer-index", 0755, ret_fd, &ignored) == 0;
+}
+
+static int write_cached(struct reading *r, const struct sha256 *diff_id, int dir_fd, struct err *e)
+{
+	auto_atomic_file f = ATOMIC_FILE_NONE;
+	char name[96];
+	int fd, rc = atomic_file_open(&f, dir_fd, 0644, e);
+
+	if (rc == 0)
+		rc = layer_writer_write(r->writer, diff_id, r->tar_bytes, f.fd, e);
+	if (rc < 0)
+		return rc;
+	fd = dup(f.fd);
+	index_name(diff_id, name);
+	rc = atomic_file_commit(&f, name, ATOMIC_REPLACE, e);
+	if (rc < 0 || fd < 0) {
+		fd_cleanup(&fd);
+		return rc < 0 ? rc : fail_sys(e, "open a layer's index");
+	}
+	return layer_index_open(fd, diff_id, &r->view->own->indexes[r->layer], e);
+}
+
+/* A cache that can't be written costs time, not the answer. */
+static int write_index(struct reading *r, const struct sha256 *diff_id, struct err *e)
+{
+	auto_fd dir_fd = -1, fd = -1;
+	int rc;
+
+	if (open_cache(r->view, &dir_fd)) {
+		if (write_cached(r, diff_id, dir_fd, e) == 0)
+			return 0;
+		monitor_note(r->view->own->options.monitor, "the index of %s is not kept: %s",
+			     r->name, e->msg);
+	}
+	rc = temp_file_open(&fd, e);
+	if (rc == 0)
+		rc = layer_writer_write(r->writer, diff_id, r->tar_bytes, fd, e);
+	return rc < 0 ? rc
+		      : layer_index_open(fd_steal(&fd), diff_id, &r->view->own->indexes[r->layer],
+					 e);
+}
+
+static int read_layer(struct reading *r, struct err *e)
+{
+	struct sha256 diff_id = { 0 };
+	int rc = open_entries(r, e);
+
+	if (rc == 0)
+		rc = read_entries(r, e);
+	if (rc == 0 && r->tar)
+		rc = check_tar(r, &diff_id, e);
+	if (rc == 0 && r->writer)
+		rc = write_index(r, &diff_id, e);
+	if (rc == 0)
+		r->view->layers[r->layer].diff_id = diff_id;
+	return rc;
+}
+
+static void begin_layer(struct reading *r)
+{
+	r->room = mem_alloc(VIEW_CHUNK_BYTES);
+	r->file_hasher = hasher_new(DIGEST_SHA256);
+	r->states = mem_resize(NULL, r->pass->n_scanners + 1, sizeof(*r->states));
+	r->interested = mem_zalloc(r->pass->n_scanners + 1);
+	if (!r->view->own->indexes[r->layer])
+		r->writer = layer_writer_new();
+	for (size_t i = 0; i < r->pass->n_scanners; i++)
+		r->states[i] = r->pass->scanners[i].begin(r->pass->scanners[i].ctx, r->layer);
+}
+
+static void end_layer(struct reading *r)
+{
+	for (size_t i = 0; i < r->pass->n_scanners; i++)
+		r->pass->scanners[i].end(r->states[i], r->rc < 0);
+	if (r->entries)
+		r->entries->ops->close(r->entries);
+	source_close(r->tar);
+	hasher_free(r->tar_hasher);
+	hasher_free(r->file_hasher);
+	layer_writer_free(r->writer);
+	layer_contents_sort(&r->view->own->contents[r->layer]);
+	free(r->states);
+	free(r->interested);
+	buf_done(&r->kept);
+	free(r->room);
+}
+
+static void run_reading(void *arg)
+{
+	struct reading *r = arg;
+	auto_arena a = ARENA_EMPTY;
+
+	r->name = layer_name(r->view, r->layer, &a);
+	begin_layer(r);
+	r->rc = read_layer(r, &r->err);
+	end_layer(r);
+	if (r->rc < 0)
+		atomic_store(r->stop, true);
+}
+
+/* ---- all layers -------------------------------------------------------------------------- */
+
+static void load_cached(struct image_view *v)
+{
+	auto_fd dir_fd = -1;
+
+	if (!open_cache(v, &dir_fd))
+		return;
+	for (size_t i = 0; i < v->n_layers; i++) {
+		struct err ignored;
+		char name[96];
+		int fd;
+
+		if (v->own->indexes[i])
+			continue;
+		index_name(&v->layers[i].diff_id, name);
+		fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
+		if (fd >= 0)
+			(void)layer_index_open(fd, &v->layers[i].diff_id, &v->own->indexes[i],
+					       &ignored);
+	}
+}
+
+static int first_error(struct reading *readings, size_t n, struct err *e)
+{
+	struct reading *first = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		struct reading *r = &readings[i];
+
+		/* those that were stopped say nothing of their own */
+		if (r->rc < 0 && (!first || first->err.code == FAIL_INTERRUPTED))
+			first = r;
+	}
+	if (!first)
+		return 0;
+	*e = first->err;
+	return first->rc;
+}
+
+int view_read_layers(struct image_view *v, const struct pass *p, struct err *e)
+{
+	struct reading *readings = mem_zalloc((v->n_layers + 1) * sizeof(*readings));
+	bool all = p->n_scanners || p->want;
+	struct work_group group = { 0 };
+	atomic_bool stop = false;
+	int rc;
+
+	load_cached(v);
+	for (size_t i = 0; i < v->n_layers; i++) {
+		readings[i] = (struct reading){ .view = v, .pass = p, .layer = i, .stop = &stop };
+		if (all || !v->own->indexes[i])
+			work_group_submit(v->own->workers, &group, run_reading, &readings[i]);
+	}
+	work_group_wait(v->own->workers, &group);
+	rc = first_error(readings, v->n_layers, e);
+	free(readings);
+	for (size_t i = 0; i < v->n_layers; i++)
+		v->layers[i].index = v->own->indexes[i];
+	return rc;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of view/ share about an open image. Internal to view/. */
+#pragma once
+
+#include "oci/replay.h"
+#include "place/place.h"
+#include "view/entries.h"
+#include "view/image_view.h"
+
+/* Where the bytes of a file of a layer were put. */
+struct kept_at {
+	uint64_t tar_offset;
+	struct content content; /* in the layer's spool */
+};
+
+/* Serves the bytes of one layer's files: from its index, its spool, or the layer itself. */
+struct layer_contents {
+	struct content_provider provider;
+	struct image_view *view;
+	size_t layer;
+	struct spool *spool; /* NULL: nothing was wanted */
+	struct {
+		struct kept_at *at; /* by tar_offset */
+		size_t n, cap;
+	} spooled;
+};
+
+struct view_private {
+	struct view_options options;
+	struct place place; /* of a plain tree */
+	struct place_source *source;
+	struct store *store;
+	int dir_fd;	  /* of rootfs:DIR, else -1 */
+	int spool_dir_fd; /* where temporary files go */
+	struct layer_index **indexes;
+	struct layer_contents *contents;
+	unsigned char **visible;
+	struct origin *origins;
+	struct workers *workers; /* given or own */
+	bool own_workers;
+};
+
+/* Reads the documents and chooses the platform; for a plain tree, makes up what there is. */
+int view_pick(struct image_view *v, struct err *e);
+
+/* What one reading of the layers is for. */
+struct pass {
+	const struct view_scanner *scanners;
+	size_t n_scanners;
+	view_want *want;
+	void *want_ctx;
+	bool visible_only; /* what is wanted of files that are there in the end */
+};
+
+/*
+ * Reads the layers that have no index yet, and makes it; all of them when `p` has scanners or
+ * wants. In parallel; the first layer's error counts.
+ */
+int view_read_layers(struct image_view *v, const struct pass *p, struct err *e);
+/* The layer's entries from its start; digests what is read of the tar into `h`, if not NULL. */
+int view_open_tar(const struct image_view *v, size_t layer, struct source **ret, struct err *e);
+
+/* Replays the indexes, and counts what is visible. */
+int view_merge(struct image_view *v, struct err *e);
+/* Finds packages, and marks the nodes with them. */
+int view_find_owners(struct image_view *v, struct err *e);
+
+extern const struct content_provider_ops layer_contents_ops;
+void layer_contents_add(struct layer_contents *c, uint64_t tar_offset, const struct content *at);
+void layer_contents_sort(struct layer_contents *c);

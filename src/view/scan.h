@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Looking at the bytes of layers while they are decompressed, once: every regular file of every
+ * layer passes, those too that a later layer overwrites or deletes. Layers are read at the same
+ * time, each in one thread, so that a state belongs to one layer and needs no lock.
+ */
+#pragma once
+
+#include "crypto/digest.h"
+#include "fmt/tar.h"
+
+struct view_scanner {
+	void *ctx;
+	/* Before the first file of layer `layer`; what it returns is passed on as `state`. */
+	void *(*begin)(void *ctx, size_t layer);
+	/* A regular file, the layer's entry number `entry`: whether its bytes are of interest. */
+	bool (*file)(void *state, size_t entry, const struct tar_entry *t);
+	/* The next bytes of that file, up to VIEW_CHUNK_BYTES at a time; none of an empty one. */
+	void (*bytes)(void *state, const char *bytes, size_t size);
+	/* Its end; `digest` is valid for this call. */
+	void (*file_end)(void *state, const struct sha256 *digest);
+	/* After the last file, or after an error (`failed`), which ends everything. */
+	void (*end)(void *state, bool failed);
+};
+
+enum { VIEW_CHUNK_BYTES = 128 << 10 };
+
+/*
+ * Which files' bytes are kept at hand, for reading them in any order later (inode_open): told by
+ * the entry and its first bytes, VIEW_HEAD_BYTES of them or the whole file. Called in several
+ * threads at once.
+ */
+typedef bool view_want(void *ctx, const struct tar_entry *t, struct view head);
+
+enum { VIEW_HEAD_BYTES = 256 };
