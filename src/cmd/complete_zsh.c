@@ -78,7 +78,10 @@ static void add_options(struct buf *to, const struct option_table *table)
 			 : o->kind == OPTION_OPTIONAL ? "=-"
 						      : "=");
 		if (o->letter)
-			add_spec(to, o, letter, o->kind == OPTION_BOOL ? "" : "+");
+			add_spec(to, o, letter,
+				 o->kind == OPTION_BOOL	      ? ""
+				 : o->kind == OPTION_OPTIONAL ? "-"
+							      : "+");
 		if (o->negatable)
 			buf_printf(to, "\t\t'--no-%s' \\\n", o->name);
 	}

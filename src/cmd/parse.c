@@ -178,7 +178,7 @@ static int parse_long(struct parser *p, const char *word, struct err *e)
 	return store_value(p, &t, shown, value, e);
 }
 
-/* -qv, -t NAME, -tNAME */
+/* -qv, -t NAME, -tNAME; -uNAME of an option whose value may be missing */
 static int parse_letters(struct parser *p, const char *word, struct err *e)
 {
 	for (const char *at = word + 1; *at; at++) {
@@ -189,7 +189,7 @@ static int parse_letters(struct parser *p, const char *word, struct err *e)
 		if (!find_option(p, view_of(""), *at, &t))
 			return fail(e, FAIL_USAGE, "unknown option '%s'\nsee 'pare %s%s--help'",
 				    shown, hint_command(p->c), p->c->verb ? " " : "");
-		if (!needs_value(t.option)) {
+		if (t.option->kind == OPTION_OPTIONAL ? !*value : !needs_value(t.option)) {
 			store_flag(&t);
 			continue;
 		}

@@ -25,7 +25,7 @@ enum option_kind {
 	OPTION_SIZE,	 /* bytes: 1500, 64k, 20M, 1.5G; k is 1000, Ki 1024 */
 	OPTION_AGE,	 /* seconds: 90, 90s, 10m, 12h, 7d, 2w */
 	OPTION_CHOICE,	 /* index into `choices` */
-	OPTION_OPTIONAL, /* --name or --name=VALUE */
+	OPTION_OPTIONAL, /* --name or --name=VALUE; -n or -nVALUE */
 };
 
 /* What an OPTION_OPTIONAL is stored as; `value` is NULL for a bare --name. */

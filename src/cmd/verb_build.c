@@ -13,6 +13,7 @@
 #include "oci/image.h"
 #include "place/place.h"
 #include "report/text.h"
+#include "view/look.h"
 
 #include <inttypes.h>
 
@@ -26,10 +27,14 @@ struct build_options {
 	bool locked;
 	bool no_verify;
 	int compression; /* enum build_compression */
-	uint64_t level;	 /* 0: the compression's own default */
+	uint64_t level;	 /* BUILD_LEVEL_DEFAULT: the compression's own */
 	uint64_t jobs;	 /* 0: as many as there are processors */
 	const char *store;
 };
+
+#define BUILD_LEVEL_DEFAULT UINT64_MAX
+
+static const struct build_options build_defaults = { .level = BUILD_LEVEL_DEFAULT };
 
 static const char *const compressions[] = { "gzip", "zstd", NULL };
 
@@ -57,50 +62,24 @@ static const struct option build_rows[] = {
 /* What was built, for the result. */
 struct built {
 	struct descriptor root;
-	uint64_t compressed_bytes;
-	size_t n_layers, n_packages, n_images;
+	struct look_layers layers;
 	int64_t created_s;
 };
 
-static int measure_manifest(struct store *s, const struct descriptor *d, struct arena *a,
-			    struct built *ret, struct err *e)
-{
-	struct image_config config;
-	struct manifest m;
-	struct view json;
-	int rc = store_read_blob(s, &d->digest, OCI_MAX_DOCUMENT_BYTES, a, &json, e);
-
-	if (rc == 0)
-		rc = manifest_read(json, "manifest", a, &m, e);
-	if (rc == 0)
-		rc = store_read_blob(s, &m.config.digest, OCI_MAX_DOCUMENT_BYTES, a, &json, e);
-	if (rc == 0)
-		rc = image_config_read(json, "config", a, &config, e);
-	if (rc < 0)
-		return rc;
-	if (config.created)
-		(void)date_parse_rfc3339(view_of(config.created), &ret->created_s);
-	ret->n_images++;
-	ret->n_layers += m.n_layers;
-	for (size_t i = 0; i < m.n_layers; i++)
-		ret->compressed_bytes += m.layers[i].size;
-	return 0;
-}
-
 static int measure(struct store *s, struct arena *a, struct built *ret, struct err *e)
 {
-	struct image_index x;
-	struct view json;
-	int rc;
+	auto_place_source source = place_source_of_store(s);
+	struct look l;
+	int rc = look_read(source, &ret->root, a, &l, e);
 
-	if (strcmp(ret->root.media_type, MEDIA_TYPE_INDEX) != 0)
-		return measure_manifest(s, &ret->root, a, ret, e);
-	rc = store_read_blob(s, &ret->root.digest, OCI_MAX_DOCUMENT_BYTES, a, &json, e);
-	if (rc == 0)
-		rc = image_index_read(json, "index", a, &x, e);
-	for (size_t i = 0; rc == 0 && i < x.n_manifests; i++)
-		rc = measure_manifest(s, &x.manifests[i], a, ret, e);
-	return rc;
+	if (rc < 0)
+		return rc;
+	ret->layers = look_layers(&l);
+	for (size_t i = 0; i < l.n_platforms; i++)
+		if (l.platforms[i].config.created)
+			(void)date_parse_rfc3339(view_of(l.platforms[i].config.created),
+						 &ret->created_s);
+	return 0;
 }
 
 /* Every name is checked before anything is built. */
@@ -144,8 +123,8 @@ static void print_json(const struct command *c, const struct build_options *o,
 		json_put_string(&w, buf_str(&digest));
 	}
 	json_member_string(&w, "mediaType", built->root.media_type);
-	json_member_u64(&w, "compressedBytes", built->compressed_bytes);
-	json_member_u64(&w, "layers", built->n_layers);
+	json_member_u64(&w, "compressedBytes", built->layers.bytes);
+	json_member_u64(&w, "layers", built->layers.n);
 	json_key(&w, "places");
 	json_open_array(&w);
 	for (size_t i = 0; i < o->tags.n; i++)
@@ -164,10 +143,10 @@ static void print_text(const struct command *c, const struct build_options *o,
 	auto_buf size = BUF_EMPTY;
 
 	sha256_to_hex(&built->root.digest, hex);
-	text_add_size(&size, built->compressed_bytes);
+	text_add_size(&size, built->layers.bytes);
 	fprintf(c->out, "sha256:%s\n", hex);
-	monitor_note(c->monitor, "%s compressed in %zu layer%s%s", buf_str(&size), built->n_layers,
-		     built->n_layers == 1 ? "" : "s",
+	monitor_note(c->monitor, "%s compressed in %zu layer%s%s", buf_str(&size), built->layers.n,
+		     built->layers.n == 1 ? "" : "s",
 		     o->tags.n + o->outputs.n ? "" : "; give it a name with -t NAME");
 }
 
@@ -183,6 +162,41 @@ static int put_everywhere(struct session *s, const struct place *places, size_t 
 	return 0;
 }
 
+/* An archive of Docker's holds one image: of several, the one for this machine. */
+static int check_docker_archive(const struct command *c, const struct session *s,
+				const struct place *p, struct err *e)
+{
+	const struct arch *host = arch_host();
+	auto_buf archs = BUF_EMPTY;
+
+	if (p->kind != PLACE_DOCKER_ARCHIVE || s->archs.n < 2)
+		return 0;
+	for (size_t i = 0; i < s->archs.n; i++) {
+		if (host && arch_by_oci(s->archs.at[i]) == host) {
+			monitor_note(c->monitor,
+				     "docker-archive:%s gets only the image for %s, this machine's "
+				     "architecture; choose with --arch",
+				     p->path, host->oci);
+			return 0;
+		}
+		buf_printf(&archs, "%s%s", i ? ", " : "", s->archs.at[i]);
+	}
+	return fail(e, FAIL_USAGE,
+		    "a docker-archive holds one image, and these are for %s\n"
+		    "choose with --arch, or write an oci-archive",
+		    buf_str(&archs));
+}
+
+static int check_docker_archives(const struct command *c, const struct session *s,
+				 const struct place *places, size_t n, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = check_docker_archive(c, s, &places[i], e);
+	return rc;
+}
+
 static int build_in(struct command *c, const struct build_options *o, struct session *s,
 		    struct err *e)
 {
@@ -190,7 +204,8 @@ static int build_in(struct command *c, const struct build_options *o, struct ses
 	struct place *places = arena_array(c->arena, n + 1, sizeof(*places));
 	struct image_options image = {
 		.layers = { .codec = o->compression == BUILD_ZSTD ? CODEC_ZSTD : CODEC_GZIP,
-			    .level = o->level ? (int)o->level : ENCODE_LEVEL_DEFAULT },
+			    .level = o->level == BUILD_LEVEL_DEFAULT ? ENCODE_LEVEL_DEFAULT
+								     : (int)o->level },
 		.archs = (const char *const *)s->archs.at,
 		.n_archs = s->archs.n,
 	};
@@ -198,6 +213,8 @@ static int build_in(struct command *c, const struct build_options *o, struct ses
 	auto_lock lock = NULL;
 	int rc = parse_places(o, c->arena, places, e);
 
+	if (rc == 0)
+		rc = check_docker_archives(c, s, places, n, e);
 	if (rc == 0)
 		rc = session_lock(s, o->locked, &lock, e);
 	if (rc == 0)
@@ -219,7 +236,7 @@ static int check_level(const struct build_options *o, struct err *e)
 {
 	unsigned max = o->compression == BUILD_ZSTD ? ENCODE_ZSTD_MAX_LEVEL : ENCODE_GZIP_MAX_LEVEL;
 
-	if (o->level <= max)
+	if (o->level == BUILD_LEVEL_DEFAULT || (o->level >= 1 && o->level <= max))
 		return 0;
 	return fail(e, FAIL_USAGE, "--level of %s is 1 to %u, not %" PRIu64,
 		    compressions[o->compression], max, o->level);
@@ -277,5 +294,6 @@ const struct verb verb_build = {
 	.example = "pare build ./server -t server",
 	.options = OPTION_TABLE(build_rows),
 	.options_size = sizeof(struct build_options),
+	.defaults = &build_defaults,
 	.run = run_build,
 };

@@ -26,16 +26,6 @@ static const struct table_column columns[] = {
 	{ "CREATED", false }, { "PLATFORMS", false },
 };
 
-/* What is counted once although several platforms hold it would need a set; they rarely do. */
-static uint64_t size_of(const struct look *l)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < l->n_platforms; i++)
-		bytes += l->platforms[i].layer_bytes;
-	return bytes;
-}
-
 static const char *created_of(const struct look *l)
 {
 	return l->n_platforms ? l->platforms[0].config.created : NULL;
@@ -62,7 +52,7 @@ static void add_row(struct table *t, const char *name, const struct look *l, str
 	auto_buf size = BUF_EMPTY;
 	const char *cells[5];
 
-	text_add_size(&size, size_of(l));
+	text_add_size(&size, look_layers(l).bytes);
 	cells[0] = name;
 	cells[1] = look_short_digest(&l->root.digest, a);
 	cells[2] = buf_str(&size);
@@ -77,7 +67,7 @@ static void add_json(struct json_writer *w, const char *name, const struct look 
 	json_member_string(w, "name", name);
 	json_member_string(w, "digest", look_digest(&l->root.digest, a));
 	json_member_string(w, "mediaType", l->root.media_type);
-	json_member_u64(w, "size", size_of(l));
+	json_member_u64(w, "size", look_layers(l).bytes);
 	json_member_string(w, "created", created_of(l));
 	json_key(w, "platforms");
 	json_open_array(w);

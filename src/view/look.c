@@ -3,6 +3,7 @@
 #include "view/look.h"
 
 #include "base/checked.h"
+#include "base/map.h"
 #include "base/suggest.h"
 
 #include <string.h>
@@ -90,6 +91,32 @@ int look_read(struct place_source *s, const struct descriptor *root, struct aren
 	if (!ret->is_index)
 		ret->root_json = ret->platforms[0].manifest_json;
 	return 0;
+}
+
+static void count_layer(struct look_layers *all, struct map *seen, const struct descriptor *d)
+{
+	struct view key = view_make((const char *)d->digest.bytes, SHA256_BYTES);
+
+	if (map_get(seen, key))
+		return;
+	*map_put(seen, key) = (void *)(uintptr_t)d;
+	all->n++;
+	if (!checked_add(all->bytes, d->size, &all->bytes))
+		all->bytes = UINT64_MAX;
+}
+
+struct look_layers look_layers(const struct look *l)
+{
+	struct look_layers all = { 0 };
+	auto_map seen = MAP_EMPTY;
+
+	for (size_t i = 0; i < l->n_platforms; i++) {
+		const struct manifest *m = &l->platforms[i].manifest;
+
+		for (size_t k = 0; k < m->n_layers; k++)
+			count_layer(&all, &seen, &m->layers[k]);
+	}
+	return all;
 }
 
 const struct history *look_layer_history(const struct image_config *c, size_t i)

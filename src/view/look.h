@@ -48,6 +48,15 @@ int look_read(struct place_source *s, const struct descriptor *root, struct aren
 	      struct look *ret, struct err *e);
 
 bool look_is_index(const struct descriptor *d);
+
+/* All platforms' layers, as stored; one that several have counts once. */
+struct look_layers {
+	size_t n;
+	uint64_t bytes; /* UINT64_MAX: more than fits */
+};
+
+struct look_layers look_layers(const struct look *l);
+
 /* The history entry that made layer `i`, or NULL: entries of empty layers have none. */
 const struct history *look_layer_history(const struct image_config *c, size_t i);
 /* "linux/arm64", "linux/arm/v7". */

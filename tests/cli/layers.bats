@@ -155,7 +155,7 @@ files made by pare's rules, files of the recipe" ]
 
 @test "levels that a compression doesn't have are refused" {
 	recipe <<<'  packages: [tiny]'
-	for args in "gzip 13" "zstd 20" "gzip x" "zstd -1"; do
+	for args in "gzip 0" "gzip 13" "zstd 0" "zstd 20" "gzip x" "zstd -1"; do
 		run --separate-stderr "$PARE" build --compression "${args% *}" --level "${args#* }"
 		[ "$status" -eq 2 ]
 		[[ $stderr == *level* ]]

@@ -74,8 +74,34 @@ setup() {
 	"$PARE" images --format json | jq -e '.[0].platforms == ["linux/amd64", "linux/arm64/v8"]'
 	run --separate-stderr "$PARE" build --arch amd64 --arch arm64 -o docker-archive:c.tar
 	[ "$status" -eq 0 ]
+	[[ $stderr == *"docker-archive:c.tar gets only the image for $(dpkg --print-architecture),"* ]]
 	skopeo inspect --config docker-archive:c.tar >config
 	[ "$(jq -r .architecture config)" = "$(dpkg --print-architecture)" ]
+}
+
+@test "a docker-archive of several images, none for this machine, is refused before anything is built" {
+	: >"$SERVE_LOG"
+	run --separate-stderr "$PARE" build --arch s390x --arch ppc64el -o docker-archive:c.tar
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"one image, and these are for s390x, ppc64le"*"--arch"* ]]
+	[ ! -e c.tar ]
+	[ "$(requests .)" -eq 0 ]
+}
+
+@test "a layer that several platforms have is counted once" {
+	recipe <<-'YAML'
+		  packages: [tool]
+		paths: [{path: /etc/shared, type: empty-file}]
+	YAML
+	"$PARE" build --arch amd64 --arch arm64 -t shared --format json >built
+	"$PARE" inspect --raw index shared >index
+	for digest in $(jq -r '.manifests[].digest' index); do
+		cat "store/blobs/sha256/${digest#*:}"
+	done | jq -s '[.[].layers[]]' >layers
+	jq -e 'length > (unique_by(.digest) | length)' layers
+	[ "$(jq .compressedBytes built)" = "$(jq 'unique_by(.digest) | map(.size) | add' layers)" ]
+	[ "$(jq .layers built)" = "$(jq 'unique_by(.digest) | length' layers)" ]
+	[ "$("$PARE" images --format json | jq '.[0].size')" = "$(jq .compressedBytes built)" ]
 }
 
 @test "a place that can't be is an error before anything is built" {

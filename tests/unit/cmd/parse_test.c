@@ -180,6 +180,30 @@ static void defaults_negation_and_the_last_one_counts(void **state)
 	done(&p);
 }
 
+/* As getopt(3) has it: the next word is never the value, the rest of the same word always is. */
+static void optional_values_are_attached(void **state)
+{
+	struct parsed p;
+
+	(void)state;
+	parse(&p, "-fm op");
+	assert_int_equal(p.r, 0);
+	assert_true(p.o.flag);
+	assert_true(p.o.maybe.given);
+	assert_null(p.o.maybe.value);
+	assert_string_equal(p.c.operands[0], "op");
+	done(&p);
+	parse(&p, "-mvalue -f");
+	assert_int_equal(p.r, 0);
+	assert_string_equal(p.o.maybe.value, "value");
+	assert_true(p.o.flag);
+	done(&p);
+	parse(&p, "-mf");
+	assert_string_equal(p.o.maybe.value, "f");
+	assert_false(p.o.flag);
+	done(&p);
+}
+
 static void lists_grow(void **state)
 {
 	struct parsed p;
@@ -285,6 +309,7 @@ int main(void)
 		cmocka_unit_test(ages),
 		cmocka_unit_test(every_way_to_write_an_option),
 		cmocka_unit_test(defaults_negation_and_the_last_one_counts),
+		cmocka_unit_test(optional_values_are_attached),
 		cmocka_unit_test(lists_grow),
 		cmocka_unit_test(words_after_two_dashes_are_arguments),
 		cmocka_unit_test(mistakes),

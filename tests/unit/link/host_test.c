@@ -84,8 +84,11 @@ static size_t as_the_loader(const char *program)
 
 static void programs_load_what_the_loader_says(void **state)
 {
-	char *list = output_of("for f in /usr/bin/*; do [ -L $f ] || case $(head -c4 $f |"
-			       "tr -d '\\0') in *ELF) echo $f;; esac; done | awk 'NR % 8 == 1';"
+	/* Not those with a set-id bit: for them the loader ignores the wish for a trace, and runs.
+	 */
+	char *list = output_of("for f in /usr/bin/*; do [ -L $f ] || [ -u $f ] || [ -g $f ] ||"
+			       "case $(head -c4 $f | tr -d '\\0') in *ELF) echo $f;; esac; done |"
+			       "awk 'NR % 8 == 1';"
 			       "command -v bash curl python3 gpg openssl | xargs readlink -f");
 	size_t n = 0, libraries = 0;
 	char *rest = list;
