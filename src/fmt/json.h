@@ -66,6 +66,9 @@ struct json_writer {
 	bool after_key;
 };
 
+/* Whether a text can be written as it is: it is UTF-8. */
+bool json_can_hold(struct view text);
+
 void json_writer_init(struct json_writer *w, struct buf *to, unsigned int indent);
 void json_open_object(struct json_writer *w);
 void json_close_object(struct json_writer *w);

@@ -102,6 +102,15 @@ static size_t utf8_len(const unsigned char *p, size_t left)
 	return n;
 }
 
+bool json_can_hold(struct view text)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < text.len && n; i += n)
+		n = utf8_len((const unsigned char *)text.ptr + i, text.len - i);
+	return n > 0;
+}
+
 static void put_ascii(struct buf *to, unsigned char c)
 {
 	static const char names[] = "\b\f\n\r\t\"\\", letters[] = "bfnrt\"\\";

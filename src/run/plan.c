@@ -3,6 +3,7 @@
 #include "run/plan.h"
 
 #include "base/array.h"
+#include "fmt/json.h"
 #include "run/program.h"
 #include "sys/files.h"
 
@@ -238,6 +239,22 @@ static int make_volumes(const struct run_request *rq, const struct image_config 
 	return 0;
 }
 
+/* The runtime reads them from JSON, where other bytes would become U+FFFD. */
+static int check_utf8(const struct plan *p, struct err *e)
+{
+	for (size_t i = 0; i < p->args.n; i++)
+		if (!json_can_hold(view_of(p->args.at[i])))
+			return fail(e, FAIL_UNSUPPORTED,
+				    "argument %zu is no UTF-8, and runtimes take nothing else", i);
+	for (size_t i = 0; i < p->env.n; i++)
+		if (!json_can_hold(view_of(p->env.at[i])))
+			return fail(e, FAIL_UNSUPPORTED,
+				    "the variable '%.*s' is no UTF-8, and runtimes take nothing "
+				    "else",
+				    (int)strcspn(p->env.at[i], "="), p->env.at[i]);
+	return 0;
+}
+
 int plan_make(const struct run_request *rq, const struct image_config *c, struct tree *t,
 	      struct arena *a, struct plan *ret, struct err *e)
 {
@@ -252,7 +269,9 @@ int plan_make(const struct run_request *rq, const struct image_config *c, struct
 	ret->host_name = make_host_name(rq->name, a);
 	make_env(rq, c, a, ret);
 	put_network_files(rq, ret, t, a);
-	rc = make_work_dir(rq, c, t, a, ret, e);
+	rc = check_utf8(ret, e);
+	if (rc == 0)
+		rc = make_work_dir(rq, c, t, a, ret, e);
 	if (rc == 0)
 		rc = make_volumes(rq, c, t, a, ret, e);
 	return rc < 0 ? rc : program_find(ret, t, a, &ret->program, e);

@@ -130,6 +130,21 @@ static void arguments_take_the_place_of_cmd(void **state)
 	expect_words(&f->plan.args, "/usr//bin/./app");
 }
 
+static void what_json_cannot_hold_is_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	f->rq.args = words(f, "caf\xc3\xa9 \xf0\x9f\x90\x9a");
+	must_make(f);
+	expect_words(&f->plan.args, "app -e caf\xc3\xa9 \xf0\x9f\x90\x9a");
+	f->rq.args = words(f, "one \xe9t\xe9");
+	refuse(f, FAIL_UNSUPPORTED, "argument 3 is no UTF-8, and runtimes take nothing else");
+	f->rq.args.n = 0;
+	f->rq.env = words(f, "GOOD=\xc3\xa9 BAD=\xed\xa0\x80");
+	refuse(f, FAIL_UNSUPPORTED,
+	       "the variable 'BAD' is no UTF-8, and runtimes take nothing else");
+}
+
 static void nothing_to_run_is_a_usage_error(void **state)
 {
 	struct fixture *f = *state;
@@ -387,6 +402,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 		TEST(arguments_take_the_place_of_cmd),
+		TEST(what_json_cannot_hold_is_refused),
 		TEST(nothing_to_run_is_a_usage_error),
 		TEST(the_environment_is_the_images_with_the_users_over_it),
 		TEST(users_are_found_as_the_specification_says),
