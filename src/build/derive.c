@@ -2,7 +2,10 @@
 /* Chooses the strategy, and does what all of them share. */
 #include "build/derive.h"
 
+#include "recipe/reader.h"
+
 #include <string.h>
+#include <unistd.h>
 
 int derive_newest_release(struct deriving *x, struct err *e)
 {
@@ -31,13 +34,38 @@ void derive_os_release(struct deriving *x)
 						      .source = "../usr/lib/os-release" });
 }
 
-static void load_modules(struct deriving *x, const struct evidence_found *found)
+/* --libs=host: single files of this machine; modules would need a look at what they load. */
+static void load_from_host(struct deriving *x, const struct evidence_found *found)
+{
+	struct view rest = view_of(found->rule->paths), part;
+
+	while (view_split(&rest, ',', &part)) {
+		const char *path = arena_view(x->a, part);
+
+		if (strchr(path, '*') || access(path, R_OK) < 0)
+			derived_note(x->d,
+				     arena_printf(x->a, "%s is left out (%s): --file adds files",
+						  path, found->reason));
+		else
+			derived_add_path(x->d, (struct derived_path){ .path = path,
+								      .type = "file",
+								      .source = path,
+								      .mode = "0644",
+								      .why = found->reason });
+	}
+}
+
+static void load_files(struct deriving *x, const struct evidence_found *found)
 {
 	struct view rest = view_of(found->rule->paths), path;
 
-	derived_extra(x->d, EXTRA_MODULES, found->reason);
-	if (!x->d->extras[EXTRA_MODULES].on)
+	derived_extra(x->d, found->rule->extra, found->reason);
+	if (!x->d->extras[found->rule->extra].on)
 		return;
+	if (derived_from_host(x->d)) {
+		load_from_host(x, found);
+		return;
+	}
 	if (found->rule->package)
 		derived_add(x->d, &x->d->packages, found->rule->package, found->reason);
 	while (view_split(&rest, ',', &path))
@@ -51,8 +79,8 @@ void derive_evidence(struct deriving *x, const struct evidence_object *objects, 
 				       objects, n, x->a, &found);
 
 	for (size_t i = 0; i < n_found; i++) {
-		if (found[i].rule->extra == EXTRA_MODULES)
-			load_modules(x, &found[i]);
+		if (found[i].rule->paths)
+			load_files(x, &found[i]);
 		else
 			derived_extra(x->d, found[i].rule->extra, found[i].reason);
 	}

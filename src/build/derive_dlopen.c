@@ -70,11 +70,10 @@ static int open_one(struct opening *o, const struct json *names, const char *fea
 		if (!soname || !*soname || strchr(soname, '/'))
 			continue;
 		if (!wanted) {
-			strings_add(x->a, &x->d->notes,
-				    arena_printf(x->a,
-						 "%s would also use %s, if it were there "
-						 "(%s): --file or a recipe adds it",
-						 who, soname, feature));
+			derived_note(x->d, arena_printf(x->a,
+							"%s would also use %s, if it were there "
+							"(%s): --file or a recipe adds it",
+							who, soname, feature));
 			return 0;
 		}
 		if (supply_find(o->ar, soname, &package, e) < 0)
@@ -177,25 +176,34 @@ static bool imports(const struct elf_symbols *s, const char *name)
 	return false;
 }
 
+static bool is_needed(const struct elf *elf, const char *soname)
+{
+	for (size_t i = 0; i < elf->n_needed; i++)
+		if (view_is(elf->needed[i], soname))
+			return true;
+	return false;
+}
+
 static int take_compiled(struct opening *o, const struct link_object *program, struct err *e)
 {
 	auto_arena a = ARENA_EMPTY;
 	struct strings names = { 0 };
 	struct deriving *x = o->x;
 	struct view bytes;
+	bool any = false;
 
 	if (x->program->facts.n_dlopen_notes || !imports(&x->program->symbols, "dlopen"))
 		return 0;
 	if (inode_read(program->node->inode, MAX_OBJECT_BYTES, &a, &bytes, e) < 0)
 		return -(int)e->code;
 	collect_names(bytes, &a, &names);
-	if (!names.n)
-		strings_add(x->a, &x->d->notes,
-			    "opens libraries at run time (dlopen), and their names aren't in the "
-			    "program: --file or a recipe adds them");
 	for (size_t i = 0; i < names.n; i++) {
 		const char *soname = arena_strdup(x->a, names.at[i]), *package;
 
+		/* The linker's own list is among a program's texts. */
+		if (is_needed(program->elf, soname))
+			continue;
+		any = true;
 		if (is_reached(o->p, soname))
 			continue;
 		if (supply_find(o->ar, soname, &package, e) < 0)
@@ -205,6 +213,13 @@ static int take_compiled(struct opening *o, const struct link_object *program, s
 				arena_printf(x->a, "%s imports dlopen and names %s",
 					     x->program->name, soname));
 	}
+	if (!any && !strings_have(&x->d->wishes->without, extra_name(EXTRA_DLOPEN)))
+		derived_note(
+			x->d,
+			arena_printf(x->a,
+				     "%s opens libraries at run time (dlopen), and their names "
+				     "aren't in it: --file or a recipe adds them",
+				     x->program->name));
 	return 0;
 }
 

@@ -131,9 +131,8 @@ static void add_host_data(struct deriving *x, enum extra extra, const char *path
 	if (!asked->on)
 		return;
 	if (stat(path, &st) < 0) {
-		strings_add(x->a, &x->d->notes,
-			    arena_printf(x->a, "%s is left out: this machine has no %s",
-					 extra_name(extra), path));
+		derived_note(x->d, arena_printf(x->a, "%s is left out: this machine has no %s",
+						extra_name(extra), path));
 		return;
 	}
 	derived_add_path(x->d, (struct derived_path){ .path = path,
@@ -229,9 +228,9 @@ static int record_packages(struct hosting *h, struct err *e)
 						 .content = packages[i].md5sums });
 	}
 	if (rc == 0 && !n)
-		strings_add(x->a, &x->d->notes,
-			    "no package of this machine owns the libraries, or there is no dpkg: "
-			    "scanners will not see them");
+		derived_note(x->d,
+			     "no package of this machine owns the libraries, or there is no dpkg: "
+			     "scanners will not see them");
 	return rc;
 }
 

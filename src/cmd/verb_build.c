@@ -254,6 +254,8 @@ static void say_derived(const struct command *c, const struct session *s)
 		if (d->extras[i].on && i != EXTRA_PASSWD && i != EXTRA_TMP)
 			monitor_note(c->monitor, "with %s: %s", extra_name((enum extra)i),
 				     d->extras[i].reason);
+	for (size_t i = 0; i < d->notes.n; i++)
+		monitor_note(c->monitor, "%s", d->notes.at[i]);
 }
 
 static int run_build(struct command *c, const void *options, struct err *e)

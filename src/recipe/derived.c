@@ -37,6 +37,12 @@ void derived_add_path(struct derived *d, struct derived_path path)
 	*append(d->a, d->paths, d->n_paths) = path;
 }
 
+void derived_note(struct derived *d, const char *text)
+{
+	if (!strings_have(&d->notes, text))
+		strings_add(d->a, &d->notes, text);
+}
+
 /* ---- extras ---- */
 
 static bool is_wished(const struct strings *list, enum extra x)
@@ -89,8 +95,7 @@ static int read_extras(struct derived *d, struct err *e)
 	return 0;
 }
 
-/* Data comes from packages, unless everything is this machine's: see derive_host.c. */
-static bool from_host(const struct derived *d)
+bool derived_from_host(const struct derived *d)
 {
 	return d->wishes->libs_host && d->program->kind != PROGRAM_STATIC &&
 	       d->program->kind != PROGRAM_SCRIPT;
@@ -98,7 +103,7 @@ static bool from_host(const struct derived *d)
 
 static void apply_certificates(struct derived *d, const char *why)
 {
-	if (!from_host(d))
+	if (!derived_from_host(d))
 		derived_add(d, &d->packages, "ca-certificates", why);
 	/* The bundle is made from the package; OpenSSL of Debian looks at other places by itself.
 	 */
@@ -122,7 +127,7 @@ static void apply_locale(struct derived *d, const char *why)
 	/* musl and static programs of other makers have theirs built in. */
 	if (d->program->kind != PROGRAM_GLIBC && d->program->kind != PROGRAM_SCRIPT)
 		return;
-	if (!from_host(d)) {
+	if (!derived_from_host(d)) {
 		derived_add(d, &d->packages, "libc-bin", why);
 		derived_add(d, &d->includes, "/usr/lib/locale/C.utf8/**", why);
 	}
@@ -136,7 +141,7 @@ void derived_apply_extras(struct derived *d)
 
 	if (x[EXTRA_CERTIFICATES].on)
 		apply_certificates(d, x[EXTRA_CERTIFICATES].reason);
-	if (x[EXTRA_TZDATA].on && !from_host(d)) {
+	if (x[EXTRA_TZDATA].on && !derived_from_host(d)) {
 		derived_add(d, &d->packages, "tzdata", x[EXTRA_TZDATA].reason);
 		derived_add(d, &d->includes, "/usr/share/zoneinfo", x[EXTRA_TZDATA].reason);
 	}

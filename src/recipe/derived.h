@@ -77,6 +77,8 @@ struct derived {
 	bool resolved;	      /* the archive's indexes were looked at, and are in the cache */
 };
 
+/* Whether data, too, is this machine's instead of packages': see derive_host.c. */
+bool derived_from_host(const struct derived *d);
 /* Appends unless the value is there. */
 void derived_add(struct derived *d, struct derived_lines *to, const char *value, const char *why);
 /* One of each name. */
@@ -95,6 +97,9 @@ int derived_init(struct derived *d, const struct program *p, const struct progra
 void derived_apply_extras(struct derived *d);
 /* Decides an extra by evidence, unless the wishes have. The first reason stays. */
 void derived_extra(struct derived *d, enum extra x, const char *reason);
+
+/* Appends a note, once. */
+void derived_note(struct derived *d, const char *text);
 
 /* The recipe's text. `command` is how it could be had again, for its head. */
 void derived_write(const struct derived *d, const char *command, struct buf *to);

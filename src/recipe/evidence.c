@@ -100,6 +100,19 @@ static int add_text(struct rules_reader *r, struct evidence_rule *rule, struct e
 	return 0;
 }
 
+/* "load", or "load:EXTRA" for another extra than `modules`. */
+static bool read_extra(struct view first, struct arena *a, bool *ret_load, enum extra *ret)
+{
+	*ret_load = view_is(first, "load") || view_starts(first, "load:");
+	if (view_is(first, "load"))
+		*ret = EXTRA_MODULES;
+	else if (*ret_load)
+		return extra_by_name(arena_strndup(a, first.ptr + 5, first.len - 5), ret);
+	else
+		return extra_by_name(arena_view(a, first), ret);
+	return true;
+}
+
 static int read_load(struct rules_reader *r, struct evidence_rule *rule, struct view *rest,
 		     struct err *e)
 {
@@ -125,14 +138,14 @@ static int read_deaf(struct rules_reader *r, struct view rest, struct err *e)
 
 static int read_rule(struct rules_reader *r, struct view first, struct view rest, struct err *e)
 {
-	struct evidence_rule rule = { .extra = EXTRA_MODULES };
-	bool load = view_is(first, "load");
+	struct evidence_rule rule = { 0 };
 	struct view kind, pattern;
+	bool load;
 	int rc = 0;
 
 	if (view_is(first, "deaf"))
 		return read_deaf(r, rest, e);
-	if (!load && !extra_by_name(arena_view(r->a, first), &rule.extra))
+	if (!read_extra(first, r->a, &load, &rule.extra))
 		return fail_rule(r, e, "no such extra");
 	if (!view_word(&rest, &kind) || !read_kind(kind, &rule.kind))
 		return fail_rule(r, e, "expected holds, imports, reaches, links or says");
@@ -295,7 +308,7 @@ size_t evidence_find(const struct evidence_rules *rules, uint64_t texts, bool sc
 		const struct evidence_rule *rule = &rules->at[i];
 		const char *reason;
 
-		if (found[rule->extra] && rule->extra != EXTRA_MODULES)
+		if (found[rule->extra] && !rule->paths)
 			continue;
 		reason = find_one(&f, rule);
 		if (!reason)

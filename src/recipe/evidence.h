@@ -47,9 +47,9 @@ enum evidence_kind {
 struct evidence_rule {
 	enum evidence_kind kind;
 	const char *pattern;
-	enum extra extra;    /* EXTRA_MODULES: of a `load` */
+	enum extra extra;    /* of a `load`: whose files they are */
 	const char *package; /* of a `load`; NULL: one that is there anyway */
-	const char *paths;   /* of a `load`: patterns, joined by commas */
+	const char *paths;   /* of a `load`: patterns, joined by commas; else NULL */
 	const char *reason;
 	unsigned text; /* EVIDENCE_HOLDS, EVIDENCE_SAYS: number in evidence_rules.texts */
 };

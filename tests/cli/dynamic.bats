@@ -72,6 +72,10 @@ setup_file() {
 			int name, size, type; char owner[4]; char text[(sizeof(NOTE) + 3) / 4 * 4];
 		} note = { 4, sizeof(note.text), 0x407c0c0a, "FDO", NOTE };
 		int main(int n, char **a) { return !dlopen(a[n - 1], RTLD_NOW); }'
+	compile hider <<<'#include <dlfcn.h>
+		int main(int n, char **a) { return n > 1 && !dlopen(a[1], RTLD_NOW); }'
+	compile service <<<'#include <netdb.h>
+		int main(void) { return !getservbyname("domain", "tcp"); }'
 	compile orphaned -lorphan <<<'int orphan(void); int main(void) { return orphan(); }'
 	mkdir -p app.d/bin app.d/lib && cp lib/libown.so.1 app.d/lib/
 	compile app.d/bin/tool -lown -Wl,-rpath-link,lib -Wl,-rpath,'$ORIGIN/../lib' \
@@ -91,6 +95,7 @@ setup_file() {
 	mkdir -p "d/usr/lib/locale/C.utf8" d/usr/share/libc-bin
 	echo ctype >d/usr/lib/locale/C.utf8/LC_CTYPE && echo x >d/usr/share/libc-bin/nsswitch.conf
 	deb_from libc-bin 2.36 d
+	deb netbase 6.4 -a all "etc/services=domain 53/tcp\n" "etc/protocols=tcp 6 TCP\n"
 	deb tzdata 2026a -a all "usr/share/zoneinfo/Etc/UTC=TZif"
 	deb ca-certificates 2025 -a all "usr/sbin/update-ca-certificates=x" \
 		"usr/share/ca-certificates/mozilla/a.crt=-----BEGIN CERTIFICATE-----\n"
@@ -113,7 +118,7 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 	fresh_home
 	export PARE_DEBIAN_MIRROR=$URL PARE_DEBIAN_SECURITY_MIRROR=$URL
-	cp -r "$BATS_FILE_TMPDIR"/{hello,app,locale,conv,opener,noter,orphaned,app.d,tls} .
+	cp -r "$BATS_FILE_TMPDIR"/{hello,app,locale,conv,opener,noter,hider,service,orphaned,app.d,tls} .
 }
 
 # The image of a program as ./img, and what was said.
@@ -249,6 +254,30 @@ bookworm_can_run_it() {
 	"$PARE" explain ./noter --keyring "$KEYRING" | grep 'would also use libplug.so.1'
 	make ./opener --without dlopen
 	run ! grep libplug <(files)
+}
+
+@test "libraries whose names nobody sees are said to be missing" {
+	make ./hider
+	[ "$(grep -c "hider opens libraries at run time (dlopen), and their names aren't in it" <<<"$stderr")" = 1 ]
+	"$PARE" explain ./hider --keyring "$KEYRING" | grep 'hider opens libraries at run time'
+	make ./hider --without dlopen
+	[[ $stderr != *"opens libraries"* ]]
+	make ./hello
+	[[ $stderr != *"opens libraries"* ]]
+}
+
+@test "services are looked up in Debian's file, or this machine's" {
+	make ./service
+	[[ $stderr == *"with nss: services are looked up: service imports getservbyname"* ]]
+	[ "$(files | grep -E '^/etc/(services|protocols|nsswitch)')" = $'/etc/nsswitch.conf\n/etc/services' ]
+	make ./service --without nss
+	run ! grep /etc/services <(files)
+	make ./service --libs host --offline
+	if [ -e /etc/services ]; then
+		[ "$(image cat etc/services)" = "$(cat /etc/services)" ]
+	else
+		[[ $stderr == *"/etc/services is left out"* ]]
+	fi
 }
 
 @test "TLS brings the certificates" {

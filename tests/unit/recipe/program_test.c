@@ -85,6 +85,7 @@ static void bad_rules_name_their_line(void **state)
 		{ "tzdata imports tzset", "r: line 1: expected a reason" },
 		{ "load links libpam.so.0 libpam-modules x",
 		  "r: line 1: expected a package and paths" },
+		{ "load:nothing imports x - /etc/y x", "r: line 1: no such extra" },
 		{ "deaf libc.so.6", "r: line 1: expected a library and a function" },
 	};
 	(void)state;
@@ -104,6 +105,7 @@ static const char rule_text[] = "ca-certificates links libssl.so.* TLS is linked
 				"gconv reaches iconv_open converted\n"
 				"nss reaches getpw* users\n"
 				"locale holds /usr/lib/locale compiled in\n"
+				"load:nss imports getpwuid netbase /etc/services shell\n"
 				"load links libpam.so.0 libpam-modules /usr/lib/x,/etc/y PAM\n"
 				"deaf libdeaf.so.* iconv_open it does not matter\n";
 
@@ -177,6 +179,20 @@ static void texts_and_modules_are_found(void **state)
 	assert_int_equal(found[1].rule->extra, EXTRA_MODULES);
 	assert_string_equal(found[1].rule->package, "libpam-modules");
 	assert_string_equal(found[1].rule->paths, "/usr/lib/x,/etc/y");
+}
+
+static void files_of_an_extra_come_besides_it(void **state)
+{
+	auto_arena a = ARENA_EMPTY;
+	struct evidence_found *found;
+	struct evidence_object o = object(&a, "login", true, NULL, "getpwuid");
+
+	(void)state;
+	assert_int_equal(find(&a, 0, &o, 1, &found), 2);
+	assert_null(found[0].rule->paths);
+	assert_int_equal(found[0].rule->extra, EXTRA_NSS);
+	assert_int_equal(found[1].rule->extra, EXTRA_NSS);
+	assert_string_equal(found[1].rule->paths, "/etc/services");
 }
 
 /* ---- versions ---- */
@@ -352,6 +368,7 @@ int main(void)
 		cmocka_unit_test(evidence_says_who_imports_what),
 		cmocka_unit_test(imports_of_libraries_count_only_for_reaches),
 		cmocka_unit_test(texts_and_modules_are_found),
+		cmocka_unit_test(files_of_an_extra_come_besides_it),
 		cmocka_unit_test(versions_compare_by_number),
 		cmocka_unit_test(releases_are_measured_by_versions),
 		cmocka_unit_test(scripts_name_their_interpreter),
