@@ -14,6 +14,8 @@ enum {
 	PT_INTERP_ = 3,
 	PT_GNU_PROPERTY_ = 0x6474e553,
 	DT_NEEDED_ = 1,
+	DT_AUXILIARY_ = 0x7ffffffd,
+	DT_FILTER_ = 0x7fffffff,
 	DT_SONAME_ = 14,
 	DT_RPATH_ = 15,
 	DT_RUNPATH_ = 29,
@@ -312,6 +314,36 @@ static int read_needed(struct elf_reader *r, struct err *e)
 	return 0;
 }
 
+static bool is_filtee(const struct elf_dynamic *d)
+{
+	return d->tag == DT_AUXILIARY_ || d->tag == DT_FILTER_;
+}
+
+static int read_filtees(struct elf_reader *r, struct err *e)
+{
+	struct elf *f = r->elf;
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->parts->n_dynamic; i++)
+		n += is_filtee(&r->parts->dynamic[i]);
+	if (n > ELF_MAX_FILTEES)
+		return fail(e, FAIL_LIMIT, "ELF: a filter for %zu libraries, at most %d are read",
+			    n, ELF_MAX_FILTEES);
+	f->filtees = arena_array(r->arena, n ? n : 1, sizeof(*f->filtees));
+	for (size_t i = 0; f->n_filtees < n; i++) {
+		const struct elf_dynamic *d = &r->parts->dynamic[i];
+		struct elf_filtee *to = &f->filtees[f->n_filtees];
+
+		if (!is_filtee(d))
+			continue;
+		if (dynamic_string(r, d->value, "name of a filtered library", &to->name, e) < 0)
+			return -(int)e->code;
+		to->optional = d->tag == DT_AUXILIARY_;
+		f->n_filtees++;
+	}
+	return 0;
+}
+
 static int read_names(struct elf_reader *r, struct err *e)
 {
 	for (size_t i = 0; i < r->parts->n_dynamic; i++) {
@@ -338,7 +370,7 @@ static int read_strings(struct elf_reader *r, struct err *e)
 		return 0;
 	r->parts->strings = elf_offset_of(r, address);
 	r->elf->has_dynamic = true;
-	if (read_needed(r, e) < 0)
+	if (read_needed(r, e) < 0 || read_filtees(r, e) < 0)
 		return -(int)e->code;
 	return read_names(r, e);
 }

@@ -20,6 +20,7 @@ enum {
 	ELF_MAX_SEGMENTS = 1024,	 /* real files have about 10, kernels 30 */
 	ELF_MAX_DYNAMIC_BYTES = 1 << 20, /* 65,536 entries; the largest libraries have 200 */
 	ELF_MAX_NEEDED = 4096,		 /* entries; browsers have 120 */
+	ELF_MAX_FILTEES = 64,		 /* of one library; where there are any, it's one */
 	ELF_MAX_STRING = 4095,		 /* names and paths: PATH_MAX */
 	ELF_MAX_NOTE_BYTES = 64 << 10,	 /* of a note segment; they have some hundred */
 	ELF_MAX_DLOPEN_NOTES = 256,	 /* systemd's libraries have 15 */
@@ -64,6 +65,12 @@ enum elf_linkage {
 	ELF_SHARED,	/* a library */
 };
 
+/* A library that is loaded in front of this one: DT_FILTER, DT_AUXILIARY. */
+struct elf_filtee {
+	struct view name;
+	bool optional; /* DT_AUXILIARY: when it's there */
+};
+
 struct elf_parts; /* where things are in the file; for the readers below */
 
 struct elf {
@@ -81,6 +88,8 @@ struct elf {
 	struct view rpath, runpath;
 	struct view *needed; /* in the file's order */
 	size_t n_needed;
+	struct elf_filtee *filtees;
+	size_t n_filtees;
 	bool no_default_folders; /* DF_1_NODEFLIB: only search paths count */
 	uint32_t x86_isa_needed; /* GNU property: bit 0 baseline, 1 x86-64-v2, … */
 	struct elf_parts *parts;

@@ -104,6 +104,7 @@ int link_check_tree(struct link *l, const struct link_process *p, struct link_re
 			   .result = r };
 	int rc = tree_walk(l->tree, collect, &c, e);
 
+	l->knows_all = rc == 0;
 	for (size_t i = 0; rc == 0 && i < c.files.n; i++) {
 		rc = interrupt_check(e);
 		if (rc == 0)

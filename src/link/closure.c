@@ -139,9 +139,42 @@ static int is_musl_twin(struct closure *c, struct link_file *f, bool *ret, struc
 	return 0;
 }
 
+/*
+ * A library that nobody starts can count on others that whoever opens it has opened before, from
+ * wherever they are: Java's need the libjvm.so that its launcher opens by its path.
+ */
+static bool is_opened_by_others(const struct closure *c, const char *name)
+{
+	const struct link *l = c->link;
+
+	for (size_t i = 0; c->is_library && l->knows_all && i < l->files.n; i++) {
+		const struct link_file *f = l->files.at[i].value;
+
+		if (f->kind == LINK_FILE_ELF && f->elf.soname.ptr && view_is(f->elf.soname, name) &&
+		    same_machine(&f->elf, &c->main->file->elf))
+			return true;
+	}
+	return false;
+}
+
+/* What a name that wasn't found means to the program. */
+enum lack { LACK_IS_FATAL, LACK_IS_NOTED, LACK_IS_NOTHING };
+
+/* Only the processors of some glibc-hwcaps folder get it: who has another can't start. */
+static void take_variant(struct closure *c, const struct loaded *by, const char *name)
+{
+	struct loaded *o = c->variant;
+
+	not_found(c, by, name, FOUND_NOT, NULL, false);
+	c->result->problems[c->result->n_problems - 1].detail = arena_printf(
+		&c->link->arena, "only some processors find it, as '%s'", o->object.path);
+	*array_push_to(c->scope, c->n_scope, c->cap_scope) = o;
+	name_object(c, o, name);
+}
+
 /* A library that an object needs, or a preloaded one. */
 static int load(struct closure *c, const struct loaded *by, const char *name, enum link_role role,
-		bool fatal, struct err *e)
+		enum lack lack, struct err *e)
 {
 	struct loaded *o = map_get(&c->by_name, view_of(name));
 	struct candidate found;
@@ -155,7 +188,10 @@ static int load(struct closure *c, const struct loaded *by, const char *name, en
 	if (search_library(c, by, name, &what, &found, e) < 0)
 		return -(int)e->code;
 	if (what != FOUND) {
-		not_found(c, by, name, what, &found, fatal);
+		if (what == FOUND_NOT && c->variant)
+			take_variant(c, by, name);
+		else if (lack != LACK_IS_NOTHING && !is_opened_by_others(c, name))
+			not_found(c, by, name, what, &found, lack == LACK_IS_FATAL);
 		return 0;
 	}
 	if (is_musl_twin(c, found.file, &twin, e) < 0)
@@ -180,7 +216,7 @@ static int preload_words(struct closure *c, struct view text, const char *separa
 		while (i + n < text.len && !strchr(separators, text.ptr[i + n]))
 			n++;
 		if (n && load(c, c->main, arena_strndup(&c->link->arena, text.ptr + i, n),
-			      LINK_PRELOAD, false, e) < 0)
+			      LINK_PRELOAD, LACK_IS_NOTED, e) < 0)
 			return -(int)e->code;
 		i += n + 1;
 	}
@@ -283,6 +319,18 @@ static int guess_loader(struct closure *c, struct err *e)
 	return loader_of(c->link, found.path, found.file, &c->loader, e);
 }
 
+/* elf/dl-deps.c; musl knows nothing of filters. */
+static int load_filtees(struct closure *c, const struct loaded *o, struct err *e)
+{
+	const struct elf *f = &o->file->elf;
+
+	for (size_t i = 0; i < f->n_filtees && !c->loader->musl; i++)
+		if (load(c, o, f->filtees[i].name.ptr, LINK_LIBRARY,
+			 f->filtees[i].optional ? LACK_IS_NOTHING : LACK_IS_FATAL, e) < 0)
+			return -(int)e->code;
+	return 0;
+}
+
 static int load_all(struct closure *c, struct err *e)
 {
 	name_object(c, c->main, c->main->object.path);
@@ -297,8 +345,11 @@ static int load_all(struct closure *c, struct err *e)
 		if (interrupt_check(e) < 0)
 			return -(int)e->code;
 		for (size_t k = 0; k < o->file->elf.n_needed; k++)
-			if (load(c, o, o->file->elf.needed[k].ptr, LINK_LIBRARY, true, e) < 0)
+			if (load(c, o, o->file->elf.needed[k].ptr, LINK_LIBRARY, LACK_IS_FATAL, e) <
+			    0)
 				return -(int)e->code;
+		if (load_filtees(c, o, e) < 0)
+			return -(int)e->code;
 	}
 	if (c->interpreter)
 		*array_push_to(c->scope, c->n_scope, c->cap_scope) = c->interpreter;

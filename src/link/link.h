@@ -135,8 +135,9 @@ int link_start(struct link *l, const char *const *command, size_t n, const struc
 	       struct link_result *r, struct err *e);
 /*
  * Every program, library and executable script of the tree, each for itself. Symbols that a
- * library lacks are a problem only when nothing in the tree defines them, as plugins have theirs
- * from the program that loads them. No objects in the result.
+ * library lacks are a problem only when nothing in the tree defines them, and libraries only when
+ * the tree has none of their name, as plugins have theirs from the program that loads them. No
+ * objects in the result.
  */
 int link_check_tree(struct link *l, const struct link_process *p, struct link_result *r,
 		    struct err *e);

@@ -50,6 +50,7 @@ struct link {
 	const struct tree *tree;
 	struct arena arena;
 	struct map files; /* address of an inode → struct link_file */
+	bool knows_all;	  /* these are all of the tree's */
 	bool ldcache_read;
 	struct map ldcache; /* library name → struct ldcache_entry */
 };
@@ -155,7 +156,8 @@ struct closure {
 		size_t n, cap;
 	} library_path; /* LD_LIBRARY_PATH's folders */
 	size_t n_lookups;
-	const char **searched; /* for the name that is being looked for */
+	struct loaded *variant; /* of the name that is being looked for, or NULL */
+	const char **searched;	/* for the name that is being looked for */
 	size_t n_searched, cap_searched;
 };
 

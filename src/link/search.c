@@ -161,7 +161,7 @@ static int add_variants(struct closure *c, const struct loaded *by, const char *
 			     &what, &found, e) < 0)
 			return -(int)e->code;
 		if (what == FOUND)
-			closure_add(c, &found, name, LINK_VARIANT, by);
+			c->variant = closure_add(c, &found, name, LINK_VARIANT, by);
 	}
 	return 0;
 }
@@ -242,7 +242,7 @@ static int try_cache(struct closure *c, const struct loaded *by, const char *nam
 			     entry->hwcaps ? &found : ret, e) < 0)
 			return -(int)e->code;
 		if (what == FOUND)
-			closure_add(c, &found, name, LINK_VARIANT, by);
+			c->variant = closure_add(c, &found, name, LINK_VARIANT, by);
 	}
 	return 0;
 }
@@ -301,6 +301,7 @@ int search_library(struct closure *c, const struct loaded *by, const char *name,
 	*ret_found = FOUND_NOT;
 	*ret = (struct candidate){ 0 };
 	c->n_searched = 0;
+	c->variant = NULL;
 	if (strchr(name, '/')) {
 		const char *path = c->loader->musl ? name : expand(c, view_of(name), by);
 

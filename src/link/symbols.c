@@ -135,11 +135,18 @@ static bool has_version_problem(const struct closure *c, const struct elf_symbol
 	       !defines_version(&in->file->symbols, s->version->name);
 }
 
-static bool is_missing(const struct closure *c, const struct elf_symbol *s)
+/* proc_service.h: the debugger that opens libthread_db defines these for it. */
+static bool is_of_debugger(const struct loaded *o, const struct elf_symbol *s)
+{
+	return o->file->elf.soname.ptr && view_starts(o->file->elf.soname, "libthread_db.so.") &&
+	       view_starts(s->name, "ps_");
+}
+
+static bool is_missing(const struct closure *c, const struct loaded *o, const struct elf_symbol *s)
 {
 	if (s->weak || s->name.len == 0 || is_defined(c, s) || has_version_problem(c, s))
 		return false;
-	return !c->is_library || !is_defined_anywhere(c->link, s->name);
+	return !c->is_library || (!is_defined_anywhere(c->link, s->name) && !is_of_debugger(o, s));
 }
 
 static void add_missing(struct closure *c, const struct loaded *o, const struct elf_symbol *s,
@@ -168,7 +175,7 @@ static int check_object(struct closure *c, const struct loaded *o, struct err *e
 	struct link_problem *problem = NULL;
 
 	for (size_t i = 0; i < s->n_undefined; i++) {
-		if (!is_missing(c, &s->undefined[i]))
+		if (!is_missing(c, o, &s->undefined[i]))
 			continue;
 		if (link_file_uses(c->link, o->file, e) < 0)
 			return -(int)e->code;

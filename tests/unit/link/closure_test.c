@@ -176,6 +176,56 @@ static void variants_for_processors_are_found_besides(void **state)
 	made_done(&m);
 }
 
+static void a_variant_alone_is_for_some_processors(void **state)
+{
+	char *got;
+	struct made m;
+
+	(void)state;
+	made_by(&m, CHAIN "main app/x -Wl,--disable-new-dtags,-rpath,/opt/x;"
+			  "mkdir -p opt/x/glibc-hwcaps/z15;"
+			  "for n in a c; do mv l/lib${n}1.so.1 opt/x/lib${n}1.so.1; done;"
+			  "cp l/libb1.so.1 opt/x/glibc-hwcaps/z15/");
+	look(&m, "/app/x", NULL);
+	got = problems_text(&m.result);
+	assert_non_null(strstr(got, "note: '/opt/x/liba1.so.1' needs libb1.so.1, which isn't there "
+				    "(searched: /opt/x"));
+	assert_non_null(strstr(got, "only some processors find it, as "
+				    "'/opt/x/glibc-hwcaps/z15/libb1.so.1'"));
+	assert_int_equal(m.result.n_problems, 1);
+	free(got);
+	/* what it needs is loaded for these */
+	got = objects_text(&m.result, LINK_LIBRARY);
+	assert_non_null(strstr(got, "library /opt/x/libc1.so.1\n"));
+	free(got);
+	made_done(&m);
+}
+
+/* As ld.so does it: in front of the filter, found as its own needed libraries are. */
+static void filters_load_what_they_filter(void **state)
+{
+	struct made m;
+
+	(void)state;
+	made_by(&m, TOOLS
+		"libs /bin/sh; mkdir -p opt/f;"
+		"echo 'int f(void) { return 5; }' |"
+		"library opt/f/libreal.so -Wl,-soname,libreal.so;"
+		"filter() { echo 'int f(void) { return 1; }' | library opt/f/lib$1.so "
+		"-Wl,-soname,lib$1.so,$2,lib$3.so $4; };"
+		"filter aux -f real '-Wl,-rpath,$ORIGIN'; filter fil -F real; filter no -f none;"
+		"for n in aux fil no; do"
+		"  echo 'int f(void); int main(void) { return f() < 0; }' |"
+		"  program app/$n -Lopt/f -l$n -Wl,-rpath,/opt/f -Wl,-rpath-link,opt/f; done");
+	loads(&m, "/app/aux", "library /opt/f/libreal.so\n");
+	has_problems(&m, "/app/no", "");
+	look(&m, "/app/fil", NULL);
+	assert_int_equal(m.result.n_problems, 1);
+	assert_true(m.result.problems[0].fatal);
+	assert_string_equal(m.result.problems[0].name, "libreal.so");
+	made_done(&m);
+}
+
 static void other_machines_are_passed_over(void **state)
 {
 	struct made m;
@@ -447,6 +497,8 @@ int main(void)
 		cmocka_unit_test(the_environment_counts_unless_set_user_id),
 		cmocka_unit_test(the_cache_is_read_and_configuration_alone_is_not),
 		cmocka_unit_test(variants_for_processors_are_found_besides),
+		cmocka_unit_test(a_variant_alone_is_for_some_processors),
+		cmocka_unit_test(filters_load_what_they_filter),
 		cmocka_unit_test(other_machines_are_passed_over),
 		cmocka_unit_test(files_that_are_no_libraries_stop_the_search),
 		cmocka_unit_test(versions_are_checked),

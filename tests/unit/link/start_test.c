@@ -211,20 +211,27 @@ static void trees_are_checked_as_a_whole(void **state)
 	char *got;
 
 	(void)state;
-	made_by(&m,
-		TOOLS "libs /bin/sh; mkdir -p app plug etc;"
-		      "echo 'int up(void) { return 1; } int main(void) { return 0; }' |"
-		      "program app/host -rdynamic;"
-		      "echo 'int up(void); int f(void) { return up(); }' | library plug/good.so;"
-		      "echo 'int down(void); int f(void) { return down(); }' |"
-		      "library plug/bad.so; ln -s bad.so plug/l.so;"
-		      "echo 'int z;' | library lib/libz9.so -Wl,-soname,libz9.so;"
-		      "echo 'int y;' | library plug/lost.so -Wl,--no-as-needed -Llib -lz9;"
-		      "echo \"$hello\" | program app/lost -Wl,--no-as-needed plug/lost.so "
-		      "-Llib -lz9 -Wl,-rpath,/plug; rm lib/libz9.so;"
-		      "printf '#!/bin/nothing\\n' >app/run; cp app/run app/data;"
-		      "chmod 755 app/run; head -c 3000 app/host >app/cut;"
-		      "echo 'x' | head -c 40 >etc/data; : >etc/empty");
+	made_by(&m, TOOLS
+		"libs /bin/sh; mkdir -p app plug etc;"
+		"echo 'int up(void) { return 1; } int main(void) { return 0; }' |"
+		"program app/host -rdynamic;"
+		"echo 'int up(void); int f(void) { return up(); }' | library plug/good.so;"
+		"echo 'int down(void); int f(void) { return down(); }' |"
+		"library plug/bad.so;"
+		/* opened by a launcher, which opened the other before by its path */
+		"mkdir -p jvm/server; echo 'int vm(void) { return 1; }' |"
+		"library jvm/server/libvm.so -Wl,-soname,libvm.so;"
+		"echo 'int vm(void); int g(void) { return vm(); }' |"
+		"library jvm/libuser.so -Ljvm/server -lvm;"
+		"echo 'int ps_pdread(void); int f(void) { return ps_pdread(); }' |"
+		"library plug/libthread_db.so.1 -Wl,-soname,libthread_db.so.1; ln -s bad.so plug/l.so;"
+		"echo 'int z;' | library lib/libz9.so -Wl,-soname,libz9.so;"
+		"echo 'int y;' | library plug/lost.so -Wl,--no-as-needed -Llib -lz9;"
+		"echo \"$hello\" | program app/lost -Wl,--no-as-needed plug/lost.so "
+		"-Llib -lz9 -Wl,-rpath,/plug; rm lib/libz9.so;"
+		"printf '#!/bin/nothing\\n' >app/run; cp app/run app/data;"
+		"chmod 755 app/run; head -c 3000 app/host >app/cut;"
+		"echo 'x' | head -c 40 >etc/data; : >etc/empty");
 	got = check(&m);
 	assert_non_null(strstr(got, "note: '/app/cut' is damaged: ELF"));
 	assert_non_null(strstr(got, "'/plug/bad.so' needs the symbol 'down', which nothing"));
