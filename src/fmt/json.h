@@ -86,5 +86,6 @@ void json_put_value(struct json_writer *w, const struct json *v);
 void json_put_literal(struct json_writer *w, const char *text);
 /* Key and value in one call; a NULL string writes nothing. */
 void json_member_string(struct json_writer *w, const char *key, const char *s);
+void json_member_strings(struct json_writer *w, const char *key, const char *const *at, size_t n);
 void json_member_u64(struct json_writer *w, const char *key, uint64_t v);
 void json_member_bool(struct json_writer *w, const char *key, bool v);

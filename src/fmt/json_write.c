@@ -200,6 +200,15 @@ void json_member_string(struct json_writer *w, const char *key, const char *s)
 	json_put_string(w, s);
 }
 
+void json_member_strings(struct json_writer *w, const char *key, const char *const *at, size_t n)
+{
+	json_key(w, key);
+	json_open_array(w);
+	for (size_t i = 0; i < n; i++)
+		json_put_string(w, at[i]);
+	json_close_array(w);
+}
+
 void json_member_u64(struct json_writer *w, const char *key, uint64_t v)
 {
 	json_key(w, key);

@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "fmt/json.h"
+#include "run/seccomp.h"
 
 #include <string.h>
 
@@ -31,15 +32,6 @@ static const char *const masked[] = {
 static const char *const read_only[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
 					 "/proc/sysrq-trigger" };
 
-static void add_list(struct json_writer *w, const char *key, const char *const *at, size_t n)
-{
-	json_key(w, key);
-	json_open_array(w);
-	for (size_t i = 0; i < n; i++)
-		json_put_string(w, at[i]);
-	json_close_array(w);
-}
-
 /* The words of a text, separated by commas. */
 static void add_words(struct json_writer *w, const char *key, const char *text)
 {
@@ -52,10 +44,16 @@ static void add_words(struct json_writer *w, const char *key, const char *text)
 	json_close_array(w);
 }
 
+/* run/init.c has to make the one id that there is the one that the image wants. */
+static bool becomes_another(const struct plan *p, const struct spec_options *o)
+{
+	return o->rootless && (p->account.uid || p->account.gid);
+}
+
 static void add_args(struct json_writer *w, const struct plan *p, const struct spec_options *o,
 		     struct arena *a)
 {
-	bool becomes = o->rootless && (p->account.uid || p->account.gid);
+	bool becomes = becomes_another(p, o);
 
 	json_key(w, "args");
 	json_open_array(w);
@@ -94,10 +92,10 @@ static void add_capabilities(struct json_writer *w, bool effective)
 {
 	json_key(w, "capabilities");
 	json_open_object(w);
-	add_list(w, "bounding", capabilities, COUNT_OF(capabilities));
+	json_member_strings(w, "bounding", capabilities, COUNT_OF(capabilities));
 	if (effective) {
-		add_list(w, "effective", capabilities, COUNT_OF(capabilities));
-		add_list(w, "permitted", capabilities, COUNT_OF(capabilities));
+		json_member_strings(w, "effective", capabilities, COUNT_OF(capabilities));
+		json_member_strings(w, "permitted", capabilities, COUNT_OF(capabilities));
 	}
 	json_close_object(w);
 }
@@ -110,7 +108,7 @@ static void add_process(struct json_writer *w, const struct plan *p, const struc
 	json_member_bool(w, "terminal", o->tty);
 	add_user(w, p, o);
 	add_args(w, p, o, a);
-	add_list(w, "env", p->env.at, p->env.n);
+	json_member_strings(w, "env", p->env.at, p->env.n);
 	json_member_string(w, "cwd", p->work_dir);
 	add_capabilities(w, o->rootless || p->account.uid == 0);
 	json_member_bool(w, "noNewPrivileges", true);
@@ -181,7 +179,7 @@ static void add_mapping(struct json_writer *w, const char *key, uint32_t id)
 	json_close_array(w);
 }
 
-static void add_linux(struct json_writer *w, const struct spec_options *o)
+static void add_linux(struct json_writer *w, const struct plan *p, const struct spec_options *o)
 {
 	json_key(w, "linux");
 	json_open_object(w);
@@ -200,8 +198,9 @@ static void add_linux(struct json_writer *w, const struct spec_options *o)
 		add_mapping(w, "uidMappings", o->uid);
 		add_mapping(w, "gidMappings", o->gid);
 	}
-	add_list(w, "maskedPaths", masked, COUNT_OF(masked));
-	add_list(w, "readonlyPaths", read_only, COUNT_OF(read_only));
+	seccomp_write(w, o->init && becomes_another(p, o));
+	json_member_strings(w, "maskedPaths", masked, COUNT_OF(masked));
+	json_member_strings(w, "readonlyPaths", read_only, COUNT_OF(read_only));
 	json_close_object(w);
 }
 
@@ -220,6 +219,6 @@ void spec_write(const struct plan *p, const struct spec_options *o, struct arena
 	json_close_object(&w);
 	json_member_string(&w, "hostname", p->host_name);
 	add_mounts(&w, p, o, a);
-	add_linux(&w, o);
+	add_linux(&w, p, o);
 	json_close_object(&w);
 }

@@ -16,9 +16,9 @@ struct spec_options {
 };
 
 /*
- * What Docker allows by default, without a seccomp filter: its capabilities (only root gets them),
- * no new privileges, its masked and read-only paths. No limits and no control group of its own, so
- * that it works where the user has none.
+ * What Docker allows by default: its capabilities (only root gets them), no new privileges, its
+ * masked and read-only paths; system calls as run/seccomp.h has them. No limits and no control
+ * group of its own, so that it works where the user has none.
  */
 void spec_write(const struct plan *p, const struct spec_options *o, struct arena *a,
 		struct buf *to);

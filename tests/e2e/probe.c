@@ -2,14 +2,17 @@
 /* The program in the containers of run.bats: does one thing that a test can see. */
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static void say_id(void)
@@ -154,6 +157,31 @@ static void say_env(char **names)
 		printf("%s=%s\n", *names, getenv(*names) ? getenv(*names) : "(unset)");
 }
 
+static void say_call(const char *name, long result)
+{
+	printf("%s %s\n", name, result < 0 && errno == EPERM ? "refused" : "works");
+	fflush(stdout);
+}
+
+static long new_process(unsigned long flags)
+{
+	long pid = syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	if (pid == 0)
+		_exit(0);
+	return pid;
+}
+
+/* Calls that work for anybody, unless a filter refuses them. */
+static void say_calls(void)
+{
+	say_call("keyctl", syscall(SYS_keyctl, 0 /* KEYCTL_GET_KEYRING_ID */, -3, 0));
+	say_call("io_uring", syscall(SYS_io_uring_setup, 1, NULL));
+	say_call("clone", new_process(0));
+	say_call("new user", new_process(CLONE_NEWUSER));
+	say_call("unshare", unshare(CLONE_NEWUSER));
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "id";
@@ -190,6 +218,8 @@ int main(int argc, char **argv)
 		list("/", st.st_dev);
 	else if (!strcmp(what, "line"))
 		return say_line(first, second);
+	else if (!strcmp(what, "calls"))
+		say_calls();
 	else if (!strcmp(what, "net"))
 		say_interfaces();
 	else if (!strcmp(what, "fds")) {

@@ -431,6 +431,24 @@ signal 2
 	done
 }
 
+@test "system calls that programs don't need are refused, the others work" {
+	for who in "${users[@]}"; do
+		run_as "$who" --user 0 oci:img:app line /proc/self/status Seccomp:
+		[ "$output" = $'Seccomp:\t2' ]
+		run_as "$who" --user 0 oci:img:app calls
+		[ "$output" = $'keyctl refused\nio_uring refused\nclone works\nnew user refused\nunshare refused' ]
+	done
+	# threads and new programs, as C libraries make them
+	if is_root && command -v python3 >/dev/null; then
+		local volumes=(--volume /usr:/usr --volume /lib:/lib)
+		[ ! -d /lib64 ] || volumes+=(--volume /lib64:/lib64)
+		run -0 "$E2E/pare" run "${volumes[@]}" \
+			--entrypoint /usr/bin/python3 oci:img:app -c 'import subprocess, threading; t = threading.Thread(
+				target=lambda: print(subprocess.check_output(["/bin/probe", "host"]) != b"")); t.start(); t.join()'
+		[ "$output" = True ]
+	fi
+}
+
 @test "layers add up as umoci says they do" {
 	cat >one <<-'END'
 		d a 0700

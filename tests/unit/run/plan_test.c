@@ -339,6 +339,43 @@ static void root_gets_the_images_users_and_docker_s_capabilities(void **state)
 	assert_null(json_get(json_get(root, "linux"), "uidMappings"));
 }
 
+/* How many rules refuse a call. */
+static size_t refusals_of(const struct json *root, const char *call)
+{
+	const struct json *rules =
+		json_get(json_get(json_get(root, "linux"), "seccomp"), "syscalls");
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_length(rules); i++) {
+		const struct json *names = json_get(json_at(rules, i), "names");
+
+		for (size_t k = 0; k < json_length(names); k++)
+			n += strcmp(json_str(json_at(names, k)), call) == 0;
+	}
+	return n;
+}
+
+static void new_namespaces_are_for_init_only(void **state)
+{
+	struct spec_options o = { .root = "/r", .rootless = true, .uid = 1000, .init = true };
+	struct fixture *f = *state;
+	const struct json *root;
+	auto_json doc = NULL;
+	auto_json other = NULL;
+
+	f->config.user = "ann";
+	must_make(f);
+	root = spec(f, &o, &doc);
+	assert_int_equal(refusals_of(root, "mount"), 1);
+	assert_int_equal(refusals_of(root, "unshare"), 0);
+	assert_int_equal(refusals_of(root, "clone"), 0);
+	o.rootless = false;
+	root = spec(f, &o, &other);
+	assert_int_equal(refusals_of(root, "mount"), 1);
+	assert_int_equal(refusals_of(root, "unshare"), 1);
+	assert_int_equal(refusals_of(root, "clone"), 7);
+}
+
 static void an_ordinary_user_maps_the_one_id_that_there_is(void **state)
 {
 	struct spec_options o = { .root = "/r",
@@ -412,6 +449,7 @@ int main(void)
 		TEST(an_images_volumes_are_where_their_links_lead),
 		TEST(a_program_on_a_volume_is_looked_up_on_the_machine),
 		TEST(root_gets_the_images_users_and_docker_s_capabilities),
+		TEST(new_namespaces_are_for_init_only),
 		TEST(an_ordinary_user_maps_the_one_id_that_there_is),
 		TEST(the_runtime_is_the_first_that_there_is),
 #undef TEST
