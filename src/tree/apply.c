@@ -22,6 +22,7 @@ struct layering {
 	const char *name;
 	const struct origin *origin;
 	size_t n_entries;
+	bool removed;	    /* the current entry took something away */
 	struct map linked;  /* names of this layer for files of lower ones */
 	struct map cleared; /* folders below which nothing of lower layers is left */
 	struct buf path, link;
@@ -121,6 +122,7 @@ static bool hide(struct layering *ap, struct node *n)
 
 	if (is_own(ap, n))
 		return true;
+	ap->removed = true;
 	if (!stays) {
 		tree_remove(ap->t, n);
 		return false;
@@ -295,30 +297,70 @@ void layering_free(struct layering *ap)
 	free(ap);
 }
 
-int layering_mark(struct layering *ap, const struct tar_entry *t, struct err *e)
+int layering_mark(struct layering *ap, const struct tar_entry *t, struct layered *ret,
+		  struct err *e)
 {
 	int rc = 0;
 
+	ap->removed = false;
 	if (ap->n_entries++ == TREE_MAX_TAR_ENTRIES)
 		rc = fail(e, FAIL_LIMIT, "more than %d entries", TREE_MAX_TAR_ENTRIES);
 	if (rc == 0)
 		rc = clean_name(t->path, &ap->path, e);
 	if (rc == 0)
 		rc = apply_marker(ap, e);
-	return rc < 0 ? err_context(e, "%s", ap->name) : rc;
+	if (rc < 0)
+		return err_context(e, "%s", ap->name);
+	*ret = (struct layered){ ap->removed ? LAYER_REMOVES : LAYER_REMOVES_NOTHING, NULL };
+	return rc;
+}
+
+static bool same_xattrs(const struct inode *old, const struct tar_entry *t)
+{
+	if (old->n_xattrs != t->n_xattrs)
+		return false;
+	for (size_t i = 0; i < old->n_xattrs; i++)
+		if (strcmp(old->xattrs[i].name, t->xattrs[i].name) != 0 ||
+		    !view_eq(old->xattrs[i].value, t->xattrs[i].value))
+			return false;
+	return true;
+}
+
+static enum layer_change change_of(const struct layering *ap, const struct tar_entry *t,
+				   const struct content *content)
+{
+	const struct node *n = find_node(ap, clean_view(&ap->path));
+	struct inode now = tar_node_inode(t, ap->origin, NULL);
+	const struct inode *old = n ? n->inode : NULL;
+
+	if (!old || is_own(ap, n) || old->origin->kind != ORIGIN_LAYER)
+		return LAYER_ADDS;
+	if (t->type == TAR_HARDLINK || old->type != now.type ||
+	    (now.type == NODE_SYMLINK && strcmp(old->target, t->link) != 0) ||
+	    (now.type == NODE_FILE && !sha256_eq(&old->content.digest, &content->digest)))
+		return LAYER_REPLACES;
+	if (now.type != NODE_SYMLINK && old->mode != now.mode)
+		return LAYER_ATTRIBUTES;
+	if (old->uid != now.uid || old->gid != now.gid || !same_xattrs(old, t))
+		return LAYER_ATTRIBUTES;
+	/* a folder's date changes with what is in it */
+	return now.type != NODE_DIR && old->mtime_s != now.mtime_s ? LAYER_ATTRIBUTES
+								   : LAYER_REPEATS;
 }
 
 int layering_put(struct layering *ap, const struct tar_entry *t, const struct content *content,
-		 struct inode **ret, struct err *e)
+		 struct layered *ret, struct err *e)
 {
 	struct node *n = NULL;
-	int rc =
-		t->type == TAR_HARDLINK ? put_hardlink(ap, t, e) : put_entry(ap, t, content, &n, e);
+	int rc;
 
+	if (ret)
+		*ret = (struct layered){ change_of(ap, t, content), NULL };
+	rc = t->type == TAR_HARDLINK ? put_hardlink(ap, t, e) : put_entry(ap, t, content, &n, e);
 	if (rc < 0)
 		return err_context(e, "%s", ap->name);
 	if (ret)
-		*ret = n ? n->inode : NULL;
+		ret->inode = n ? n->inode : NULL;
 	return 0;
 }
 
@@ -326,7 +368,8 @@ static int apply_entry(struct layering *ap, struct tar_reader *tar, const struct
 		       struct spool *spool, struct err *e)
 {
 	struct content content = { 0 };
-	int rc = layering_mark(ap, t, e);
+	struct layered unused;
+	int rc = layering_mark(ap, t, &unused, e);
 
 	if (rc != 0)
 		return rc < 0 ? rc : 0;

@@ -33,13 +33,30 @@ int tree_apply_layer(struct tree *t, struct source *tar, const char *name,
 /*
  * The same, entry by entry, for layers whose entries are known without their tar. First
  * layering_mark(): 1 when the entry says that something isn't there, which is done then; 0 when it
- * is to be put. `content` is copied. *ret (may be NULL) is what was put, NULL for a further name of
- * a file; it is visible as long as it has a name (inode.n_links).
+ * is to be put. `content` is copied.
  */
 struct layering;
+
+/* What an entry did to the layers below its own. */
+enum layer_change {
+	LAYER_ADDS,
+	LAYER_REPLACES,	  /* with other bytes, another target or type */
+	LAYER_ATTRIBUTES, /* only mode, owner, date or extended attributes are others */
+	LAYER_REPEATS,	  /* nothing is: as most of a layer's folders */
+	LAYER_REMOVES,
+	LAYER_REMOVES_NOTHING, /* a whiteout of what isn't there */
+};
+
+struct layered {
+	enum layer_change change;
+	struct inode *inode; /* that was put: visible while it has names (n_links); NULL for a
+				further name of a file, and for whiteouts */
+};
+
 struct layering *layering_new(struct tree *t, const char *name, const struct origin *origin)
 	__attribute__((returns_nonnull));
 void layering_free(struct layering *l);
-int layering_mark(struct layering *l, const struct tar_entry *t, struct err *e);
+int layering_mark(struct layering *l, const struct tar_entry *t, struct layered *ret,
+		  struct err *e);
 int layering_put(struct layering *l, const struct tar_entry *t, const struct content *content,
-		 struct inode **ret, struct err *e);
+		 struct layered *ret, struct err *e);

@@ -34,7 +34,7 @@ struct inode tar_node_inode(const struct tar_entry *t, const struct origin *orig
 		.origin = origin,
 	};
 
-	for (; i.n_xattrs < t->n_xattrs && i.n_xattrs < TREE_MAX_XATTRS; i.n_xattrs++)
+	for (; xattrs && i.n_xattrs < t->n_xattrs && i.n_xattrs < TREE_MAX_XATTRS; i.n_xattrs++)
 		xattrs[i.n_xattrs] =
 			(struct xattr){ t->xattrs[i.n_xattrs].name, t->xattrs[i.n_xattrs].value };
 	return i;

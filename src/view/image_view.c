@@ -16,7 +16,7 @@ static void make_room(struct image_view *v)
 
 	own->indexes = mem_zalloc((v->n_layers + 1) * sizeof(struct layer_index *));
 	own->contents = mem_zalloc((v->n_layers + 1) * sizeof(struct layer_contents));
-	own->visible = mem_zalloc((v->n_layers + 1) * sizeof(unsigned char *));
+	own->states = mem_zalloc((v->n_layers + 1) * sizeof(unsigned char *));
 	own->origins = mem_zalloc((v->n_layers + 1) * sizeof(struct origin));
 	for (size_t i = 0; i < v->n_layers; i++) {
 		own->contents[i].provider.ops = &layer_contents_ops;
@@ -90,12 +90,14 @@ void image_view_free(struct image_view *v)
 		layer_index_free(own->indexes[i]);
 		spool_free(own->contents[i].spool);
 		free(own->contents[i].spooled.at);
-		free(own->visible[i]);
+		free(own->states[i]);
 	}
 	free(own->indexes);
 	free(own->contents);
-	free(own->visible);
+	free(own->states);
 	free(own->origins);
+	free(v->packages);
+	free(v->complaints.at);
 	place_source_close(own->source);
 	if (own->store)
 		store_close(own->store);
@@ -129,7 +131,12 @@ const struct view_package *view_package_of(const struct image_view *v, const str
 
 bool view_is_visible(const struct view_layer *l, size_t entry)
 {
-	return l->visible && l->visible[entry / 8] >> entry % 8 & 1;
+	return l->states && (l->states[entry] & VIEW_STATE_VISIBLE);
+}
+
+enum layer_change view_change(const struct view_layer *l, size_t entry)
+{
+	return (enum layer_change)(l->states[entry] >> VIEW_STATE_CHANGE_SHIFT);
 }
 
 uint64_t view_compressed_bytes(const struct image_view *v)

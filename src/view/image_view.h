@@ -9,6 +9,7 @@
 
 #include "base/monitor.h"
 #include "sys/workers.h"
+#include "tree/apply.h"
 #include "tree/tree.h"
 #include "view/layer_index.h"
 #include "view/look.h"
@@ -27,16 +28,21 @@ struct view_options {
 };
 
 /* A package that the image's databases know. */
+enum view_database { VIEW_DPKG, VIEW_DPKG_STATUS_D, VIEW_APK };
+
 struct view_package {
 	const char *name, *version;
 	const char *architecture;	     /* or NULL */
-	const char *source, *source_version; /* of what it was built from; itself, if not said */
+	const char *source, *source_version; /* what it was built from; itself, if not said */
 	const char *licence;		     /* as the database says it (apk), or NULL */
 	const char *licence_path;	     /* of the text, in the tree; or NULL */
 	const char *database;		     /* path of the file that knows it */
-	enum view_database { VIEW_DPKG, VIEW_DPKG_STATUS_D, VIEW_APK } kind;
-	size_t n_files;		/* visible ones that it owns, all types but folders */
+	enum view_database kind;
+	bool has_no_list;	/* the database doesn't say which files it has */
+	size_t n_files;		/* that it owns and that are there, all types but folders */
 	uint64_t content_bytes; /* of those */
+	size_t n_missing;	/* that it should have, by the database, and that aren't there */
+	const char *missing;	/* the first of these, without leading '/'; or NULL */
 };
 
 struct view_layer {
@@ -49,7 +55,7 @@ struct view_layer {
 	uint64_t dead_bytes;		     /* of those, what is not visible in the end */
 	size_t n_files;			     /* regular files and hard links */
 	size_t n_dead_files;		     /* regular files of which no byte is visible */
-	const unsigned char *visible;	     /* a bit per entry; use view_is_visible() */
+	const unsigned char *states; /* a byte per entry: view_is_visible(), view_change() */
 };
 
 struct image_view {
@@ -62,6 +68,7 @@ struct image_view {
 	struct tree tree; /* origins: ORIGIN_LAYER with the layer's number */
 	struct view_package *packages;
 	size_t n_packages;
+	struct strings complaints; /* what is wrong with the databases, "/path: what" */
 	struct arena arena;
 	struct view_private *own;
 };
@@ -96,6 +103,8 @@ const struct view_package *view_package_of(const struct image_view *v, const str
 /* Whether that entry of a layer is there in the end. Hard links count as not: they have no bytes.
  */
 bool view_is_visible(const struct view_layer *l, size_t entry);
+/* What the entry did to the layers below. */
+enum layer_change view_change(const struct view_layer *l, size_t entry);
 /* Sums over all layers. */
 uint64_t view_compressed_bytes(const struct image_view *v);
 uint64_t view_content_bytes(const struct image_view *v);

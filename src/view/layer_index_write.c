@@ -69,6 +69,7 @@ static uint32_t add_xattrs(struct layer_writer *w, const struct tar_entry *t)
 		buf_add(&w->text, &len, sizeof(len));
 		buf_add_view(&w->text, t->xattrs[i].value);
 	}
+	buf_add_char(&w->text, '\0'); /* all texts together end in one */
 	return at;
 }
 

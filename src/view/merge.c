@@ -19,22 +19,32 @@ struct merge {
 static int merge_entry(struct merge *m, size_t i, struct err *e)
 {
 	struct image_view *v = m->view;
+	unsigned char *state = &v->own->states[m->layer][i];
 	struct layer_entry entry;
 	struct content content;
+	struct layered done;
 	int rc;
 
 	if (!layer_index_get(v->layers[m->layer].index, i, &entry))
 		return fail(e, FAIL_FORMAT, "a damaged index of a layer in the cache");
-	rc = layering_mark(m->layering, &entry.tar, e);
-	if (rc != 0)
-		return rc < 0 ? rc : 0;
+	rc = layering_mark(m->layering, &entry.tar, &done, e);
+	if (rc < 0)
+		return rc;
+	*state = (unsigned char)(done.change << VIEW_STATE_CHANGE_SHIFT);
+	if (rc > 0)
+		return 0;
 	content = (struct content){
 		.provider = &v->own->contents[m->layer].provider,
 		.offset = entry.tar.offset,
 		.size = entry.tar.size,
 		.digest = entry.digest,
 	};
-	return layering_put(m->layering, &entry.tar, &content, &m->inodes[m->layer][i], e);
+	rc = layering_put(m->layering, &entry.tar, &content, &done, e);
+	if (rc < 0)
+		return rc;
+	*state = (unsigned char)(done.change << VIEW_STATE_CHANGE_SHIFT);
+	m->inodes[m->layer][i] = done.inode;
+	return 0;
 }
 
 static int merge_layer(struct merge *m, struct err *e)
@@ -48,6 +58,7 @@ static int merge_layer(struct merge *m, struct err *e)
 	int rc = 0;
 
 	*origin = (struct origin){ .kind = ORIGIN_LAYER, .name = name, .layer = m->layer };
+	v->own->states[m->layer] = mem_zalloc(n + 1);
 	m->inodes[m->layer] = mem_zalloc((n + 1) * sizeof(struct inode *));
 	m->layering = layering_new(&v->tree, arena_printf(&v->arena, "layer %s", name), origin);
 	for (size_t i = 0; i < n && rc == 0; i++) {
@@ -63,24 +74,24 @@ static void count_layer(struct merge *m, size_t layer)
 {
 	struct view_layer *l = &m->view->layers[layer];
 	size_t n = layer_index_count(l->index);
-	unsigned char *visible = mem_zalloc(n / 8 + 1);
+	unsigned char *states = m->view->own->states[layer];
 
-	m->view->own->visible[layer] = visible;
-	l->visible = visible;
+	l->states = states;
 	l->content_bytes = layer_index_totals(l->index)->content_bytes;
-	l->n_files = (size_t)layer_index_totals(l->index)->n_files;
 	l->dead_bytes = l->content_bytes;
 	for (size_t i = 0; i < n; i++) {
 		const struct inode *inode = m->inodes[layer][i];
 		struct layer_entry entry;
 
+		if (view_change(l, i) >= LAYER_REMOVES || !layer_index_get(l->index, i, &entry))
+			continue;
+		l->n_files += entry.tar.type == TAR_FILE || entry.tar.type == TAR_HARDLINK;
 		if (inode && inode->n_links > 0) {
-			visible[i / 8] |= (unsigned char)(1u << i % 8);
+			states[i] |= VIEW_STATE_VISIBLE;
 			l->dead_bytes -= inode->type == NODE_FILE ? inode->content.size : 0;
 			continue;
 		}
-		if (layer_index_get(l->index, i, &entry) && entry.tar.type == TAR_FILE)
-			l->n_dead_files++;
+		l->n_dead_files += entry.tar.type == TAR_FILE;
 	}
 }
 

@@ -25,6 +25,9 @@ struct layer_contents {
 	} spooled;
 };
 
+/* A state of an entry: a bit, and the change above it. */
+enum { VIEW_STATE_VISIBLE = 1, VIEW_STATE_CHANGE_SHIFT = 1 };
+
 struct view_private {
 	struct view_options options;
 	struct place place; /* of a plain tree */
@@ -34,7 +37,7 @@ struct view_private {
 	int spool_dir_fd; /* where temporary files go */
 	struct layer_index **indexes;
 	struct layer_contents *contents;
-	unsigned char **visible;
+	unsigned char **states;
 	struct origin *origins;
 	struct workers *workers; /* given or own */
 	bool own_workers;

@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# ls, cat, export and history, on images that are made by hand and moved by skopeo.
+
+bats_require_minimum_version 1.5.0
+load ../lib/image.bash
+
+setup_file() {
+	export LOOK=$BATS_FILE_TMPDIR
+	cd "$LOOK"
+	export HOME=$LOOK PARE_CACHE=$LOOK/cache PARE_STORE=$LOOK/store
+	make_image=$BATS_TEST_DIRNAME/../lib/make-image
+	spec='
+layer(dir_("./"), dir_("./bin"), file_("./bin/tool", "#!/bin/sh\n", mode=0o4755), dir_("etc"),
+      file_("etc/conf", "one\n"), file_("etc/gone", "secret\n"), link("lib", "usr/lib"),
+      dir_("usr/lib"), file_("usr/lib/a.so", "\x7fELF"), hard("usr/lib/b.so", "usr/lib/a.so"),
+      file_("cap", "c", xattrs={"user.k": "v"}), created_by="COPY base /")
+empty("ENV A=b")
+layer(file_("etc/conf", "two\n", mode=0o600, uid=7, gid=8), wh("etc/gone"),
+      file_("lib/c.so", "c"), codec="zstd", created_by="RUN change\n\tit")
+layer(file_("etc/conf", "two\n", uid=7, gid=8), codec="none", docker=True, created_by="RUN chmod")'
+	"$make_image" i:app "$spec"
+	spec=${spec//zstd/gzip} # docker knows nothing else
+	"$make_image" i:gzip "${spec//docker=True/docker=False}"
+	"$make_image" i:one 'layer(file_("ten", b"x" * 10))
+layer(file_("big", b"y" * 10000000))
+layer(file_("big", b"z" * 10000000), file_("other", b"o" * 10000000))'
+	"$make_image" i:two 'layer(file_("ten", b"x" * 10))
+layer(dir_("d"), file_("d/big", b"y" * 10000000))
+layer(wh("d"))'
+}
+
+setup() {
+	: "${PARE:?tests/run sets it}"
+	need jq python3 zstd
+	cd "$LOOK"
+}
+
+# ls as "mode owner layer name" without header.
+short() {
+	"$PARE" ls "$@" --format json | jq -r '.[] | "\(.mode) \(.uid):\(.gid) \(.layer) \(.path)"'
+}
+
+@test "ls shows who wrote what, links and all" {
+	run -0 short oci:i:app
+	[ "$output" = "0755 0:0 1 bin
+0644 0:0 1 cap
+0755 0:0 1 etc
+0777 0:0 1 lib
+0755 0:0 1 usr" ]
+	run -0 short oci:i:app /lib/
+	[ "$output" = "0644 0:0 1 a.so
+0644 0:0 1 b.so
+0644 0:0 2 c.so" ]
+	run -0 short oci:i:app /etc
+	[ "$output" = "0644 7:8 3 conf" ]
+	run -0 "$PARE" ls oci:i:app
+	[[ "${lines[0]}" = "MODE        OWNER  SIZE  LAYER  PACKAGE  NAME" ]]
+	[[ "$output" == *"lrwxrwxrwx  0:0              1           lib -> usr/lib"* ]]
+	run -0 "$PARE" ls oci:i:app /bin
+	[[ "$output" == *"-rwsr-xr-x  0:0    10 B      1           tool"* ]]
+}
+
+@test "ls finds by pattern, by size and by layer" {
+	run -0 short oci:i:app '**/*.so'
+	[ "$output" = "0644 0:0 1 /usr/lib/a.so
+0644 0:0 1 /usr/lib/b.so
+0644 0:0 2 /usr/lib/c.so" ]
+	run -0 short --largest 1 oci:i:app
+	[ "$output" = "0644 0:0 1 /usr/lib/a.so" ] || [ "$output" = "4755 0:0 1 /bin/tool" ]
+	run -0 jq -r '.[] | "\(.layer) \(.change) \(.path) \(.dead)"' \
+		<("$PARE" ls --changed oci:i:app --format json)
+	[ "$output" = "2 replaced /etc/conf true
+2 removed /etc/gone null
+3 attributes /etc/conf false" ]
+	run -0 "$PARE" ls --layer 1 oci:i:app etc
+	[[ "$output" == *"/etc/conf  (dead)"* && "$output" == *"/etc/gone  (dead)"* ]]
+	run -9 "$PARE" ls --layer 4 oci:i:app
+	[[ "$output" == *"it has 3" ]]
+	run -9 "$PARE" ls oci:i:app /etc/gone
+}
+
+@test "ls --tree counts hard links once" {
+	run -0 "$PARE" ls --tree oci:i:app /usr
+	[ "$output" = "    5 B  /usr
+    5 B  └─ lib/
+    4 B     ├─ a.so
+    0 B     ├─ b.so
+    1 B     └─ c.so" ]
+	[ "$("$PARE" ls --tree oci:i:app --format json | jq .bytes)" = 20 ]
+}
+
+@test "cat follows links inside the image, and reads what a scanner has not" {
+	run -0 "$PARE" cat oci:i:app /lib/../../etc/conf
+	[ "$output" = two ]
+	[ "$("$PARE" cat oci:i:app lib/b.so | od -An -tx1)" = " 7f 45 4c 46" ]
+	run -2 "$PARE" cat oci:i:app /etc
+	[[ "$output" == *"is a folder"* ]]
+	run -9 "$PARE" cat oci:i:app /etc/gone
+}
+
+@test "export writes what is there in the end, the same from every place" {
+	"$PARE" export oci:i:app >a.tar
+	run -0 tar -tf a.tar
+	[ "$output" = "./
+bin/
+bin/tool
+cap
+etc/
+etc/conf
+lib
+usr/
+usr/lib/
+usr/lib/a.so
+usr/lib/b.so
+usr/lib/c.so" ]
+	run -0 tar -xOf a.tar etc/conf
+	[ "$output" = two ]
+	tar --xattrs -tvvf a.tar | grep -A1 cap | grep -q user.k
+	need skopeo
+	skopeo --insecure-policy copy -q oci:i:app oci-archive:a.oci:x
+	skopeo --insecure-policy copy -q oci:i:gzip docker-archive:a.docker:x/y:z
+	skopeo --insecure-policy copy -q oci:i:app "oci:$PARE_STORE:app:latest"
+	for place in oci-archive:a.oci:x docker-archive:a.docker app rootfs:a.tar; do
+		"$PARE" export "$place" | cmp - a.tar
+	done
+	xz -k a.tar
+	"$PARE" export -o b.tar rootfs:a.tar.xz
+	cmp a.tar b.tar
+}
+
+@test "a folder is looked at as a layer" {
+	mkdir -p root/a
+	echo hello >root/a/f
+	ln root/a/f root/g
+	ln -s a/f root/l
+	mkfifo root/p
+	run -0 "$PARE" ls "rootfs:root" --format json
+	[ "$(jq -r '.[] | "\(.path) \(.type) \(.links) \(.target)"' <<<"$output")" = "a folder null null
+g file 2 null
+l symlink null a/f
+p pipe null null" ]
+	[ "$("$PARE" cat rootfs:root l)" = hello ]
+	"$PARE" export rootfs:root | tar -t | grep -qx a/f
+	run -9 "$PARE" ls rootfs:nowhere
+}
+
+@test "dead bytes: overwritten and deleted files" {
+	dead() { "$PARE" history "oci:i:$1" --format json | jq -c 'map(.deadBytes)'; }
+	[ "$(dead one)" = "[0,10000000,0]" ]
+	[ "$(dead two)" = "[0,10000000,0]" ]
+}
+
+@test "history pairs steps and layers, the newest first" {
+	run -0 jq -c '.[] | [.layer, .createdBy, .emptyLayer, .bytes, .deadBytes, .files]' \
+		<("$PARE" history oci:i:app --format json)
+	[ "$output" = '[3,"RUN chmod",false,4,0,1]
+[2,"RUN change\n\tit",false,5,4,2]
+[null,"ENV A=b",true,null,null,null]
+[1,"COPY base /",false,26,11,6]' ]
+	run -0 "$PARE" history oci:i:app
+	[[ "${lines[2]}" == *"  RUN change  it" ]]
+	run -0 "$PARE" history oci:i:one
+	[ "${#lines[@]}" = 4 ]
+	[[ "${lines[1]}" == "    3 "*"(no history)" ]]
+}
+
+@test "a layer that was looked at once is not read again" {
+	"$PARE" ls oci:i:two >first
+	cp -r i kept
+	find kept/blobs -size +8k -delete
+	run -0 "$PARE" ls oci:kept:two
+	[ "$output" = "$(cat first)" ]
+	"$PARE" history oci:kept:two >/dev/null
+	run ! "$PARE" ls --cache other oci:kept:two
+	for index in "$PARE_CACHE"/layer-index/*; do
+		printf x | dd of="$index" bs=1 seek=300 conv=notrunc status=none
+	done
+	run -0 "$PARE" ls oci:i:two
+	[ "$output" = "$(cat first)" ]
+}
+
+@test "--arch chooses, and says what there is" {
+	run -9 "$PARE" ls --arch s390x oci:i:app
+	[[ "$output" == *"no platform 's390x' in 'oci:i:app': it has linux/amd64"* ]]
+	run -2 "$PARE" ls --tree --largest 3 oci:i:app
+}
