@@ -35,7 +35,8 @@ const size_t index_text_at[INDEX_TEXTS] = {
 	offsetof(struct package, filename),  offsetof(struct package, depends),
 	offsetof(struct package, provides),  offsetof(struct package, pre_depends),
 	offsetof(struct package, conflicts), offsetof(struct package, breaks),
-	offsetof(struct package, replaces),  offsetof(struct package, extra),
+	offsetof(struct package, replaces),  offsetof(struct package, joins),
+	offsetof(struct package, checksum),
 };
 
 /* The section's bytes, if it lies inside of the file and holds whole items. */
@@ -179,6 +180,7 @@ bool index_package(const struct index *x, uint32_t id, struct package *ret)
 	ret->installed_bytes = r->installed_bytes;
 	memcpy(ret->digest.bytes, r->digest, sizeof(r->digest));
 	ret->multi_arch = r->multi_arch <= MULTI_ARCH_ALLOWED ? r->multi_arch : MULTI_ARCH_NO;
+	ret->provider_priority = r->provider_priority;
 	ret->essential = r->essential == 1;
 	ret->priority = r->priority <= PRIORITY_EXTRA ? r->priority : PRIORITY_UNKNOWN;
 	return good && r->multi_arch <= MULTI_ARCH_ALLOWED && r->essential <= 1 && ret->name.len;

@@ -42,12 +42,14 @@ struct package {
 	struct view source;   /* source package's name; the name itself if the index has none */
 	struct view filename; /* below the repository's root */
 	struct view depends, pre_depends, provides, conflicts, breaks, replaces;
-	struct view extra; /* what only one world has, such as apk's install_if; may be empty */
+	struct view joins;    /* apk's install_if */
+	struct view checksum; /* how apk's index names the package's bytes: "Q1…" */
 	uint64_t size_bytes;
 	uint64_t installed_bytes;
-	struct sha256 digest; /* of the package file */
+	struct sha256 digest; /* of the package file; zero where the index doesn't say */
 	enum package_multi_arch multi_arch;
 	enum package_priority priority;
+	uint32_t provider_priority; /* among those that provide a name without version; 0: none */
 	bool essential;
 };
 

@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 enum {
-	INDEX_VERSION = 3, /* raise it whenever anything in this file changes its meaning */
+	INDEX_VERSION = 4, /* raise it whenever anything in this file changes its meaning */
 	INDEX_ORDER = 0x01020304,
-	INDEX_TEXTS = 12,
+	INDEX_TEXTS = 13,
 	INDEX_ALIGN = 8,
 	INDEX_BLOCK = 32,
 };
@@ -65,7 +65,8 @@ struct index_header {
 struct index_record {
 	uint64_t size_bytes, installed_bytes;
 	uint32_t text[INDEX_TEXTS]; /* offsets into texts, in the order of index_text_at */
-	uint8_t multi_arch, essential, priority, unused;
+	uint32_t provider_priority;
+	uint8_t multi_arch, essential, priority, unused[5];
 	uint8_t digest[SHA256_BYTES];
 };
 

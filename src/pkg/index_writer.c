@@ -176,6 +176,7 @@ int index_writer_add(struct index_writer *w, const struct package *p, struct err
 	record.size_bytes = p->size_bytes;
 	record.installed_bytes = p->installed_bytes;
 	record.multi_arch = (uint8_t)p->multi_arch;
+	record.provider_priority = p->provider_priority;
 	record.essential = p->essential;
 	record.priority = (uint8_t)p->priority;
 	memcpy(record.digest, p->digest.bytes, sizeof(record.digest));

@@ -95,6 +95,8 @@ int solve(const struct solve_request *q, struct solve_result **ret, struct buf *
 	r = universe_add_wishes(&u, e);
 	if (r == 0)
 		r = choose(&u, &choice, ret_why, e);
+	if (r == 0 && q->world->packages_join && q->depends != SOLVE_NONE)
+		r = join(&u, &choice, e);
 	if (r == 0) {
 		keep_packages(&choice, result);
 		keep_left_out(&u, &choice, result);

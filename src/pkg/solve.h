@@ -11,6 +11,10 @@
  * copy on a tie. libsolv answers "can everything still be satisfied", and why not, so that the
  * result doesn't depend on its own preferences, which differ between its versions.
  *
+ * In worlds where a version takes a name (pkg/world.h), candidates are ordered by the version in
+ * which they have the name, then by provider_priority, then as the indexes are. Packages that join
+ * others are added at the end, as wishes that may fail.
+ *
  * Recommends, Suggests and Essential add nothing. No network, no files, no state.
  */
 #pragma once
@@ -34,6 +38,7 @@ enum {
 struct solve_index {
 	const struct index *index;
 	const char *name; /* for messages: "trixie-security" */
+	const char *tag;  /* only for wishes that ask for it, and what those need; or NULL */
 	int priority;	  /* between copies of one version; higher wins */
 	bool security;
 };

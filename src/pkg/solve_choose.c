@@ -26,6 +26,7 @@ struct open_needs {
 /* Those with one name, and those with a choice of names. */
 struct agenda {
 	struct open_needs plain, choices;
+	struct open_needs waiting; /* for somebody else to bring what they need */
 };
 
 void choice_done(struct choice *c)
@@ -65,11 +66,61 @@ static bool is_met(const struct need *need)
 
 static struct node *first_candidate(const struct need *need)
 {
-	for (size_t i = 0; i < need->n; i++) {
+	for (size_t i = 0; i < need->n_active; i++) {
 		if (!need->candidates[i]->banned)
 			return need->candidates[i];
 	}
 	return NULL;
+}
+
+/* A need that only what is there for other reasons can meet. */
+static bool may_wait(const struct need *need)
+{
+	for (size_t i = need->n_active; i < need->n; i++) {
+		if (!need->candidates[i]->banned)
+			return true;
+	}
+	return false;
+}
+
+static int fail_ambiguous(const struct open_need *open, struct err *e)
+{
+	auto_buf text = BUF_EMPTY;
+	const struct need *need = open->need;
+
+	for (size_t i = need->n_active; i < need->n; i++) {
+		if (i == need->n_active ||
+		    need->candidates[i]->name != need->candidates[i - 1]->name)
+			buf_printf(&text, "%s%.*s", text.len ? ", " : "",
+				   VIEW_ARG(need->candidates[i]->package.name));
+	}
+	if (open->asker)
+		return fail(e, FAIL_CONFLICT,
+			    "%.*s %.*s needs %s, which is only a name that packages provide; add "
+			    "the one you want: %s",
+			    VIEW_ARG(open->asker->package.name),
+			    VIEW_ARG(open->asker->package.version), need->text, buf_str(&text));
+	return fail(e, FAIL_CONFLICT,
+		    "the recipe asks for %s, which is only a name that packages provide; name the "
+		    "one you want: %s",
+		    need->text, buf_str(&text));
+}
+
+/* 1 when nothing waits in vain. */
+static int check_waiting(const struct agenda *a, struct err *e)
+{
+	for (size_t i = 0; i < a->waiting.n; i++) {
+		if (!is_met(a->waiting.at[i].need))
+			return fail_ambiguous(&a->waiting.at[i], e);
+	}
+	return 1;
+}
+
+static void agenda_done(struct agenda *a)
+{
+	free(a->plain.at);
+	free(a->choices.at);
+	free(a->waiting.at);
 }
 
 /* 1 when every need was met, 0 when one can't be; the decisions so far are in *ret. */
@@ -80,13 +131,17 @@ static int go_ahead(struct universe *u, struct choice *ret, struct err *e)
 	int r = 1;
 
 	for (size_t i = 0; i < u->wishes.n; i++)
-		note_need(&agenda, u->wishes.at[i], NULL);
+		note_need(&agenda, u->wishes.at[i], u->wishes.at[i]->asker);
 	while (r == 1 && take_need(&agenda, &open)) {
 		struct node *node;
 
 		if (is_met(open.need))
 			continue;
 		node = first_candidate(open.need);
+		if (!node && may_wait(open.need)) {
+			*array_push(&agenda.waiting) = open;
+			continue;
+		}
 		if (!node) {
 			r = 0;
 			break;
@@ -99,8 +154,9 @@ static int go_ahead(struct universe *u, struct choice *ret, struct err *e)
 		for (size_t i = 0; i < node->n_needs; i++)
 			note_need(&agenda, node->needs[i], node);
 	}
-	free(agenda.plain.at);
-	free(agenda.choices.at);
+	if (r == 1)
+		r = check_waiting(&agenda, e);
+	agenda_done(&agenda);
 	return r;
 }
 

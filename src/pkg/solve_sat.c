@@ -103,8 +103,46 @@ static void add_refusals(struct sat *s, struct node *node, const struct atom *at
 	}
 }
 
+/* Does the package have the name in a version, by being called so or by providing it? */
+static bool takes_name(const struct node *node, struct view name)
+{
+	if (view_eq(node->package.name, name))
+		return true;
+	for (size_t i = 0; i < node->dependencies.n_provides; i++) {
+		const struct atom *p = &node->dependencies.provides[i];
+
+		if (p->relation == RELATION_EQUAL && view_eq(p->name, name))
+			return true;
+	}
+	return false;
+}
+
+/* Of those that have a name in a version only one can be there. */
+static void add_rivals(struct sat *s, struct node *node, struct view name)
+{
+	const struct bearer *b = map_get(&s->by_name, name);
+	Solvable *v = pool_id2solvable(s->pool, node->solvable);
+
+	for (; b; b = b->next) {
+		if (b->node->name != node->name && takes_name(b->node, name))
+			solvable_add_deparray(v, SOLVABLE_CONFLICTS, id_of(s, 'p', b->node->number),
+					      0);
+	}
+}
+
+static void add_all_rivals(struct sat *s, struct node *node)
+{
+	add_rivals(s, node, node->package.name);
+	for (size_t i = 0; i < node->dependencies.n_provides; i++) {
+		if (node->dependencies.provides[i].relation == RELATION_EQUAL)
+			add_rivals(s, node, node->dependencies.provides[i].name);
+	}
+}
+
 static void add_dependencies(struct sat *s, struct node *node)
 {
+	if (s->u->q->world->versions_take_names)
+		add_all_rivals(s, node);
 	for (size_t i = 0; i < node->n_needs; i++)
 		solvable_add_deparray(pool_id2solvable(s->pool, node->solvable), SOLVABLE_REQUIRES,
 				      need_id(s, node->needs[i]), 0);

@@ -130,11 +130,33 @@ static void put_newest(struct universe *u, const struct name *name, struct buf *
 		   u->q->indexes[newest->index].name);
 }
 
+/* The wish that rules out those who provide the name; NULL if none does. */
+static const char *refused_providers(struct universe *u, struct view text)
+{
+	const uint32_t *ids;
+
+	for (size_t i = 0; i < u->q->n_indexes; i++) {
+		size_t n = index_providing(u->q->indexes[i].index, text, &ids);
+
+		for (size_t k = 0; k < n; k++) {
+			struct view v = index_name_of(u->q->indexes[i].index, ids[k]);
+			struct name *name;
+			struct err ignored;
+
+			if (v.ptr && universe_name(u, v, &name, &ignored) == 0 &&
+			    name->refused_by_wish)
+				return name->refused_by_wish;
+		}
+	}
+	return NULL;
+}
+
 /* What is known about a name of which no version will do; false if there is nothing to say. */
 static bool put_what_there_is(struct universe *u, const struct atom *atom, const struct name *name,
 			      struct buf *to)
 {
 	auto_buf providers = BUF_EMPTY;
+	const char *refused;
 
 	if (name->n && atom->relation != RELATION_ANY &&
 	    !u->q->world->version_fits(name->nodes[0]->package.version, atom->relation,
@@ -148,9 +170,16 @@ static bool put_what_there_is(struct universe *u, const struct atom *atom, const
 		buf_printf(to, "the recipe asks for %s", name->refused_by_wish);
 	else if (name->broken)
 		buf_printf(to, "it can't be read: %s", name->broken);
+	else if (name->masked)
+		buf_printf(to,
+			   "it is only in the repository with the tag '@%s'; ask for it as "
+			   "'%.*s@%s'",
+			   name->masked, VIEW_ARG(atom->name), name->masked);
 	else if (name->other_arch)
 		buf_printf(to, "it is only there for '%s', not for '%s'", name->other_arch,
 			   u->q->arch);
+	else if ((refused = refused_providers(u, atom->name)))
+		buf_printf(to, "the recipe asks for %s", refused);
 	else if (name_providers(u, atom->name, &providers) > 0)
 		buf_printf(to, "%s %s", buf_str(&providers),
 			   atom->relation == RELATION_ANY ? "can't be used"
@@ -213,7 +242,7 @@ int why_no_wish(struct universe *u, const struct atom *atom, const struct solve_
 		return fail(e, FAIL_CONFLICT, "%s", buf_str(&text));
 	}
 	buf_printf(&text, "no package '%s'", w->text);
-	if (name->refused_by_wish || name->broken || name->other_arch) {
+	if (name->refused_by_wish || name->broken || name->other_arch || name->masked) {
 		buf_add_str(&text, ": ");
 		if (name->refused_by_wish)
 			put_versions(u, atom, &text);

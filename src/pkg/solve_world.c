@@ -27,6 +27,8 @@ void universe_done(struct universe *u)
 	free(u->nodes.at);
 	free(u->needs.at);
 	free(u->wishes.at);
+	free(u->refused.at);
+	free(u->tags.at);
 	free(u->left_out.at);
 }
 
@@ -62,6 +64,42 @@ static void note_other_arch(struct universe *u, struct name *name, struct view a
 		name->other_arch = arena_view(u->arena, arch);
 }
 
+/* Whose wish lets packages of this index in, for this name; -1: nobody's. */
+static int tag_rank(const struct universe *u, struct name *name, const char *tag)
+{
+	if (!tag)
+		return 1;
+	if (name->tag.len && view_is(name->tag, tag))
+		return 0;
+	/* What is asked for by name is not to come from where it wasn't asked for. */
+	for (size_t i = 0; name->n_wishes == 0 && i < u->tags.n; i++) {
+		if (view_is(u->tags.at[i], tag))
+			return 2;
+	}
+	name->masked = tag;
+	return -1;
+}
+
+static bool is_refused(const struct universe *u, const struct node *n)
+{
+	for (size_t i = 0; i < u->refused.n; i++) {
+		if (node_meets(u, n, u->refused.at[i]))
+			return true;
+	}
+	return false;
+}
+
+static void note_refused(struct universe *u, struct name *name, const struct node *n)
+{
+	auto_buf text = BUF_EMPTY;
+
+	for (size_t i = 0; i < u->refused.n && text.len == 0; i++) {
+		if (node_meets(u, n, u->refused.at[i]))
+			u->q->world->write_atom(u->refused.at[i], &text);
+	}
+	name->refused_by_wish = arena_strdup(u->arena, buf_str(&text));
+}
+
 /* Reads one package of an index; leaves *ret NULL if it can't be used. */
 static int read_node(struct universe *u, struct name *name, uint32_t index, uint32_t id,
 		     struct node **ret, struct err *e)
@@ -71,6 +109,9 @@ static int read_node(struct universe *u, struct name *name, uint32_t index, uint
 	struct err why;
 
 	*ret = NULL;
+	node.tag_rank = tag_rank(u, name, x->tag);
+	if (node.tag_rank < 0)
+		return 0;
 	if (!index_package(x->index, id, &node.package) || !view_eq(node.package.name, name->text))
 		return fail(e, FAIL_FORMAT, "index of '%s' is damaged at package %u", x->name, id);
 	if (!u->q->world->arch_fits(node.package.arch, u->arch)) {
@@ -87,32 +128,16 @@ static int read_node(struct universe *u, struct name *name, uint32_t index, uint
 		name->broken = arena_strdup(u->arena, why.msg);
 		return 0;
 	}
+	if (is_refused(u, &node)) {
+		note_refused(u, name, &node);
+		return 0;
+	}
 	node.number = (uint32_t)u->nodes.n;
 	node.pinned = name->pin && view_is(node.package.version, name->pin);
 	*ret = arena_new(u->arena, struct node);
 	**ret = node;
 	*array_push(&u->nodes) = *ret;
 	return 0;
-}
-
-/* Versions of one name: the preferred one first. */
-static int by_preference(const void *a, const void *b, void *data)
-{
-	const struct universe *u = data;
-	const struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
-	const struct solve_index *ix = &u->q->indexes[x->index], *iy = &u->q->indexes[y->index];
-	int order;
-
-	if (x->pinned != y->pinned)
-		return x->pinned ? -1 : 1;
-	order = u->q->world->compare_versions(y->package.version, x->package.version);
-	if (order != 0)
-		return order;
-	if (ix->security != iy->security)
-		return ix->security ? -1 : 1;
-	if (ix->priority != iy->priority)
-		return ix->priority > iy->priority ? -1 : 1;
-	return (x->number > y->number) - (x->number < y->number);
 }
 
 /* Of each version only the preferred copy stays. */
@@ -146,7 +171,7 @@ static int load(struct universe *u, struct name *name, struct err *e)
 		}
 	}
 	if (r == 0 && found.n) {
-		qsort_r(found.at, found.n, sizeof(struct node *), by_preference, u);
+		order_versions(u, found.at, found.n);
 		name->n = drop_copies(u, found.at, found.n);
 		name->nodes = arena_array(u->arena, name->n, sizeof(struct node *));
 		memcpy(name->nodes, found.at, name->n * sizeof(struct node *));
@@ -193,26 +218,6 @@ bool node_meets(const struct universe *u, const struct node *n, const struct ato
 	       (is_named(u, n, atom) || provides(u, n, atom));
 }
 
-static int rank(const struct node *n)
-{
-	if (n->package.essential)
-		return 0;
-	return n->package.priority == PRIORITY_UNKNOWN ? PRIORITY_OPTIONAL
-						       : (int)n->package.priority;
-}
-
-/* Providers of one name: the preferred one first. */
-static int by_rank(const void *a, const void *b, void *data)
-{
-	const struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
-	int order;
-
-	if (rank(x) != rank(y))
-		return rank(x) < rank(y) ? -1 : 1;
-	order = view_compare(x->package.name, y->package.name);
-	return order ? order : by_preference(a, b, data);
-}
-
 static void add_candidate(struct universe *u, struct nodes *to, struct node *n)
 {
 	if (n->mark != u->mark) {
@@ -221,9 +226,7 @@ static void add_candidate(struct universe *u, struct nodes *to, struct node *n)
 	}
 }
 
-/* The node of a package in an index, or NULL if it isn't one that can be used. */
-static int find_node(struct universe *u, uint32_t index, uint32_t id, struct node **ret,
-		     struct err *e)
+int universe_node(struct universe *u, uint32_t index, uint32_t id, struct node **ret, struct err *e)
 {
 	struct view text = index_name_of(u->q->indexes[index].index, id);
 	struct name *name;
@@ -253,7 +256,7 @@ static int add_providers(struct universe *u, const struct atom *atom, struct nod
 		size_t n = index_providing(u->q->indexes[i].index, atom->name, &ids);
 
 		for (size_t k = 0; k < n; k++) {
-			if ((r = find_node(u, i, ids[k], &node, e)) < 0)
+			if ((r = universe_node(u, i, ids[k], &node, e)) < 0)
 				return r;
 			if (node && provides(u, node, atom) &&
 			    u->q->world->qualifier_fits(atom, &node->package, u->arch))
@@ -261,7 +264,7 @@ static int add_providers(struct universe *u, const struct atom *atom, struct nod
 		}
 	}
 	if (to->n > start)
-		qsort_r(to->at + start, to->n - start, sizeof(struct node *), by_rank, u);
+		order_providers(u, to->at + start, to->n - start);
 	return 0;
 }
 
@@ -280,14 +283,30 @@ static int add_named(struct universe *u, const struct atom *atom, struct nodes *
 	return r;
 }
 
-/* Locked packages first, else in the order found. */
+/* Is the package there for this need only if it's there anyway? */
+static bool is_passive(const struct universe *u, const struct need *need, const struct node *n)
+{
+	if (!u->q->world->versions_take_names || n->package.provider_priority)
+		return false;
+	for (size_t i = 0; i < need->clause->n; i++) {
+		if (version_had(u, n, &need->clause->atoms[i]).ptr)
+			return false;
+	}
+	return true;
+}
+
+/* Locked packages first, else in the order found; the passive ones at the end. */
 static void settle(struct universe *u, struct need *need, const struct nodes *found)
 {
 	need->candidates = arena_array(u->arena, found->n, sizeof(struct node *));
-	for (int pinned = 1; pinned >= 0; pinned--) {
+	for (int place = 0; place < 3; place++) {
 		for (size_t i = 0; i < found->n; i++) {
-			if (found->at[i]->pinned == (pinned == 1))
-				need->candidates[need->n++] = found->at[i];
+			struct node *n = found->at[i];
+			bool passive = is_passive(u, need, n);
+
+			if (place == (passive ? 2 : n->pinned ? 0 : 1))
+				need->candidates[need->n++] = n;
+			need->n_active += place == 0 && !passive;
 		}
 	}
 	for (size_t i = 1; i < need->n; i++)
@@ -303,6 +322,19 @@ static struct need *new_need(struct universe *u, const char *text, const struct 
 	need->number = (uint32_t)u->needs.n;
 	*array_push(&u->needs) = need;
 	return need;
+}
+
+/* All that meet the atom, the preferred ones first. */
+static int add_all(struct universe *u, const struct atom *atom, struct nodes *to, struct err *e)
+{
+	size_t start = to->n;
+	int r = add_named(u, atom, to, e);
+
+	if (r == 0)
+		r = add_providers(u, atom, to, e);
+	if (r == 0 && u->q->world->versions_take_names && to->n > start)
+		order_bearers(u, atom, to->at + start, to->n - start);
+	return r;
 }
 
 static int find_need(struct universe *u, const struct clause *clause, struct need **ret,
@@ -322,9 +354,7 @@ static int find_need(struct universe *u, const struct clause *clause, struct nee
 		return 0;
 	u->mark++;
 	for (size_t i = 0; r == 0 && i < clause->n; i++) {
-		r = add_named(u, &clause->atoms[i], &found, e);
-		if (r == 0)
-			r = add_providers(u, &clause->atoms[i], &found, e);
+		r = add_all(u, &clause->atoms[i], &found, e);
 	}
 	if (r == 0) {
 		need = new_need(u, buf_str(&text), clause);
@@ -432,6 +462,10 @@ static void add_wish_to_name(struct universe *u, const struct atom *atom, const 
 		name->wish_texts =
 			mem_resize(name->wish_texts, name->cap_wishes, sizeof(*name->wish_texts));
 	}
+	if (atom->tag.len) {
+		name->tag = atom->tag;
+		*array_push(&u->tags) = atom->tag;
+	}
 	name->wishes[name->n_wishes] = atom;
 	name->wish_texts[name->n_wishes++] = text;
 }
@@ -446,15 +480,39 @@ static int add_wish_need(struct universe *u, struct atom *atom, const struct sol
 
 	*clause = (struct clause){ atom, 1 };
 	u->mark++;
-	if ((r = add_named(u, atom, &found, e)) < 0)
+	if (u->q->world->wishes_take_providers)
+		r = add_all(u, atom, &found, e);
+	else
+		r = add_named(u, atom, &found, e);
+	if (r == 0 && found.n == 0)
+		r = why_no_wish(u, atom, w, e);
+	if (r < 0) {
+		free(found.at);
 		return r;
-	if (found.n == 0)
-		return why_no_wish(u, atom, w, e);
+	}
 	need = new_need(u, w->text, clause);
 	settle(u, need, &found);
 	*array_push(&u->wishes) = need;
 	free(found.at);
 	return 0;
+}
+
+struct need *universe_want(struct universe *u, struct node *n, const struct node *asker)
+{
+	struct clause *clause = arena_new(u->arena, struct clause);
+	struct atom *atom = arena_new(u->arena, struct atom);
+	struct nodes only = { .at = &n, .n = 1, .cap = 1 };
+	struct need *need;
+
+	*atom = (struct atom){ .name = n->package.name,
+			       .version = n->package.version,
+			       .relation = RELATION_EQUAL };
+	*clause = (struct clause){ atom, 1 };
+	need = new_need(u, arena_view(u->arena, n->package.name), clause);
+	need->asker = asker;
+	settle(u, need, &only);
+	*array_push(&u->wishes) = need;
+	return need;
 }
 
 int universe_add_wishes(struct universe *u, struct err *e)
@@ -468,10 +526,13 @@ int universe_add_wishes(struct universe *u, struct err *e)
 	for (size_t i = 0; i < u->q->n_wishes; i++) {
 		if ((r = parse_wish(u, &u->q->wishes[i], &atoms[i], e)) < 0)
 			return r;
-		add_wish_to_name(u, atoms[i], u->q->wishes[i].text);
+		if (atoms[i]->refused)
+			*array_push(&u->refused) = atoms[i];
+		else
+			add_wish_to_name(u, atoms[i], u->q->wishes[i].text);
 	}
 	for (size_t i = 0; i < u->q->n_wishes; i++) {
-		if ((r = add_wish_need(u, atoms[i], &u->q->wishes[i], e)) < 0)
+		if (!atoms[i]->refused && (r = add_wish_need(u, atoms[i], &u->q->wishes[i], e)) < 0)
 			return r;
 	}
 	return 0;

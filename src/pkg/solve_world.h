@@ -15,7 +15,11 @@ struct need {
 	const struct clause *clause;
 	struct node **candidates; /* in order of preference */
 	size_t n;
-	bool many_names; /* there's a choice of packages, not only of versions */
+	/* The first ones, which may be taken for this need; the others meet it if they are there
+	 * anyway. */
+	size_t n_active;
+	const struct node *asker; /* of one that stands for itself, as what joins; else NULL */
+	bool many_names;	  /* there's a choice of packages, not only of versions */
 	uint32_t number;
 };
 
@@ -29,7 +33,8 @@ struct node {
 	struct need **needs; /* NULL until expanded */
 	size_t n_needs;
 	bool pinned;
-	bool banned; /* found to lead nowhere */
+	int tag_rank; /* 0: of the tag asked for, 1: of none, 2: of another wish's */
+	bool banned;  /* found to lead nowhere */
 	bool chosen;
 	uint32_t mark;
 	int solvable; /* in the pool that is being solved */
@@ -44,6 +49,8 @@ struct name {
 	const char **wish_texts;
 	size_t n_wishes, cap_wishes;
 	const char *pin;
+	struct view tag;    /* that a wish asks for */
+	const char *masked; /* the tag of an index that has it, and nobody asked for */
 	/* Why there may be fewer than the indexes hold: the highest version that a wish rules out,
 	 * an architecture that it's there for, the complaint about a broken one. */
 	const char *refused_by_wish, *other_arch, *broken;
@@ -74,6 +81,14 @@ struct universe {
 	struct nodes nodes;
 	struct needs needs;
 	struct needs wishes;
+	struct {
+		const struct atom **at;
+		size_t n, cap;
+	} refused; /* what no package may meet */
+	struct {
+		struct view *at;
+		size_t n, cap;
+	} tags; /* of all wishes */
 	struct left_outs left_out;
 	uint32_t mark;
 };
@@ -88,8 +103,17 @@ int universe_name(struct universe *u, struct view name, struct name **ret, struc
 int universe_expand(struct universe *u, struct node *n, struct err *e);
 /* Expands everything that can be reached from the wishes. */
 int universe_expand_all(struct universe *u, struct err *e);
+/* A need of its own for one package, which joins for the sake of `asker`. */
+struct need *universe_want(struct universe *u, struct node *n, const struct node *asker);
 /* Is the atom met by the package, by its own name or by what it provides? */
 bool node_meets(const struct universe *u, const struct node *n, const struct atom *atom);
+/* Sorting, what is preferred first: versions of one name; providers of one name; and, where a
+ * version takes a name, all that have the atom's. */
+void order_versions(const struct universe *u, struct node **at, size_t n);
+void order_providers(const struct universe *u, struct node **at, size_t n);
+void order_bearers(const struct universe *u, const struct atom *atom, struct node **at, size_t n);
+/* The version in which a package has the name of an atom; empty if it provides it without one. */
+struct view version_had(const struct universe *u, const struct node *n, const struct atom *atom);
 /* The rule that leaves the clause out for a package named `from`, or NULL. */
 const struct solve_rule *rules_find(const struct solve_rules *rules, struct view from,
 				    const struct clause *clause);
@@ -123,3 +147,8 @@ struct choice {
 
 int choose(struct universe *u, struct choice *ret, struct buf *ret_why, struct err *e);
 void choice_done(struct choice *c);
+/* Adds what joins the chosen packages, and again what joins those. */
+int join(struct universe *u, struct choice *c, struct err *e);
+/* The package of an index, or NULL if it can't be used. */
+int universe_node(struct universe *u, uint32_t index, uint32_t id, struct node **ret,
+		  struct err *e);

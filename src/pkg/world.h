@@ -23,6 +23,8 @@ enum relation {
 	RELATION_AT_LEAST,
 	RELATION_MORE,
 	RELATION_LIKE, /* begins with these components: 3.13.5 is like 3.13 */
+	RELATION_LIKE_OR_LESS,
+	RELATION_LIKE_OR_MORE,
 };
 
 enum arch_qualifier {
@@ -34,8 +36,10 @@ enum arch_qualifier {
 /* "name:arch (>= version)" */
 struct atom {
 	struct view name, version, arch;
+	struct view tag; /* of the repositories to take it from; a wish only */
 	enum relation relation;
 	enum arch_qualifier qualifier;
+	bool refused; /* must not be there; a wish only */
 };
 
 /* Alternatives in the order of preference; one of them must hold. */
@@ -51,10 +55,22 @@ struct dependencies {
 	size_t n_refuses;
 	const struct atom *provides; /* relation is ANY (without version) or EQUAL */
 	size_t n_provides;
+	const struct atom *joins; /* it comes by itself where all of these are there */
+	size_t n_joins;
 };
 
 struct world {
 	const char *name;
+	/* A wish may name what packages provide, not only packages. */
+	bool wishes_take_providers;
+	/*
+	 * A name in a version, a package's own or a provided one, is had by one package at a time,
+	 * and needs take the highest. What a package provides without version is only there for
+	 * those who have the package anyway, or who rank it by a provider_priority.
+	 */
+	bool versions_take_names;
+	/* Packages may join (struct dependencies). */
+	bool packages_join;
 	/* Less than, equal to or greater than 0; total. */
 	int (*compare_versions)(struct view a, struct view b);
 	bool (*version_fits)(struct view version, enum relation relation, struct view bound);
@@ -76,3 +92,4 @@ struct world {
 };
 
 extern const struct world deb_world;
+extern const struct world apk_world;
