@@ -3,7 +3,9 @@
  * Resolution against the cases of tests/solver. A file holds indexes as Packages text, then
  * cases that use them:
  *
- *	@index NAME [security]   and the stanzas; Version and Architecture may be left out
+ *	@world apk               the indexes below it are APKINDEX texts; C:, V: and S: may be left
+ *out
+ *	@index NAME [security] [@TAG]   and the stanzas; Version and Architecture may be left out
  *	@rules                   and lines as in data/script-only.txt
  *	@case TITLE
  *	@wish WISH, @pin NAME VERSION, @arch ARCH, @depends runtime|none|full (the default here)
@@ -13,6 +15,7 @@
  */
 #include "base/array.h"
 #include "base/mem.h"
+#include "pkg/apk/index_text.h"
 #include "pkg/solve.h"
 #include "text_index.h"
 
@@ -34,6 +37,7 @@ enum { MAX_ITEMS = 16, MIN_CASES = 40 };
 /* One case file while it is read; texts are cut into it by NULs. */
 struct script {
 	const char *file;
+	const struct world *world;
 	struct arena arena;
 	struct solve_index indexes[MAX_ITEMS];
 	size_t n_indexes;
@@ -57,7 +61,7 @@ static void begin_case(struct script *s, const char *title)
 {
 	s->title = title;
 	s->n_wishes = s->n_pins = 0;
-	s->arch = "amd64";
+	s->arch = s->world == &apk_world ? "x86_64" : "amd64";
 	s->depends = SOLVE_FULL;
 	s->code = NULL;
 	s->expected = s->left_out = s->words = view_make(NULL, 0);
@@ -125,7 +129,7 @@ static void check_result(struct script *s, const struct solve_result *r)
 
 static void end_case(struct script *s)
 {
-	struct solve_request q = { .world = &deb_world,
+	struct solve_request q = { .world = s->world,
 				   .indexes = s->indexes,
 				   .n_indexes = s->n_indexes,
 				   .arch = s->arch,
@@ -148,6 +152,27 @@ static void end_case(struct script *s)
 		check_result(s, r);
 }
 
+/* What each record needs and no case is about. */
+static int apk_text_index(struct view body, int dir_fd, const char *name, struct err *e)
+{
+	struct index_writer *w = index_writer_new();
+	auto_buf text = BUF_EMPTY;
+	struct view line;
+	int rc;
+
+	while (view_split(&body, '\n', &line)) {
+		if (view_starts(line, "P:"))
+			buf_add_str(&text, "C:Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=\nS:1\nV:1\n");
+		buf_add_view(&text, line);
+		buf_add_char(&text, '\n');
+	}
+	rc = apk_index_read(buf_view(&text), name, "x86_64", w, e);
+	if (rc == 0)
+		rc = index_writer_save(w, dir_fd, name, e);
+	index_writer_free(w);
+	return rc;
+}
+
 static void add_index(struct script *s, const char *words, struct view body)
 {
 	struct solve_index *x = &s->indexes[s->n_indexes];
@@ -159,8 +184,12 @@ static void add_index(struct script *s, const char *words, struct view body)
 	assert_true(view_word(&rest, &word));
 	*x = (struct solve_index){ .name = arena_view(&s->arena, word) };
 	while (view_word(&rest, &word))
-		x->security = view_is(word, "security");
-	if (text_index(body, s->dir_fd, "index", &e) < 0)
+		if (view_is(word, "security"))
+			x->security = true;
+		else
+			x->tag = arena_view(&s->arena, view_make(word.ptr + 1, word.len - 1));
+	if ((s->world == &apk_world ? apk_text_index : text_index)(body, s->dir_fd, "index", &e) <
+	    0)
 		fail_msg("%s: %s", s->file, e.msg);
 	assert_int_equal(index_open(s->dir_fd, "index", &opened, &e), 0);
 	x->index = opened;
@@ -191,7 +220,9 @@ static void obey(struct script *s, const char *word, const char *words, struct v
 {
 	struct err e;
 
-	if (strcmp(word, "index") == 0) {
+	if (strcmp(word, "world") == 0) {
+		s->world = strcmp(words, "apk") == 0 ? &apk_world : &deb_world;
+	} else if (strcmp(word, "index") == 0) {
 		add_index(s, words, body);
 	} else if (strcmp(word, "rules") == 0) {
 		assert_int_equal(solve_rules_parse(body, "rules", &s->arena, &s->rules, &e), 0);
@@ -245,7 +276,7 @@ static void run_text(struct script *s, char *text)
 
 static void run_file(const char *name, int dir_fd, size_t *n_cases, size_t *n_wrong)
 {
-	struct script s = { .file = name, .dir_fd = dir_fd };
+	struct script s = { .file = name, .world = &deb_world, .dir_fd = dir_fd };
 	auto_free char *path = mem_printf("%s/%s", PARE_SOLVER_CASES, name);
 	auto_buf text = BUF_EMPTY;
 	FILE *f = fopen(path, "r");

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records of an APKINDEX into a binary index. */
+#include "pkg/apk/index_text.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/interrupt.h"
+#include "pkg/apk/depends.h"
+#include "pkg/apk/version.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { N_FIELDS = 128, SHA1_BYTES = 20 };
+
+struct record {
+	const char *name; /* of the index */
+	const char *arch;
+	size_t line; /* of the record's first */
+	struct view field[N_FIELDS];
+	bool any;
+	bool newer; /* has a field that changes its meaning in a way nobody here knows */
+	struct buf filename;
+	struct arena arena; /* of lists on several lines */
+};
+
+static int bad(const struct record *r, const char *what, char field, struct err *e)
+{
+	struct view v = r->field[(unsigned char)field];
+
+	return fail(e, FAIL_FORMAT, "%s: line %zu: package '%.*s': %s %c: '%.*s'", r->name, r->line,
+		    (int)(r->field['P'].len > 80 ? 80 : r->field['P'].len),
+		    r->field['P'].ptr ? r->field['P'].ptr : "", what, field,
+		    (int)(v.len > 80 ? 80 : v.len), v.ptr ? v.ptr : "");
+}
+
+/* Part of a file name, and of nothing else. */
+static bool is_safe(struct view v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if ((unsigned char)v.ptr[i] <= ' ' || v.ptr[i] == 0x7f || v.ptr[i] == '/' ||
+		    v.ptr[i] == '\\')
+			return false;
+	return v.len > 0 && v.len < 200 && v.ptr[0] != '.';
+}
+
+static int base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+static bool from_base64(struct view text, uint8_t *to, size_t n)
+{
+	uint32_t bits = 0;
+	unsigned have = 0;
+	size_t at = 0, i = 0;
+
+	if (text.len != (n + 2) / 3 * 4)
+		return false;
+	for (; i < text.len && text.ptr[i] != '='; i++) {
+		int value = base64_value(text.ptr[i]);
+
+		if (value < 0)
+			return false;
+		bits = bits << 6 | (uint32_t)value;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			if (at == n)
+				return false;
+			to[at++] = (uint8_t)(bits >> have);
+		}
+	}
+	for (; i < text.len; i++)
+		if (text.ptr[i] != '=')
+			return false;
+	return at == n && (bits & ((1u << have) - 1)) == 0;
+}
+
+static bool from_hex(struct view text, uint8_t *to, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (text.len != n * 2)
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		const char *at = text.ptr[i] ? strchr(digits, text.ptr[i]) : NULL;
+
+		if (!at)
+			return false;
+		to[i / 2] = (uint8_t)(i % 2 ? to[i / 2] | (at - digits) : (at - digits) << 4);
+	}
+	return true;
+}
+
+bool apk_checksum_parse(struct view text, struct apk_checksum *ret)
+{
+	struct view rest;
+	size_t n;
+
+	*ret = (struct apk_checksum){ 0 };
+	if (text.len < 2 || (text.ptr[1] != '1' && text.ptr[1] != '2'))
+		return false;
+	ret->sha256 = text.ptr[1] == '2';
+	n = ret->sha256 ? SHA256_BYTES : SHA1_BYTES;
+	rest = view_make(text.ptr + 2, text.len - 2);
+	if (text.ptr[0] == 'Q')
+		return from_base64(rest, ret->bytes, n);
+	return text.ptr[0] == 'X' && from_hex(rest, ret->bytes, n);
+}
+
+void apk_checksum_write(const uint8_t sha1[20], char ret[APK_CHECKSUM_CHARS])
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				     "0123456789+/";
+	char *to = ret;
+
+	*to++ = 'Q';
+	*to++ = '1';
+	for (size_t i = 0; i < SHA1_BYTES; i += 3) {
+		bool last = i + 2 >= SHA1_BYTES;
+		uint32_t v = (uint32_t)sha1[i] << 16 | (uint32_t)sha1[i + 1] << 8 |
+			     (last ? 0 : (uint32_t)sha1[i + 2]);
+
+		*to++ = digits[v >> 18];
+		*to++ = digits[v >> 12 & 63];
+		*to++ = digits[v >> 6 & 63];
+		*to++ = last ? '=' : digits[v & 63];
+	}
+	*to = '\0';
+}
+
+static int fill(struct record *r, struct package *p, struct err *e)
+{
+	struct view *f = r->field;
+	struct apk_checksum unused;
+	uint64_t priority = 0;
+	struct err why;
+
+	if (!is_safe(f['P']))
+		return bad(r, "no name in", 'P', e);
+	if (!is_safe(f['V']) || apk_version_check(f['V'], &why) < 0)
+		return bad(r, "no version in", 'V', e);
+	if (!apk_checksum_parse(f['C'], &unused))
+		return bad(r, "no checksum in", 'C', e);
+	if (f['A'].ptr && !is_safe(f['A']))
+		return bad(r, "no architecture in", 'A', e);
+	*p = (struct package){
+		.name = f['P'],
+		.version = f['V'],
+		.arch = f['A'].ptr ? f['A'] : view_of(r->arch),
+		.source = f['o'].len ? f['o'] : f['P'],
+		.depends = f['D'],
+		.provides = f['p'],
+		.joins = f['i'],
+		.checksum = f['C'],
+	};
+	buf_clear(&r->filename);
+	buf_printf(&r->filename, "%s/%.*s-%.*s.apk", r->arch, VIEW_ARG(p->name),
+		   VIEW_ARG(p->version));
+	p->filename = buf_view(&r->filename);
+	if (!view_to_u64(f['S'], &p->size_bytes))
+		return bad(r, "no size in", 'S', e);
+	if (f['I'].len && !view_to_u64(f['I'], &p->installed_bytes))
+		return bad(r, "no size in", 'I', e);
+	if (f['k'].len && (!view_to_u64(f['k'], &priority) || priority > UINT32_MAX))
+		return bad(r, "no priority in", 'k', e);
+	p->provider_priority = (uint32_t)priority;
+	return 0;
+}
+
+static int end_record(struct record *r, struct index_writer *w, struct err *e)
+{
+	struct view rest, word;
+	struct package p;
+	int rc;
+
+	if (!r->any || r->newer)
+		return 0;
+	rc = fill(r, &p, e);
+	if (rc == 0)
+		rc = index_writer_add(w, &p, e);
+	for (rest = p.provides; rc == 0 && view_word(&rest, &word);) {
+		struct view name = apk_atom_name(word);
+
+		if (name.len == 0)
+			rc = bad(r, "no names in", 'p', e);
+		else
+			rc = index_writer_provide(w, name, e);
+	}
+	return rc;
+}
+
+static int take_line(struct record *r, struct view line, size_t number, struct err *e)
+{
+	static const char capitals[] = "CPVASITULDFMRZ";
+	unsigned char letter;
+
+	if (!r->any)
+		r->line = number;
+	r->any = true;
+	if (line.len < 2 || line.ptr[1] != ':' || (unsigned char)line.ptr[0] >= N_FIELDS)
+		return fail(e, FAIL_FORMAT, "%s: line %zu: expected a letter and ':'", r->name,
+			    number);
+	letter = (unsigned char)line.ptr[0];
+	if (letter >= 'A' && letter <= 'Z' && !strchr(capitals, letter))
+		r->newer = true;
+	line = view_make(line.ptr + 2, line.len - 2);
+	/* Lists may go on on another line of the same letter. */
+	if (r->field[letter].len && strchr("Dpi", letter)) {
+		const char *both = arena_printf(&r->arena, "%.*s %.*s", VIEW_ARG(r->field[letter]),
+						VIEW_ARG(line));
+
+		line = view_of(both);
+	}
+	r->field[letter] = line;
+	return 0;
+}
+
+static void begin_record(struct record *r)
+{
+	memset(r->field, 0, sizeof(r->field));
+	r->any = r->newer = false;
+	arena_done(&r->arena);
+	r->arena = (struct arena)ARENA_EMPTY;
+}
+
+int apk_index_read(struct view text, const char *name, const char *arch, struct index_writer *w,
+		   struct err *e)
+{
+	struct record r = { .name = name, .arch = arch };
+	struct view line;
+	int rc = 0;
+
+	for (size_t number = 1; rc == 0 && view_split(&text, '\n', &line); number++) {
+		if (line.len) {
+			rc = take_line(&r, line, number, e);
+			continue;
+		}
+		rc = interrupt_check(e);
+		if (rc == 0)
+			rc = end_record(&r, w, e);
+		begin_record(&r);
+	}
+	if (rc == 0)
+		rc = end_record(&r, w, e);
+	buf_done(&r.filename);
+	arena_done(&r.arena);
+	return rc;
+}
