@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Files that appear complete or not at all, and the removal of what killed writers left behind.
- * A temporary file's writer holds a lock on it for as long as it lives; who gets that lock knows
- * that the writer is gone.
+ * Where the file system can, a file has no name while it is written, and nothing is left. Elsewhere
+ * it has a temporary one, and its writer holds a lock on it for as long as it lives; who gets that
+ * lock knows that the writer is gone.
  */
 #include "base/mem.h"
 #include "sys/fd.h"
@@ -18,7 +19,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-enum { PATH_TEXT_BYTES = 256, TEMP_TRIES = 16 };
+enum { PATH_TEXT_BYTES = 256, FD_PATH_BYTES = 32, TEMP_TRIES = 16 };
 
 /* The folder's path, for messages only. */
 static const char *path_of(int dir_fd, char text[PATH_TEXT_BYTES])
@@ -44,14 +45,33 @@ static void make_temp_name(char ret[FILE_TEMP_NAME_BYTES])
 		 random);
 }
 
-/* False when remove_stale_temps() of another process was quicker than the lock. */
-static bool claim(int fd)
+/* False when it lost a name: remove_stale_temps() of another process was quicker than the lock. */
+static bool claim(int fd, nlink_t names)
 {
 	struct stat st;
 
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
 		return false;
-	return fstat(fd, &st) == 0 && st.st_nlink > 0;
+	return fstat(fd, &st) == 0 && st.st_nlink >= names;
+}
+
+/* By what linkat(2) takes for a descriptor, when AT_EMPTY_PATH needs a privilege. */
+static void path_of_fd(int fd, char ret[FD_PATH_BYTES])
+{
+	snprintf(ret, FD_PATH_BYTES, "/proc/self/fd/%d", fd);
+}
+
+/* A file that can get a name later, or -1: not every file system has these, nor every root /proc.
+ */
+static int open_nameless(int dir_fd, mode_t mode)
+{
+	auto_fd fd = openat(dir_fd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, mode);
+	char path[FD_PATH_BYTES];
+
+	if (fd < 0)
+		return -1;
+	path_of_fd(fd, path);
+	return access(path, F_OK) == 0 && claim(fd, 0) ? fd_steal(&fd) : -1;
 }
 
 int atomic_file_open(struct atomic_file *f, int dir_fd, mode_t mode, struct err *e)
@@ -59,6 +79,10 @@ int atomic_file_open(struct atomic_file *f, int dir_fd, mode_t mode, struct err 
 	char where[PATH_TEXT_BYTES];
 
 	*f = (struct atomic_file)ATOMIC_FILE_NONE;
+	f->dir_fd = dir_fd;
+	f->fd = open_nameless(dir_fd, mode);
+	if (f->fd >= 0)
+		return 0;
 	for (int i = 0; i < TEMP_TRIES; i++) {
 		auto_fd fd = -1;
 
@@ -68,9 +92,8 @@ int atomic_file_open(struct atomic_file *f, int dir_fd, mode_t mode, struct err 
 			continue;
 		if (fd < 0)
 			return fail_sys(e, "make a file in '%s'", path_of(dir_fd, where));
-		if (!claim(fd))
+		if (!claim(fd, 1))
 			continue;
-		f->dir_fd = dir_fd;
 		f->fd = fd_steal(&fd);
 		return 0;
 	}
@@ -92,6 +115,30 @@ static int rename_keeping(const struct atomic_file *f, const char *name)
 	return -1;
 }
 
+static int rename_over(const struct atomic_file *f, const char *name)
+{
+	return renameat(f->dir_fd, f->temp, f->dir_fd, name);
+}
+
+/* linkat(2) replaces nothing, so that a file which takes another's place gets two names in turn. */
+static int give_name(struct atomic_file *f, const char *name, enum atomic_commit how)
+{
+	char path[FD_PATH_BYTES];
+
+	path_of_fd(f->fd, path);
+	if (linkat(AT_FDCWD, path, f->dir_fd, name, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	if (errno == EEXIST && how == ATOMIC_KEEP_EXISTING)
+		return 0;
+	for (int i = 0; errno == EEXIST && i < TEMP_TRIES; i++) {
+		make_temp_name(f->temp);
+		if (linkat(AT_FDCWD, path, f->dir_fd, f->temp, AT_SYMLINK_FOLLOW) == 0)
+			return rename_over(f, name);
+		f->temp[0] = '\0';
+	}
+	return -1;
+}
+
 static int sync_folder(int dir_fd)
 {
 	auto_fd here = dir_fd == AT_FDCWD ? open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -108,10 +155,12 @@ int atomic_file_commit(struct atomic_file *f, const char *name, enum atomic_comm
 
 	if (fsync(f->fd) < 0)
 		return fail_sys(e, "write '%s' to the disk", name);
-	if (how == ATOMIC_KEEP_EXISTING)
+	if (f->temp[0] == '\0')
+		rc = give_name(f, name, how);
+	else if (how == ATOMIC_KEEP_EXISTING)
 		rc = rename_keeping(f, name);
 	else
-		rc = renameat(f->dir_fd, f->temp, f->dir_fd, name);
+		rc = rename_over(f, name);
 	if (rc < 0)
 		return fail_sys(e, "put '%s' in its place", name);
 	fd_cleanup(&f->fd);
@@ -126,7 +175,8 @@ void atomic_file_done(struct atomic_file *f)
 	int kept = errno;
 
 	if (f->fd >= 0) {
-		unlinkat(f->dir_fd, f->temp, 0);
+		if (f->temp[0])
+			unlinkat(f->dir_fd, f->temp, 0);
 		close(f->fd);
 		f->fd = -1;
 	}

@@ -40,9 +40,9 @@ enum { FILE_TEMP_NAME_BYTES = 48 };
 /* A file being written. Its writer holds a lock (flock) on it, so that others can tell when the
  * writer is gone. */
 struct atomic_file {
-	int dir_fd; /* borrowed */
-	int fd;	    /* to write to; -1 when committed or done */
-	char temp[FILE_TEMP_NAME_BYTES];
+	int dir_fd;			 /* borrowed */
+	int fd;				 /* to write to; -1 when committed or done */
+	char temp[FILE_TEMP_NAME_BYTES]; /* "": it has no name yet, and needs none */
 };
 
 #define ATOMIC_FILE_NONE     \
@@ -58,6 +58,7 @@ enum atomic_commit {
 	ATOMIC_KEEP_EXISTING, /* a file of that name stays and the new one is dropped: success */
 };
 
+/* The file has no name where the file system can do that (O_TMPFILE), else a temporary one. */
 int atomic_file_open(struct atomic_file *f, int dir_fd, mode_t mode, struct err *e);
 /* Makes it visible as `name` in `dir_fd`, on disk when this returns. Closes f->fd. */
 int atomic_file_commit(struct atomic_file *f, const char *name, enum atomic_commit how,

@@ -77,7 +77,8 @@ class Image:
     def bytes_of(self, path):
         n, m = self.merged()[path.strip("/")]
         with tarfile.open(fileobj=io.BytesIO(self.raw[n])) as tar:
-            return tar.extractfile(m).read()
+            # by name: a member of another TarFile leads some versions of tarfile astray
+            return tar.extractfile(m.name).read()
 
 
 def check(image):
