@@ -123,6 +123,11 @@ static bool any_running(const struct http *h)
 	return false;
 }
 
+void http_set_fresh(struct http *h, bool fresh)
+{
+	h->fresh = fresh;
+}
+
 int http_round(struct http *h, uint32_t max_wait_ms, struct err *e)
 {
 	int64_t now = now_ms();

@@ -37,6 +37,10 @@ struct http;
 int http_new(const struct http_options *o, struct http **ret, struct err *e);
 void http_free(struct http *h);
 
+/* Whether caches on the way must ask the server, for requests from now on: for who was given an old
+ * answer. */
+void http_set_fresh(struct http *h, bool fresh);
+
 /* `what` is for progress; NULL: the URL. The whole body in memory; over `limit` bytes is
  * FAIL_LIMIT. 404 and 410 are FAIL_NOT_FOUND. */
 int http_get_bytes(struct http *h, const char *url, const char *what, uint64_t limit,

@@ -249,6 +249,12 @@ static void again_or_give_up(struct transfer *t, const struct reason *r)
 		     delay / 1000.0);
 }
 
+/* Asking a resolver that is slow to answer would hold up the other transfers. */
+static bool answered_quickly(const struct transfer *t)
+{
+	return now_ms() - t->idle_since_ms < TRANSFER_QUICK_MS;
+}
+
 static void ended_badly(struct transfer *t, CURLcode rc)
 {
 	struct attempt *now = &t->now;
@@ -268,6 +274,8 @@ static void ended_badly(struct transfer *t, CURLcode rc)
 		reason_of_status(try_status(t), &r);
 	else if (rc != CURLE_OK) {
 		reason_of_curl(rc, try_connect_errno(t), t->detail, &r);
+		if (rc == CURLE_COULDNT_RESOLVE_HOST && answered_quickly(t))
+			r.again = !try_name_is_unknown(t);
 		t->whole_only = t->whole_only || rc == CURLE_BAD_DOWNLOAD_RESUME;
 	} else
 		reason_set(&r, FAIL_NET, true, HINT_SERVER,

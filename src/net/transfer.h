@@ -24,6 +24,8 @@ enum {
 	/* A try that brought this much starts the count of tries again: a long file over a
 	 * shaky line gets there. */
 	TRANSFER_PROGRESS_BYTES = 1 << 20,
+	/* A resolver that needs longer is looking for its servers, not for a name. */
+	TRANSFER_QUICK_MS = 1000,
 };
 
 struct transfer_ops {
@@ -97,6 +99,7 @@ struct http {
 	struct http_options o;
 	CURLM *multi; /* made with the first transfer */
 	struct transfer *first;
+	bool fresh;	 /* caches on the way must ask the server */
 	int64_t left_ms; /* when the last round ended */
 	/* The link's speed: bytes between the first and the last body byte. */
 	uint64_t speed_bytes;

@@ -6,6 +6,7 @@
 #include "net/try.h"
 
 #include <inttypes.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,8 +128,12 @@ static void set_request(struct setter *s, struct transfer *t)
 		set(s, CURLOPT_RANGE, range);
 		if (t->etag[0]) {
 			snprintf(if_range, sizeof(if_range), "If-Range: %s", t->etag);
-			t->headers = curl_slist_append(NULL, if_range);
+			t->headers = curl_slist_append(t->headers, if_range);
 		}
+	}
+	if (t->http->fresh) {
+		t->headers = curl_slist_append(t->headers, "Cache-Control: no-cache");
+		t->headers = curl_slist_append(t->headers, "Pragma: no-cache");
 	}
 	set(s, CURLOPT_HTTPHEADER, t->headers);
 }
@@ -215,6 +220,25 @@ uint64_t try_retry_after_ms(const struct transfer *t)
 	if (seconds < 0)
 		return 0;
 	return seconds > RETRY_MAX_AFTER_MS / 1000 ? RETRY_MAX_AFTER_MS : (uint64_t)seconds * 1000;
+}
+
+/* The threaded resolver of curl doesn't say why; the system's answers at once what it just knew. */
+bool try_name_is_unknown(const struct transfer *t)
+{
+	const struct addrinfo wish = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found = NULL;
+	char *host = NULL;
+	CURLU *url = curl_url();
+	int why = 0;
+
+	if (url && curl_url_set(url, CURLUPART_URL, t->url, 0) == CURLUE_OK &&
+	    curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK)
+		why = getaddrinfo(host, NULL, &wish, &found);
+	if (found)
+		freeaddrinfo(found);
+	curl_free(host);
+	curl_url_cleanup(url);
+	return why == EAI_NONAME || why == EAI_NODATA;
 }
 
 int try_connect_errno(const struct transfer *t)

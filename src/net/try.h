@@ -21,6 +21,8 @@ long try_status(const struct transfer *t);
 /* HTTP_SIZE_UNKNOWN when the server doesn't say. */
 uint64_t try_content_length(const struct transfer *t);
 uint64_t try_retry_after_ms(const struct transfer *t);
+/* After a failed look-up: whether the resolver is sure that there is no such host. It is asked. */
+bool try_name_is_unknown(const struct transfer *t);
 /* errno of a connection that could not be made, or 0. */
 int try_connect_errno(const struct transfer *t);
 

@@ -240,6 +240,51 @@ file_has() {
 	builds
 }
 
+@test "network: an InRelease and an index of two states of the archive are both asked for again" {
+	local suite=$ARCHIVE/dists/stable index=main/binary-amd64/Packages
+	cp -r "$suite" was
+	cp "$suite/InRelease" InRelease.old
+	cp "$suite/$index" Packages.old
+	deb hello 1.1 usr/bin/hello=y
+	RELEASE_DATE='+1 minute' PACKAGES_FORMS='' publish stable
+	cp InRelease.old "$suite"
+	cp Packages.old "$suite/main/binary-amd64"
+	# a cache on the way has the old InRelease, and the index that it names is gone
+	strike '*/InRelease' cached:old
+	"$PARE" lock 2>err
+	cat err
+	grep -q "trying once more from its InRelease on" err
+	grep -q hello_1.1 pare.lock
+	# or the old index, under a name that doesn't say so
+	rm -rf pare.lock cache/indexes "$suite/main/binary-amd64/by-hash"
+	strike "*/Packages" cached:old
+	"$PARE" lock 2>err
+	cat err
+	grep -q "expected are [0-9]*; trying once more from its InRelease on" err
+	grep -q hello_1.1 pare.lock
+	# what stays wrong is an error, after one more try
+	rm -rf pare.lock cache/indexes
+	strike "*/Packages" wrong
+	forget_requests
+	fails 8 "SHA-256 is"
+	[ "$(requests '*/InRelease')" -eq 2 ]
+	rm -f "$ARCHIVE"/pool/hello_1.1_*
+	rm -rf "$suite" && cp -r was "$suite"
+}
+
+@test "network: a name that no host has is not asked for again and again" {
+	printf 'contents:\n  repositories: ["deb http://pare-test.invalid/debian stable main"]\n  packages: [hello]\n' >pare.yaml
+	run --separate-stderr "$PARE" lock
+	[ "$status" -eq 6 ]
+	[[ $stderr == *"the host's name can't be resolved"*"is there a network, and is the name right?"* ]]
+	# a resolver that can't be reached knows nothing for sure
+	if python3 -c 'import socket, sys
+try: socket.getaddrinfo("pare-test.invalid", 80)
+except socket.gaierror as e: sys.exit(e.errno != socket.EAI_NONAME)'; then
+		[[ $stderr != *tries* && $stderr != *"trying again"* ]]
+	fi
+}
+
 @test "network: a mirror that no longer has a locked package: the message says what to do" {
 	"$PARE" lock
 	strike '/pool/hello*' status:404

@@ -48,6 +48,8 @@ always. In a shell: "http://…/~status:503:2/x" is 503 twice, then the file.
     etag:TEXT             ETag is "TEXT"
     newetag               another ETag in every answer
     headers:N             N bytes of useless headers
+    cached:SUFFIX         answers with FILE.SUFFIX, as a cache that has an old one, unless the request
+                          says "Cache-Control: no-cache"
     auth:USER:PASSWORD    401 unless these basic credentials come
 
 LOG: one JSON object a line for each request, written before it is answered: n (from 1), method,
@@ -131,7 +133,7 @@ FAULTS = {
     "length": (1, False), "nolength": (0, False), "chunked": (0, False), "wrong": (0, True),
     "endless": (0, False), "redirect": (0, True), "redirect-to": (1, False), "loop": (0, False),
     "noetag": (0, False), "etag": (1, False), "newetag": (0, False), "headers": (1, False),
-    "auth": (2, False),
+    "cached": (1, False), "auth": (2, False),
 }
 
 
@@ -256,6 +258,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer_file(self, path, faults):
         if "endless" in faults:
             return self.send_endless()
+        if "cached" in faults and self.headers.get("Cache-Control") != "no-cache":
+            path += "." + faults["cached"][0][0]
         file = os.path.normpath(os.path.join(self.server.state.root, path.lstrip("/")))
         inside = file == self.server.state.root or file.startswith(self.server.state.root + "/")
         if not inside or not os.path.isfile(file):

@@ -38,8 +38,8 @@ static int fetch(const struct deb_context *ctx, const struct deb_inrelease *from
 	return rc;
 }
 
-int deb_list_open(struct deb_context *ctx, const struct deb_inrelease *from,
-		  const struct deb_list *list, struct index **ret, struct err *e)
+int deb_list_open(struct deb_context *ctx, const struct deb_inrelease *from, struct deb_list *list,
+		  struct index **ret, struct err *e)
 {
 	auto_arena a = ARENA_EMPTY;
 	struct deb_signed_file file = { arena_printf(&a, "%sPackages", list->dir), list->name };
@@ -60,5 +60,6 @@ int deb_list_open(struct deb_context *ctx, const struct deb_inrelease *from,
 	if (rc == 0 || (rc != -FAIL_NOT_FOUND && rc != -FAIL_FORMAT))
 		return rc;
 	rc = fetch(ctx, from, &file, dir_fd, name, e);
+	list->stale = !ctx->offline && (rc == -FAIL_NOT_FOUND || rc == -FAIL_VERIFY);
 	return rc < 0 ? rc : index_open(dir_fd, name, ret, e);
 }

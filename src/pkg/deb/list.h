@@ -12,8 +12,9 @@
 struct deb_list {
 	const char *dir;  /* in the Release: "main/binary-amd64/", or "" */
 	const char *name; /* for messages: "trixie main amd64" */
+	bool stale;	  /* set: the mirror lacks what the Release names, or has another */
 };
 
 /* FAIL_NOT_FOUND when the Release doesn't list it. */
-int deb_list_open(struct deb_context *ctx, const struct deb_inrelease *from,
-		  const struct deb_list *list, struct index **ret, struct err *e);
+int deb_list_open(struct deb_context *ctx, const struct deb_inrelease *from, struct deb_list *list,
+		  struct index **ret, struct err *e);

@@ -12,6 +12,7 @@ struct opening {
 	const struct deb_source *source;
 	const struct deb_inrelease *from;
 	struct deb_repository *r;
+	bool stale; /* an index is not the one that the Release names */
 };
 
 static void list_words(struct buf *to, const char *const *words, size_t n)
@@ -41,6 +42,7 @@ static int open_list(struct opening *o, const char *component, const char *arch,
 	struct deb_repository_index *x = &o->r->indexes[o->r->n_indexes];
 	int rc = deb_list_open(o->ctx, o->from, &list, &x->index, e);
 
+	o->stale = list.stale;
 	if (rc < 0)
 		return rc;
 	x->component = component;
@@ -114,13 +116,13 @@ static void describe(struct deb_repository *r, const struct deb_source *source,
 	r->security = deb_release_is_security(&from->release);
 }
 
-int deb_repository_open(struct deb_context *ctx, const struct deb_source *source,
-			const char *const *archs, size_t n_archs, struct deb_repository **ret,
-			struct err *e)
+static int open_all(struct deb_context *ctx, const struct deb_source *source,
+		    const char *const *archs, size_t n_archs, bool *ret_stale,
+		    struct deb_repository **ret, struct err *e)
 {
 	struct deb_repository *r = mem_zalloc(sizeof(*r));
 	struct deb_inrelease from;
-	struct opening o = { ctx, source, &from, r };
+	struct opening o = { ctx, source, &from, r, false };
 	int rc = deb_inrelease_get(ctx, source, &r->arena, &from, e);
 
 	if (rc == 0) {
@@ -134,12 +136,31 @@ int deb_repository_open(struct deb_context *ctx, const struct deb_source *source
 	/* Only now: offline use needs the indexes, too. */
 	if (rc == 0 && !ctx->offline)
 		rc = deb_inrelease_remember(ctx, &from, e);
+	*ret_stale = o.stale;
 	if (rc < 0) {
 		deb_repository_close(r);
 		return rc;
 	}
 	*ret = r;
 	return 0;
+}
+
+int deb_repository_open(struct deb_context *ctx, const struct deb_source *source,
+			const char *const *archs, size_t n_archs, struct deb_repository **ret,
+			struct err *e)
+{
+	bool stale;
+	int rc = open_all(ctx, source, archs, n_archs, &stale, ret, e);
+
+	if (rc == 0 || !stale)
+		return rc;
+	/* Release and index are of two states of the archive: a mirror in the middle of an update,
+	 * or a cache before it. All is asked for anew, once. */
+	monitor_note(ctx->monitor, "%s; trying once more from its InRelease on", e->msg);
+	http_set_fresh(ctx->http, true);
+	rc = open_all(ctx, source, archs, n_archs, &stale, ret, e);
+	http_set_fresh(ctx->http, false);
+	return rc;
 }
 
 void deb_repository_close(struct deb_repository *r)
