@@ -280,20 +280,20 @@ static const char *check_key(const struct openpgp_keyring *k, rnp_key_handle_t k
 	return wrong ? arena_printf(a, "primary %s", wrong) : NULL;
 }
 
-static const char *check_algorithms(rnp_signature_handle_t handle)
+static const char *check_algorithms(rnp_signature_handle_t handle, const char *wanted)
 {
 	auto_rnp_string type = NULL;
 	auto_rnp_string hash = NULL;
 
-	if (rnp_signature_get_type(handle, &type) || strcmp(type, "text") != 0)
-		return "not a signature of text";
+	if (rnp_signature_get_type(handle, &type) || strcmp(type, wanted) != 0)
+		return "signature of another type";
 	if (rnp_signature_get_hash_alg(handle, &hash))
 		return "unknown hash";
 	return weak_hash(hash);
 }
 
 static void check_signature(const struct openpgp_keyring *k, rnp_op_verify_signature_t sig,
-			    int64_t now_s, struct arena *a, struct signature *s)
+			    const char *type, int64_t now_s, struct arena *a, struct signature *s)
 {
 	rnp_result_t status = rnp_op_verify_signature_get_status(sig);
 	auto_rnp_signature handle = NULL;
@@ -311,7 +311,7 @@ static void check_signature(const struct openpgp_keyring *k, rnp_op_verify_signa
 		s->key_id = arena_strdup(a, key_id);
 	if (status != RNP_ERROR_KEY_NOT_FOUND) {
 		/* librnp calls these plainly invalid, which would hide the reason. */
-		weak = check_algorithms(handle);
+		weak = check_algorithms(handle, type);
 		s->wrong = weak ? weak : s->wrong;
 	}
 	if (rnp_signature_get_creation(handle, &made_s))
@@ -332,7 +332,8 @@ static void check_signature(const struct openpgp_keyring *k, rnp_op_verify_signa
 
 /* Looks at all signatures: *ret is the first good one, else the reasons are in `e`. */
 static int choose_signature(const struct openpgp_keyring *k, rnp_op_verify_t op, rnp_result_t ran,
-			    int64_t now_s, struct arena *a, struct signature *ret, struct err *e)
+			    const char *type, int64_t now_s, struct arena *a, struct signature *ret,
+			    struct err *e)
 {
 	auto_buf reasons = BUF_EMPTY;
 	size_t n = 0;
@@ -346,7 +347,7 @@ static int choose_signature(const struct openpgp_keyring *k, rnp_op_verify_t op,
 
 		if (rnp_op_verify_get_signature_at(op, i, &sig))
 			continue;
-		check_signature(k, sig, now_s, a, ret);
+		check_signature(k, sig, type, now_s, a, ret);
 		if (!ret->wrong)
 			return 0;
 		buf_printf(&reasons, "%s%s: %s", reasons.len ? ", " : "", ret->key_id, ret->wrong);
@@ -354,8 +355,10 @@ static int choose_signature(const struct openpgp_keyring *k, rnp_op_verify_t op,
 	return fail(e, FAIL_VERIFY, "no good signature by a trusted key (%s)", buf_str(&reasons));
 }
 
-static int verify_detached(const struct openpgp_keyring *k, struct view text, struct view signature,
-			   int64_t now_s, struct arena *a, struct signature *ret, struct err *e)
+/* `type`, librnp's name for it, says what of the text is signed: its lines, or its bytes. */
+static int check_detached(const struct openpgp_keyring *k, struct view text, struct view signature,
+			  const char *type, int64_t now_s, struct arena *a, struct signature *ret,
+			  struct err *e)
 {
 	auto_rnp_input text_in = NULL;
 	auto_rnp_input signature_in = NULL;
@@ -363,6 +366,10 @@ static int verify_detached(const struct openpgp_keyring *k, struct view text, st
 	rnp_result_t rc;
 	FILE *kept;
 
+	if (now_s < 1)
+		return fail(e, FAIL_VERIFY, "the clock is not set");
+	if (text.len == 0)
+		return fail(e, FAIL_VERIFY, "the signed text is empty");
 	rc = rnp_input_from_memory(&text_in, (const uint8_t *)text.ptr, text.len, false);
 	if (rc == 0)
 		rc = rnp_input_from_memory(&signature_in, (const uint8_t *)signature.ptr,
@@ -377,7 +384,17 @@ static int verify_detached(const struct openpgp_keyring *k, struct view text, st
 	kept = silence_begin(k);
 	rc = rnp_op_verify_execute(op);
 	silence_end(kept);
-	return choose_signature(k, op, rc, now_s, a, ret, e);
+	return choose_signature(k, op, rc, type, now_s, a, ret, e);
+}
+
+static struct openpgp_verdict verdict_of(const struct signature *good, struct view text)
+{
+	return (struct openpgp_verdict){
+		.text = text,
+		.signer = good->signer,
+		.primary = good->primary,
+		.signed_s = good->made_s,
+	};
 }
 
 int openpgp_verify_cleartext(const struct openpgp_keyring *k, struct view document, int64_t now_s,
@@ -388,22 +405,30 @@ int openpgp_verify_cleartext(const struct openpgp_keyring *k, struct view docume
 	struct view covered;
 	int rc;
 
-	if (now_s < 1)
-		return fail(e, FAIL_VERIFY, "the clock is not set");
 	rc = cleartext_parse(document, a, &parts, e);
 	if (rc < 0)
 		return rc;
 	covered = view_make(parts.text.ptr, parts.text.len ? parts.text.len - 1 : 0);
-	if (covered.len == 0)
-		return fail(e, FAIL_VERIFY, "the signed text is empty");
-	rc = verify_detached(k, covered, parts.signature, now_s, a, &good, e);
+	rc = check_detached(k, covered, parts.signature, "text", now_s, a, &good, e);
 	if (rc < 0)
 		return rc;
-	*ret = (struct openpgp_verdict){
-		.text = parts.text,
-		.signer = good.signer,
-		.primary = good.primary,
-		.signed_s = good.made_s,
-	};
+	*ret = verdict_of(&good, parts.text);
+	return 0;
+}
+
+int openpgp_verify_detached(const struct openpgp_keyring *k, struct view text,
+			    struct view signature, int64_t now_s, struct arena *a,
+			    struct openpgp_verdict *ret, struct err *e)
+{
+	struct signature good = { 0 };
+	int rc;
+
+	if (signature.len > CLEARTEXT_MAX_SIGNATURE_BYTES)
+		return fail(e, FAIL_LIMIT, "the signature is over %d bytes",
+			    CLEARTEXT_MAX_SIGNATURE_BYTES);
+	rc = check_detached(k, text, signature, "binary", now_s, a, &good, e);
+	if (rc < 0)
+		return rc;
+	*ret = verdict_of(&good, text);
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Verifying OpenPGP cleartext-signed documents (RFC 4880 section 7) against a set of trusted
- * keys. The backend is librnp, behind this header so that another can take its place.
+ * Verifying OpenPGP signatures, of cleartext-signed documents (RFC 4880 section 7) and detached
+ * ones, against a set of trusted keys. The backend is librnp, behind this header so that another
+ * can take its place.
  */
 #pragma once
 
@@ -23,7 +24,8 @@ int openpgp_keyring_add(struct openpgp_keyring *k, struct view bytes, const char
 size_t openpgp_keyring_count(const struct openpgp_keyring *k);
 
 struct openpgp_verdict {
-	/* The signed text, in the caller's arena: dash escapes undone, line ends as LF. */
+	/* The signed text: what was given, or in the caller's arena with dash escapes undone and
+	 * line ends as LF. */
 	struct view text;
 	/* Upper-case hex fingerprints of the signing key and of its primary. */
 	const char *signer;
@@ -39,3 +41,7 @@ struct openpgp_verdict {
  */
 int openpgp_verify_cleartext(const struct openpgp_keyring *k, struct view document, int64_t now_s,
 			     struct arena *a, struct openpgp_verdict *ret, struct err *e);
+/* The same for a signature (armored or not) of `text` as it is, byte by byte. */
+int openpgp_verify_detached(const struct openpgp_keyring *k, struct view text,
+			    struct view signature, int64_t now_s, struct arena *a,
+			    struct openpgp_verdict *ret, struct err *e);

@@ -193,6 +193,54 @@ refused() {
 	[[ $stderr == *"warning: 'pare.lock': nobody vouches for the packages of '$URL unsigned'; it was let in by --allow-unsigned" ]]
 }
 
+# detached SUITE [GPG-OPTION...]: a signature beside the Release, and no InRelease.
+detached() {
+	local dists=$ARCHIVE/dists/$1
+	rm -f "$dists/InRelease" "$dists/Release.gpg"
+	gpg --batch --quiet --yes --pinentry-mode loopback --passphrase '' \
+		"${@:2}" --detach-sign -o "$dists/Release.gpg" "$dists/Release"
+}
+
+@test "trust: a Release whose signature lies beside it in Release.gpg" {
+	detached stable -u stranger@test -u archive@test --armor
+	recipe <<<'  packages: [hello]'
+	rm -rf cache/indexes cache/releases
+	[ "$("$PARE" build -q -t hello)" = "$(<good)" ]
+	grep -q "$(sha256sum <"$ARCHIVE/dists/stable/Release" | cut -d' ' -f1)" pare.lock
+	key=$(gpg --batch --with-colons --list-keys archive@test | awk -F: '/^fpr/ { print $10; exit }')
+	grep -qi "$key" pare.lock
+	# the one seen last will do offline; an older one is refused
+	rm pare.lock
+	"$PARE" lock --offline
+	rm pare.lock
+	RELEASE_DATE='-2 days' publish stable
+	detached stable -u archive@test --armor
+	run --separate-stderr "$PARE" lock
+	echo "$stderr"
+	[ "$status" -eq 8 ]
+	[[ $stderr == *"dists/stable/Release: of "*" is older than the one seen before"* ]]
+}
+
+@test "trust: a Release that its Release.gpg doesn't vouch for" {
+	publish other
+	detached other -u archive@test --armor
+	sed -i 's/^Label: .*/Label: Tost/' "$ARCHIVE/dists/other/Release"
+	refused other 8 "$URL/dists/other/Release: no good signature by a trusted key" "bad signature"
+	publish other
+	detached other -u stranger@test --armor
+	refused other 8 "$URL/dists/other/Release: no good signature by a trusted key" "unknown key"
+	publish other
+	detached other -u archive@test
+	refused other 8 "$URL/dists/other/Release.gpg: not a signature in ASCII armor"
+	publish other
+	rm "$ARCHIVE/dists/other/InRelease"
+	refused other 8 "$URL/dists/other/Release: not signed: there is neither"
+	# a signature of other bytes: the Release's lines, whatever is at their ends
+	publish other
+	detached other -u archive@test --armor --textmode
+	refused other 8 "signature of another type"
+}
+
 @test "trust: --allow-unsigned helps against no wrong digest, and no wrong date" {
 	SUITE=future recipe <<<'  packages: [hello]'
 	run --separate-stderr "$PARE" build --allow-unsigned -t hello

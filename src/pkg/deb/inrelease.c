@@ -46,13 +46,40 @@ static int recall(const struct deb_context *ctx, const struct deb_inrelease *r, 
 	return rc;
 }
 
+#define ARMOR "-----BEGIN PGP SIGNATURE-----"
+
+/*
+ * A Release and what follows it from the first line of armor on, empty when there is none. No line
+ * of a Release begins like that, but an InRelease's does: its text is not cut here.
+ */
+static struct view split_detached(struct view bytes, struct view *ret_signature)
+{
+	struct view rest = bytes, line;
+
+	*ret_signature = view_make(bytes.ptr + bytes.len, 0);
+	if (view_starts(bytes, "-----BEGIN "))
+		return bytes;
+	while (view_split(&rest, '\n', &line)) {
+		size_t at = (size_t)(line.ptr - bytes.ptr);
+
+		if (!view_starts(line, ARMOR))
+			continue;
+		*ret_signature = view_make(line.ptr, bytes.len - at);
+		return view_make(bytes.ptr, at);
+	}
+	return bytes;
+}
+
 /* The text of a document that nobody vouches for: signed or not. */
 static struct view unverified_text(struct view bytes, struct arena *a)
 {
 	struct cleartext parts;
 	struct err ignored = { 0 };
+	struct view signature;
 
-	return cleartext_parse(bytes, a, &parts, &ignored) < 0 ? bytes : parts.text;
+	if (cleartext_parse(bytes, a, &parts, &ignored) == 0)
+		return parts.text;
+	return split_detached(bytes, &signature);
 }
 
 /* The Date of the newest one seen, or 0. Only a hint to refuse others: it need not be verified. */
@@ -137,9 +164,43 @@ static int fetch(const struct deb_context *ctx, const struct deb_inrelease *r, c
 	return rc;
 }
 
+/* For archives from before InRelease. FAIL_NOT_FOUND when there is no Release. */
+static int fetch_detached(const struct deb_context *ctx, struct arena *a, struct deb_inrelease *r,
+			  struct err *e)
+{
+	struct view release, signature;
+	auto_buf both = BUF_EMPTY;
+	int rc = fetch(ctx, r, "Release", a, &release, e);
+
+	if (rc < 0)
+		return rc;
+	rc = fetch(ctx, r, "Release.gpg", a, &signature, e);
+	if (rc == -FAIL_NOT_FOUND && ctx->allow_unsigned) {
+		r->bytes = release;
+		return 0;
+	}
+	if (rc == -FAIL_NOT_FOUND)
+		return fail(
+			e, FAIL_VERIFY,
+			"%s/Release: not signed: there is neither an InRelease nor a Release.gpg",
+			r->dist_url);
+	if (rc < 0)
+		return rc;
+	if (!view_starts(signature, ARMOR) || release.len == 0 ||
+	    release.ptr[release.len - 1] != '\n')
+		return fail(e, FAIL_VERIFY,
+			    "%s/Release.gpg: not a signature in ASCII armor of a text file",
+			    r->dist_url);
+	buf_add_view(&both, release);
+	buf_add_view(&both, signature);
+	r->bytes = view_make(arena_view(a, buf_view(&both)), both.len);
+	return 0;
+}
+
 static int get_bytes(const struct deb_context *ctx, struct arena *a, struct deb_inrelease *r,
 		     struct err *e)
 {
+	struct err missing;
 	int rc;
 
 	if (ctx->offline) {
@@ -151,8 +212,12 @@ static int get_bytes(const struct deb_context *ctx, struct arena *a, struct deb_
 		return rc;
 	}
 	rc = fetch(ctx, r, "InRelease", a, &r->bytes, e);
-	if (rc == -FAIL_NOT_FOUND && ctx->allow_unsigned)
-		rc = fetch(ctx, r, "Release", a, &r->bytes, e);
+	if (rc != -FAIL_NOT_FOUND)
+		return rc;
+	missing = *e;
+	rc = fetch_detached(ctx, a, r, e);
+	if (rc == -FAIL_NOT_FOUND)
+		*e = missing;
 	return rc;
 }
 
@@ -185,10 +250,14 @@ static int verify(struct deb_context *ctx, const struct deb_source *s, struct ar
 	const struct openpgp_keyring *keys = NULL;
 	struct openpgp_keyring *own = NULL;
 	struct openpgp_verdict verdict;
+	struct view signature, text = split_detached(r->bytes, &signature);
 	int rc = choose_keys(ctx, s, &own, &keys, e);
 
 	if (rc == 0)
-		rc = openpgp_verify_cleartext(keys, r->bytes, ctx->now_s, a, &verdict, e);
+		rc = signature.len
+			     ? openpgp_verify_detached(keys, text, signature, ctx->now_s, a,
+						       &verdict, e)
+			     : openpgp_verify_cleartext(keys, r->bytes, ctx->now_s, a, &verdict, e);
 	openpgp_keyring_free(own);
 	if (rc == 0) {
 		*ret_text = verdict.text;
@@ -228,18 +297,19 @@ static int get_from(struct deb_context *ctx, const struct deb_source *s, const c
 		    struct arena *a, struct deb_inrelease *ret, struct err *e)
 {
 	struct deb_inrelease r = { 0 };
+	struct view text, signature;
 	const char *name;
-	struct view text;
 	int rc;
 
 	set_base(s, base_url, a, &r);
-	name = arena_printf(a, "%s/InRelease", r.dist_url);
 	rc = get_bytes(ctx, a, &r, e);
 	if (rc == -FAIL_NOT_FOUND && !ctx->offline && !s->exact)
 		return err_hint(e, "is there a suite '%s' in this archive?", s->suite);
 	if (rc < 0)
 		return rc;
-	sha256_of(r.bytes.ptr, r.bytes.len, &r.digest);
+	text = split_detached(r.bytes, &signature);
+	name = arena_printf(a, "%s/%s", r.dist_url, signature.len ? "Release" : "InRelease");
+	sha256_of(text.ptr, text.len, &r.digest);
 	rc = verify(ctx, s, a, &r, &text, e);
 	if (rc < 0)
 		return err_context(e, "%s", name);

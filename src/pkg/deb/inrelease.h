@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The signed Release of one suite: fetched (or, offline, the one seen last), verified, and
- * remembered, so that an older one is refused later.
+ * The signed Release of one suite, as an InRelease or as a Release beside its Release.gpg: fetched
+ * (or, offline, the one seen last), verified, and remembered, so that an older one is refused
+ * later.
  */
 #pragma once
 
@@ -12,8 +13,8 @@
 struct deb_inrelease {
 	const char *base_url; /* that stands for the source's URI */
 	const char *dist_url; /* of the folder that the Release is in */
-	struct view bytes;    /* as served */
-	struct sha256 digest; /* of these */
+	struct view bytes; /* as served; of a Release with the armor of its Release.gpg behind it */
+	struct sha256 digest; /* of the InRelease, or of the Release alone */
 	const char *signer;   /* primary key's fingerprint; NULL: not verified */
 	struct deb_release release;
 };

@@ -313,7 +313,7 @@ static void bad_signatures(void **state)
 
 	check_refused(s, "stranger", FAIL_VERIFY, "unknown key");
 	check_refused(s, "tampered", FAIL_VERIFY, "bad signature");
-	check_refused(s, "unsigned", FAIL_NOT_FOUND, "InRelease");
+	check_refused(s, "unsigned", FAIL_VERIFY, "neither an InRelease nor a Release.gpg");
 	check_refused(s, "expired", FAIL_VERIFY, "was valid until");
 	check_refused(s, "future", FAIL_VERIFY, "from the future");
 	check_refused(s, "no-digests", FAIL_FORMAT, "no SHA256");
