@@ -32,6 +32,12 @@ void link_free(struct link *l)
 	free(l);
 }
 
+void link_know_others(struct link *l, link_is_other *fn, void *ctx)
+{
+	l->is_other = fn;
+	l->is_other_ctx = ctx;
+}
+
 static struct elf_input input_of(struct windows *w)
 {
 	return (struct elf_input){ .size = w->inode->content.size, .read = windows_read, .ctx = w };
@@ -96,7 +102,9 @@ int link_file_get(struct link *l, const struct node *n, struct link_file **ret, 
 	if (!f) {
 		struct link_file made = { .inode = i };
 
-		if (i->type == NODE_FILE && parse(l, &made, e) < 0)
+		bool other = l->is_other && l->is_other(l->is_other_ctx, n);
+
+		if (i->type == NODE_FILE && !other && parse(l, &made, e) < 0)
 			return err_context(e, "read '%s'", node_path(n, &l->arena));
 		f = arena_new(&l->arena, struct link_file);
 		*f = made;
@@ -220,4 +228,22 @@ int link_text(struct link *l, const char *path, struct view *ret, struct err *e)
 	if (!ret->ptr)
 		*ret = view_make("", 0);
 	return 0;
+}
+
+int link_facts(struct link *l, const struct node *n, struct arena *a, struct elf_facts *ret,
+	       bool *ret_known, struct err *e)
+{
+	struct windows w = { .inode = n->inode };
+	struct elf_input in = input_of(&w);
+	const char *why = NULL;
+	struct link_file *f = NULL;
+	int rc = link_file_get(l, n, &f, e);
+
+	*ret_known = false;
+	if (rc < 0 || !f || f->kind != LINK_FILE_ELF)
+		return rc;
+	rc = verdict(l, &w, elf_read_facts(&in, &f->elf, a, ret, e), &why, e);
+	windows_done(&w);
+	*ret_known = rc == 0 && !why;
+	return rc;
 }

@@ -106,6 +106,17 @@ struct link;
 struct link *link_new(const struct tree *t) __attribute__((returns_nonnull));
 void link_free(struct link *l);
 
+/*
+ * Told before anything is looked at: which regular files are neither ELF nor scripts, for trees
+ * that know it without reading them.
+ */
+typedef bool link_is_other(void *ctx, const struct node *n);
+void link_know_others(struct link *l, link_is_other *fn, void *ctx);
+
+/* What nobody needs for running an ELF file; false when it is none, or its sections are damaged. */
+int link_facts(struct link *l, const struct node *n, struct arena *a, struct elf_facts *ret,
+	       bool *ret_known, struct err *e);
+
 static inline void link_cleanup(struct link **l)
 {
 	link_free(*l);

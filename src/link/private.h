@@ -49,8 +49,10 @@ struct loader {
 struct link {
 	const struct tree *tree;
 	struct arena arena;
-	struct map files; /* address of an inode → struct link_file */
-	bool knows_all;	  /* these are all of the tree's */
+	struct map files;	 /* address of an inode → struct link_file */
+	bool knows_all;		 /* these are all of the tree's */
+	link_is_other *is_other; /* or NULL */
+	void *is_other_ctx;
 	bool ldcache_read;
 	struct map ldcache; /* library name → struct ldcache_entry */
 };
