@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pare ls --tree: a folder drawn as a tree, each branch with the bytes of all below it. */
-#include "base/array.h"
+#include "base/mem.h"
 #include "cmd/ls.h"
 #include "report/text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { SIZE_COLUMNS = 7 };
@@ -38,24 +37,6 @@ static uint64_t bytes_of(struct drawing *d, const struct node *n)
 	return sum;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp((*(struct node *const *)a)->name, (*(struct node *const *)b)->name);
-}
-
-static struct node **sorted(struct drawing *d, const struct node *folder, size_t *ret_n)
-{
-	struct node **list = arena_array(&d->arena, folder->children.n + 1, sizeof(*list));
-	size_t n = 0;
-
-	for (size_t i = 0; i < folder->children.n; i++)
-		if (folder->children.at[i].value)
-			list[n++] = folder->children.at[i].value;
-	qsort(list, n, sizeof(*list), by_name);
-	*ret_n = n;
-	return list;
-}
-
 static void add_size(struct drawing *d, const struct node *n)
 {
 	const char *size = "";
@@ -68,7 +49,7 @@ static void add_size(struct drawing *d, const struct node *n)
 static void draw(struct drawing *d, const struct node *folder)
 {
 	size_t n, indent = d->indent.len;
-	struct node **list = sorted(d, folder, &n);
+	auto_free struct node **list = node_children(folder, &n);
 
 	for (size_t i = 0; i < n; i++) {
 		bool last = i + 1 == n;
@@ -92,14 +73,13 @@ static void draw(struct drawing *d, const struct node *folder)
 
 static void add_json(struct drawing *d, struct json_writer *w, const struct node *n)
 {
-	struct node **list;
 	size_t n_list;
+	auto_free struct node **list = node_children(n, &n_list);
 
 	json_open_object(w);
 	json_add_node(w, d->v, n, node_path(n, &d->arena), &d->arena);
 	if (n->inode->type == NODE_DIR) {
 		json_member_u64(w, "bytes", bytes_of(d, n));
-		list = sorted(d, n, &n_list);
 		json_key(w, "children");
 		json_open_array(w);
 		for (size_t i = 0; i < n_list && w->depth + 2 < JSON_MAX_DEPTH; i++)

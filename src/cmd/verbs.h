@@ -16,6 +16,8 @@ extern const struct verb verb_ls;
 extern const struct verb verb_cat;
 extern const struct verb verb_export;
 extern const struct verb verb_history;
+extern const struct verb verb_compare;
+extern const struct verb verb_diff;
 extern const struct verb verb_run;
 extern const struct verb verb_rm;
 extern const struct verb verb_gc;

@@ -141,6 +141,9 @@ struct inode inode_symlink(const char *target, const struct origin *origin);
 
 /* The absolute path, '/' for the root; in `a`. */
 const char *node_path(const struct node *n, struct arena *a);
+/* What is in a folder, in byte order of the names; the caller frees the list. */
+struct node **node_children(const struct node *folder, size_t *ret_n)
+	__attribute__((returns_nonnull));
 /* Opens a regular file's bytes. */
 int inode_open(const struct inode *i, struct source **ret, struct err *e);
 /* A regular file's bytes in `a`; more than `limit` is FAIL_LIMIT. */

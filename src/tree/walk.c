@@ -22,9 +22,9 @@ static int by_name(const void *a, const void *b)
 	return strcmp((*(struct node *const *)a)->name, (*(struct node *const *)b)->name);
 }
 
-static struct node **sorted_children(const struct node *folder, size_t *ret_n)
+struct node **node_children(const struct node *folder, size_t *ret_n)
 {
-	struct node **list = mem_resize(NULL, folder->children.n, sizeof(struct node *));
+	struct node **list = mem_resize(NULL, folder->children.n + 1, sizeof(struct node *));
 	bool in_order = true;
 	size_t n = 0;
 
@@ -63,7 +63,7 @@ static int walk_node(struct walk *w, struct node *n, struct err *e)
 static int walk_folder(struct walk *w, struct node *folder, struct err *e)
 {
 	size_t n;
-	auto_free struct node **list = sorted_children(folder, &n);
+	auto_free struct node **list = node_children(folder, &n);
 	int rc = 0;
 
 	for (size_t i = 0; i < n && rc == 0; i++) {

@@ -7,8 +7,8 @@
  */
 #include "view/owners.h"
 
-#include "base/array.h"
 #include "base/interrupt.h"
+#include "base/mem.h"
 #include "fmt/deb822.h"
 
 #include <stdlib.h>
@@ -64,12 +64,22 @@ static bool read_stanza(struct image_view *v, const struct deb822_stanza *s, con
 	return true;
 }
 
+/*
+ * A list has its folders, too, each before what is in it; where one is a link in the image, as /lib
+ * is, it doesn't belong to everybody with a library.
+ */
+static bool is_folder_of(struct view line, struct view rest)
+{
+	return rest.ptr && rest.len > line.len && memcmp(rest.ptr, line.ptr, line.len) == 0 &&
+	       rest.ptr[line.len] == '/';
+}
+
 static void claim_lines(struct owners *o, size_t number, struct view text, size_t skip)
 {
 	struct view line;
 
 	while (view_split(&text, '\n', &line)) {
-		if (line.len <= skip)
+		if (line.len <= skip || is_folder_of(line, text))
 			continue;
 		owners_claim(o, number, view_make(line.ptr + skip, line.len - skip));
 	}
@@ -158,7 +168,7 @@ static int add_status_d(struct status_d *sd, struct node *n, struct err *e)
 	size_t number, *layer;
 	int rc = 0, more;
 
-	if (!owners_read(o, n, &text, e))
+	if (view_ends(view_of(n->name), ".md5sums") || !owners_read(o, n, &text, e))
 		return 0;
 	r = deb822_reader_new_mem(text, n->name);
 	more = deb822_reader_next(r, &s, e);
@@ -228,46 +238,22 @@ static int fill_gap(struct node *n, const char *path, void *ctx, struct err *e)
 	return 0;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp((*(struct node *const *)a)->name, (*(struct node *const *)b)->name);
-}
-
-/* The files of the folder that aren't md5sums, by name. */
-static struct node **list_status_d(const struct node *folder, size_t *ret_n)
-{
-	struct node **list = mem_resize(NULL, folder->children.n + 1, sizeof(*list));
-	size_t n = 0;
-
-	for (size_t i = 0; i < folder->children.n; i++) {
-		struct node *child = folder->children.at[i].value;
-
-		if (child && child->inode->type == NODE_FILE &&
-		    !view_ends(view_of(child->name), ".md5sums"))
-			list[n++] = child;
-	}
-	qsort(list, n, sizeof(*list), by_name);
-	*ret_n = n;
-	return list;
-}
-
 int owners_read_status_d(struct owners *o, struct err *e)
 {
 	struct node *folder = tree_find(&o->view->tree, DPKG "status.d", true);
 	struct status_d sd = { .owners = o, .first = o->packages.n };
-	struct node **list;
+	auto_free struct node **list = NULL;
 	size_t n;
 	int rc = 0;
 
 	if (!folder || folder->inode->type != NODE_DIR)
 		return 0;
 	sd.by_layer = mem_zalloc((o->view->n_layers + 1) * sizeof(*sd.by_layer));
-	list = list_status_d(folder, &n);
+	list = node_children(folder, &n);
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = add_status_d(&sd, list[i], e);
 	if (rc == 0 && o->packages.n > sd.first)
 		rc = tree_walk(&o->view->tree, fill_gap, &sd, e);
-	free(list);
 	free(sd.by_layer);
 	return rc;
 }
