@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Timing commands: wall time and peak memory of each run, and ratios between two series."""
+"""
+Timing commands: wall time, processor time and peak memory of each run, and ratios between two
+series. Processor time is what a busy machine changes least.
+"""
 import os
 import statistics
 import subprocess
@@ -7,8 +10,9 @@ import time
 
 
 class Run:
-    def __init__(self, seconds, peak_bytes):
+    def __init__(self, seconds, cpu_seconds, peak_bytes):
         self.seconds = seconds
+        self.cpu_seconds = cpu_seconds
         self.peak_bytes = peak_bytes
 
 
@@ -22,7 +26,7 @@ def run(command, **kwargs):
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
         raise SystemExit("%s failed:\n%s" % (" ".join(command), output.decode(errors="replace")))
-    return Run(seconds, usage.ru_maxrss * 1024)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def spread(values, unit):
@@ -38,6 +42,7 @@ def number(value):
 def report(name, ours, peer=None, target=None):
     """min / median / max of a series, and of peer / ours pair by pair."""
     print("%-34s %s" % (name, spread([r.seconds * 1000 for r in ours], "ms")))
+    print("%-34s %s" % ("  processor time", spread([r.cpu_seconds * 1000 for r in ours], "ms")))
     print("%-34s %s" % ("  peak memory",
                         "%.1f MiB" % (max(r.peak_bytes for r in ours) / 2**20)))
     if peer:

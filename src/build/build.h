@@ -25,6 +25,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct host_memo;
+
 struct build_context {
 	struct monitor *monitor;
 	struct http *http;
@@ -37,8 +39,9 @@ struct build_context {
 	int64_t source_date_epoch; /* -1 when not given */
 	bool offline;
 	bool allow_unsigned;
-	bool no_verify; /* nobody proves that what is built would start */
-	bool thorough;	/* files that nothing starts are looked at, too, for notes */
+	bool no_verify;		/* nobody proves that what is built would start */
+	struct host_memo *memo; /* hashes of local files; NULL: each is read every time */
+	bool thorough;		/* files that nothing starts are looked at, too, for notes */
 };
 
 struct build_package {

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/mem.h"
+#include "build/host_hash.h"
 #include "build/strip.h"
 #include "crypto/digest.h"
 #include "io/basic.h"
@@ -38,33 +39,6 @@ struct host_provider {
 	struct stat seen;
 };
 
-static int open_regular(const char *path, int *ret_fd, struct stat *ret, struct err *e)
-{
-	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0)
-		return fail_sys(e, "open '%s'", path);
-	if (fstat(fd, ret) < 0)
-		return fail_sys(e, "look at '%s'", path);
-	if (!S_ISREG(ret->st_mode))
-		return fail(e, FAIL_FORMAT, "'%s' is no regular file", path);
-	*ret_fd = fd_steal(&fd);
-	return 0;
-}
-
-static bool same_state(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
-static int changed(const char *path, struct err *e)
-{
-	return fail(e, FAIL_IO,
-		    "'%s' changed while it was being read; build again when it is still", path);
-}
-
 /* Part of a file, which at the end must be the file that was seen. */
 struct host_source {
 	struct source base;
@@ -79,7 +53,7 @@ static int check_unchanged(const struct host_source *s, struct err *e)
 
 	if (fstat(s->fd, &now) < 0)
 		return fail_sys(e, "look at '%s'", s->of->path);
-	return same_state(&s->of->seen, &now) ? 0 : changed(s->of->path, e);
+	return host_same_state(&s->of->seen, &now) ? 0 : host_changed(s->of->path, e);
 }
 
 static int host_read(struct source *base, void *to, size_t size, size_t *ret_n, struct err *e)
@@ -96,7 +70,7 @@ static int host_read(struct source *base, void *to, size_t size, size_t *ret_n, 
 	if (n < 0)
 		return fail_sys(e, "read '%s'", s->of->path);
 	if (n == 0)
-		return changed(s->of->path, e);
+		return host_changed(s->of->path, e);
 	s->offset += (uint64_t)n;
 	s->left -= (uint64_t)n;
 	*ret_n = (size_t)n;
@@ -123,7 +97,7 @@ static int host_open(struct content_provider *p, uint64_t offset, uint64_t size,
 	s->of = (const struct host_provider *)p;
 	s->offset = offset;
 	s->left = size;
-	rc = open_regular(s->of->path, &s->fd, &now, e);
+	rc = host_open_regular(s->of->path, &s->fd, &now, e);
 	if (rc < 0) {
 		free(s);
 		return rc;
@@ -138,38 +112,11 @@ static int host_open(struct content_provider *p, uint64_t offset, uint64_t size,
 
 static const struct content_provider_ops host_ops = { .open = host_open };
 
-/* Hashes the file and says what it was while that went on. */
-static int hash_file(const char *path, struct stat *ret_seen, struct sha256 *ret, struct err *e)
-{
-	auto_hasher h = hasher_new(DIGEST_SHA256);
-	auto_free char *bytes = mem_alloc(HASH_BYTES);
-	auto_fd fd = -1;
-	struct stat after;
-	ssize_t n;
-	int rc = open_regular(path, &fd, ret_seen, e);
-
-	if (rc < 0)
-		return rc;
-	while ((n = read(fd, bytes, HASH_BYTES)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail_sys(e, "read '%s'", path);
-		hasher_update(h, bytes, (size_t)n);
-	}
-	if (fstat(fd, &after) < 0)
-		return fail_sys(e, "look at '%s'", path);
-	if (!same_state(ret_seen, &after))
-		return changed(path, e);
-	sha256_final(h, ret);
-	return 0;
-}
-
 static int look_at(const char *path, struct stat *ret, struct err *e)
 {
 	auto_fd fd = -1;
 
-	return open_regular(path, &fd, ret, e);
+	return host_open_regular(path, &fd, ret, e);
 }
 
 int host_file(struct build *b, const char *path, const struct origin *origin, struct inode *ret,
@@ -177,8 +124,8 @@ int host_file(struct build *b, const char *path, const struct origin *origin, st
 {
 	struct host_provider *host = arena_new(&b->tree.arena, struct host_provider);
 	struct sha256 digest = { { 0 } };
-	int rc =
-		b->weigh ? look_at(path, &host->seen, e) : hash_file(path, &host->seen, &digest, e);
+	int rc = b->weigh ? look_at(path, &host->seen, e)
+			  : host_hash(b->ctx->memo, path, &host->seen, &digest, e);
 
 	if (rc < 0)
 		return rc;
@@ -230,15 +177,15 @@ int host_file_stripped(struct build *b, const char *path, const struct origin *o
 	int rc = host_file(b, path, origin, ret, e);
 
 	if (rc == 0)
-		rc = open_regular(path, &from, &seen, e);
+		rc = host_open_regular(path, &from, &seen, e);
 	if (rc == 0)
 		rc = open_scratch(b, &to, e);
 	if (rc == 0)
 		rc = strip_elf(from, to, path, &stripped, e);
 	if (rc < 0)
 		return rc;
-	if (fstat(from, &after) < 0 || !same_state(&seen, &after))
-		return changed(path, e);
+	if (fstat(from, &after) < 0 || !host_same_state(&seen, &after))
+		return host_changed(path, e);
 	return stripped ? spool_file(b, to, &ret->content, e) : 0;
 }
 
@@ -291,7 +238,7 @@ static int visit_link(struct walk *w, struct host_entry *entry, size_t size, str
 	if (n < 0)
 		return fail_sys(e, "read the link '%s'", entry->source);
 	if ((size_t)n > size)
-		return changed(entry->source, e);
+		return host_changed(entry->source, e);
 	entry->type = NODE_SYMLINK;
 	entry->target = target;
 	return w->visit(w->ctx, entry, e);
@@ -353,7 +300,7 @@ static int open_archive(const char *path, struct source **ret, struct err *e)
 	struct source *raw;
 	struct stat seen;
 	struct view start;
-	int fd, rc = open_regular(path, &fd, &seen, e);
+	int fd, rc = host_open_regular(path, &fd, &seen, e);
 
 	if (rc < 0)
 		return rc;
@@ -378,44 +325,53 @@ int host_archive(struct build *b, const struct recipe_path *p, const struct orig
 	return rc < 0 ? rc : tree_read_tar(&b->tree, plain, &in, b->spool, e);
 }
 
-static int digest_file(const char *path, struct hasher *h, struct err *e)
+struct digesting {
+	struct host_memo *memo;
+	struct hasher *h;
+};
+
+static int digest_file(const struct digesting *d, const char *path, struct err *e)
 {
 	struct sha256 digest;
 	struct stat seen;
 	char executable;
-	int rc = hash_file(path, &seen, &digest, e);
+	int rc = host_hash(d->memo, path, &seen, &digest, e);
 
 	if (rc < 0)
 		return rc;
 	executable = seen.st_mode & S_IXUSR ? 'x' : '-';
-	hasher_update(h, &executable, 1);
-	hasher_update(h, digest.bytes, sizeof(digest.bytes));
+	hasher_update(d->h, &executable, 1);
+	hasher_update(d->h, digest.bytes, sizeof(digest.bytes));
 	return 0;
 }
 
 static int digest_entry(void *ctx, const struct host_entry *entry, struct err *e)
 {
-	struct hasher *h = ctx;
+	const struct digesting *d = ctx;
+	struct hasher *h = d->h;
 
 	hasher_update(h, entry->path, strlen(entry->path) + 1);
 	if (entry->type == NODE_FILE)
-		return digest_file(entry->source, h, e);
+		return digest_file(d, entry->source, e);
 	hasher_update(h, entry->type == NODE_DIR ? "d" : "l", 1);
 	if (entry->target)
 		hasher_update(h, entry->target, strlen(entry->target) + 1);
 	return 0;
 }
 
-int host_inputs_digest(const struct recipe *r, struct hasher *h, struct err *e)
+int host_inputs_digest(struct host_memo *memo, const struct recipe *r, struct hasher *h,
+		       struct err *e)
 {
+	struct digesting d = { memo, h };
+
 	for (size_t i = 0; i < r->n_paths; i++) {
 		const struct recipe_path *p = &r->paths[i];
 		int rc = 0;
 
 		if (p->type == PATH_TREE)
-			rc = host_walk(p->source, digest_entry, h, e);
+			rc = host_walk(p->source, digest_entry, &d, e);
 		else if ((p->type == PATH_FILE && !p->content) || p->type == PATH_ARCHIVE)
-			rc = digest_file(p->source, h, e);
+			rc = digest_file(&d, p->source, e);
 		if (rc < 0)
 			return err_context(e, "%s", p->where);
 	}

@@ -32,4 +32,5 @@ int host_archive(struct build *b, const struct recipe_path *p, const struct orig
 		 struct err *e);
 
 /* Adds to `h` whatever decides the bytes of the recipe's local files, for cache keys. */
-int host_inputs_digest(const struct recipe *r, struct hasher *h, struct err *e);
+int host_inputs_digest(struct host_memo *memo, const struct recipe *r, struct hasher *h,
+		       struct err *e);

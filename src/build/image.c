@@ -9,6 +9,7 @@
 #include "base/interrupt.h"
 #include "build/build.h"
 #include "build/host.h"
+#include "build/host_hash.h"
 #include "build/image_cache.h"
 #include "build/layers.h"
 #include "build/proof.h"
@@ -254,7 +255,7 @@ static int image_key(const struct build_context *ctx, const struct recipe *r,
 	recipe_write(r, &text);
 	lock_write(lock, &text);
 	hasher_update(h, text.data, text.len);
-	rc = host_inputs_digest(r, h, e);
+	rc = host_inputs_digest(ctx->memo, r, h, e);
 	sha256_final(h, &key);
 	sha256_to_hex(&key, ret);
 	return rc;
@@ -306,9 +307,10 @@ static int build_all(const struct build_context *ctx, const struct recipe *r,
 	return write_index(ctx, r, manifests, n, created_s, a, ret, e);
 }
 
-int build_image(const struct build_context *ctx, const struct recipe *r, const struct lock *lock,
-		const struct image_options *o, struct arena *a, struct descriptor *ret,
-		struct err *e)
+/* With a context that has a memo. */
+static int find_or_build(const struct build_context *ctx, const struct recipe *r,
+			 const struct lock *lock, const struct image_options *o, struct arena *a,
+			 struct descriptor *ret, struct err *e)
 {
 	char key[SHA256_HEX_CHARS + 1], key_after[SHA256_HEX_CHARS + 1];
 	auto_fd dir_fd = -1;
@@ -322,10 +324,25 @@ int build_image(const struct build_context *ctx, const struct recipe *r, const s
 		return 0;
 	tidy(ctx);
 	rc = build_all(ctx, r, lock, o, a, ret, e);
+	host_memo_forget_young(ctx->memo);
 	if (rc == 0)
 		rc = image_key(ctx, r, lock, o, key_after, e);
 	/* A host file that changed meanwhile: the image is not what the key says. */
 	if (rc == 0 && strcmp(key, key_after) == 0)
 		image_cache_save(ctx, dir_fd, key, ret);
+	return rc;
+}
+
+int build_image(const struct build_context *ctx, const struct recipe *r, const struct lock *lock,
+		const struct image_options *o, struct arena *a, struct descriptor *ret,
+		struct err *e)
+{
+	struct host_memo memo = { .now_s = ctx->now_s };
+	struct build_context own = *ctx;
+	int rc;
+
+	own.memo = &memo;
+	rc = find_or_build(&own, r, lock, o, a, ret, e);
+	host_memo_done(&memo);
 	return rc;
 }

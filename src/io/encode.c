@@ -2,8 +2,9 @@
 /*
  * Compresses chunk by chunk, in parallel when there is a workers. The chunks are a ring: the oldest
  * one that is not written yet, those after it under way, and one being filled. When the workers has
- * enough to do, no further chunk is begun: so many encoders on one workers together hold about one
- * chunk each and one per thread.
+ * enough to do, and one chunk more, so that no thread runs dry while the caller writes, no further
+ * chunk is begun: so many encoders on one workers together hold about one chunk each, and one per
+ * thread.
  */
 #include "io/encode.h"
 
@@ -103,13 +104,25 @@ static struct chunk *current(struct encode_sink *s)
 	return *c;
 }
 
-/* Waits for the oldest chunk and writes it. */
+/* Compresses queued chunks here, the oldest first, rather than wait for threads that have others.
+ */
+static void wait_for(struct encode_sink *s, struct chunk *c)
+{
+	size_t i = 0;
+
+	while (i < s->n_under_way &&
+	       !work_group_help(s->workers, &s->chunks[(s->oldest + i) % s->n_chunks]->group))
+		i++;
+	work_group_wait(s->workers, &c->group);
+}
+
+/* Writes the oldest chunk, once it is compressed. */
 static int collect(struct encode_sink *s, struct err *e)
 {
 	struct chunk *c = s->chunks[s->oldest];
 
 	if (s->workers)
-		work_group_wait(s->workers, &c->group);
+		wait_for(s, c);
 	s->oldest = (s->oldest + 1) % s->n_chunks;
 	s->n_under_way--;
 	c->in.len = 0;
@@ -132,7 +145,7 @@ static int submit(struct encode_sink *s, struct err *e)
 		compress_chunk(c);
 	while (rc == 0 && s->n_under_way &&
 	       (s->n_under_way == s->n_chunks || !s->workers ||
-		workers_pending(s->workers) > workers_threads(s->workers)))
+		workers_pending(s->workers) > workers_threads(s->workers) + 1))
 		rc = collect(s, e);
 	return rc;
 }

@@ -176,6 +176,18 @@ static void wait_for(struct workers *p, struct work_group *g)
 	pthread_mutex_unlock(&p->lock);
 }
 
+bool work_group_help(struct workers *p, struct work_group *g)
+{
+	struct task *t;
+
+	pthread_mutex_lock(&p->lock);
+	t = take(p, g);
+	if (t)
+		run(p, t);
+	pthread_mutex_unlock(&p->lock);
+	return t != NULL;
+}
+
 void work_group_wait(struct workers *p, struct work_group *g)
 {
 	wait_for(p, g);

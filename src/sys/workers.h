@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { WORKERS_MAX_THREADS = 64 }; /* more only cost memory: the work is a few hundred MB at most */
@@ -36,6 +37,8 @@ void workers_submit(struct workers *p, work_fn *fn, void *arg);
 void workers_wait_idle(struct workers *p);
 
 void work_group_submit(struct workers *p, struct work_group *g, work_fn *fn, void *arg);
+/* Runs one queued piece of the group's work in this thread; false when none is queued. */
+bool work_group_help(struct workers *p, struct work_group *g);
 /* Until the group's work is done; may be called from within work. */
 void work_group_wait(struct workers *p, struct work_group *g);
 

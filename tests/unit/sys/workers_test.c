@@ -58,12 +58,14 @@ static void number_of_threads(void **state)
 
 struct gate {
 	pthread_mutex_t lock;
+	atomic_bool reached;
 };
 
 static void pass(void *arg)
 {
 	struct gate *g = arg;
 
+	g->reached = true;
 	pthread_mutex_lock(&g->lock);
 	pthread_mutex_unlock(&g->lock);
 }
@@ -73,7 +75,7 @@ static void groups_wait_for_themselves(void **state)
 {
 	auto_workers p = workers_new(2);
 	struct work_group stuck = { 0 }, quick = { 0 };
-	struct gate g = { PTHREAD_MUTEX_INITIALIZER };
+	struct gate g = { .lock = PTHREAD_MUTEX_INITIALIZER };
 	atomic_int n = 0;
 
 	(void)state;
@@ -88,6 +90,30 @@ static void groups_wait_for_themselves(void **state)
 	pthread_mutex_unlock(&g.lock);
 	work_group_wait(p, &stuck);
 	assert_int_equal(workers_pending(p), 0);
+}
+
+/* A thread that waits can do queued work of a group, and leaves what another one is at. */
+static void others_may_help_a_group(void **state)
+{
+	auto_workers p = workers_new(1);
+	struct work_group stuck = { 0 }, queued = { 0 };
+	struct gate g = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	atomic_int n = 0;
+
+	(void)state;
+	pthread_mutex_lock(&g.lock);
+	work_group_submit(p, &stuck, pass, &g);
+	while (!g.reached)
+		usleep(100);
+	work_group_submit(p, &queued, add_one, &n);
+	work_group_submit(p, &queued, add_one, &n);
+	assert_false(work_group_help(p, &stuck));
+	assert_true(work_group_help(p, &queued));
+	assert_int_equal(n, 1);
+	assert_true(work_group_help(p, &queued));
+	assert_false(work_group_help(p, &queued));
+	assert_int_equal(n, 2);
+	pthread_mutex_unlock(&g.lock);
 }
 
 struct nest {
@@ -221,6 +247,7 @@ int main(void)
 		cmocka_unit_test(all_work_is_done),
 		cmocka_unit_test(number_of_threads),
 		cmocka_unit_test(groups_wait_for_themselves),
+		cmocka_unit_test(others_may_help_a_group),
 		cmocka_unit_test(work_may_wait_for_work),
 		cmocka_unit_test(threads_leave_signals_alone),
 		cmocka_unit_test(clocks),

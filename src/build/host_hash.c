@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads and remembers; see host_hash.h. */
+#include "build/host_hash.h"
+
+#include "base/mem.h"
+#include "sys/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+enum {
+	HASH_BYTES = 256 << 10,
+	TIME_STEP_S = 2, /* FAT's; others are much finer */
+};
+
+struct known {
+	struct stat seen;
+	struct sha256 digest;
+	bool forgotten;
+};
+
+void host_memo_done(struct host_memo *m)
+{
+	map_done(&m->files);
+	arena_done(&m->arena);
+}
+
+void host_memo_forget_young(struct host_memo *m)
+{
+	for (size_t i = 0; i < m->files.n; i++) {
+		struct known *k = m->files.at[i].value;
+
+		k->forgotten = k->seen.st_ctim.tv_sec >= m->now_s - TIME_STEP_S;
+	}
+}
+
+int host_open_regular(const char *path, int *ret_fd, struct stat *ret, struct err *e)
+{
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return fail_sys(e, "open '%s'", path);
+	if (fstat(fd, ret) < 0)
+		return fail_sys(e, "look at '%s'", path);
+	if (!S_ISREG(ret->st_mode))
+		return fail(e, FAIL_FORMAT, "'%s' is no regular file", path);
+	*ret_fd = fd_steal(&fd);
+	return 0;
+}
+
+bool host_same_state(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+int host_changed(const char *path, struct err *e)
+{
+	return fail(e, FAIL_IO,
+		    "'%s' changed while it was being read; build again when it is still", path);
+}
+
+static int hash_fd(int fd, const char *path, struct sha256 *ret, struct err *e)
+{
+	auto_hasher h = hasher_new(DIGEST_SHA256);
+	auto_free char *bytes = mem_alloc(HASH_BYTES);
+	ssize_t n;
+
+	while ((n = read(fd, bytes, HASH_BYTES)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_sys(e, "read '%s'", path);
+		hasher_update(h, bytes, (size_t)n);
+	}
+	sha256_final(h, ret);
+	return 0;
+}
+
+static void remember(struct host_memo *m, const char *path, const struct stat *seen,
+		     const struct sha256 *digest)
+{
+	struct known *k = map_get(&m->files, view_of(path));
+
+	if (!k) {
+		k = arena_new(&m->arena, struct known);
+		*map_put(&m->files, view_of(arena_strdup(&m->arena, path))) = k;
+	}
+	*k = (struct known){ *seen, *digest, false };
+}
+
+int host_hash(struct host_memo *m, const char *path, struct stat *ret_seen, struct sha256 *ret,
+	      struct err *e)
+{
+	const struct known *k = m ? map_get(&m->files, view_of(path)) : NULL;
+	auto_fd fd = -1;
+	struct stat after;
+	int rc = host_open_regular(path, &fd, ret_seen, e);
+
+	if (rc < 0)
+		return rc;
+	if (k && !k->forgotten && host_same_state(&k->seen, ret_seen)) {
+		*ret = k->digest;
+		return 0;
+	}
+	rc = hash_fd(fd, path, ret, e);
+	if (rc < 0)
+		return rc;
+	if (fstat(fd, &after) < 0)
+		return fail_sys(e, "look at '%s'", path);
+	if (!host_same_state(ret_seen, &after))
+		return host_changed(path, e);
+	if (m)
+		remember(m, path, ret_seen, ret);
+	return 0;
+}
