@@ -55,6 +55,11 @@ setup() {
 	cp "$BATS_FILE_TMPDIR"/{hello,hello-pie,fetch,client.py,greet.sh} .
 }
 
+# What a test left running.
+teardown() {
+	[ -z "${other-}" ] || kill "$other" 2>/dev/null || true
+}
+
 config() {
 	"$PARE" inspect --raw config "$1"
 }
@@ -310,6 +315,36 @@ config() {
 	run -11 "$PARE" build other
 	[[ $output == *"'other' is a program for "*"which Debian has no packages for"* ]]
 	[ ! -e "$PARE_STORE/index.json" ] || [ "$(jq '.manifests | length' "$PARE_STORE/index.json")" = 0 ]
+}
+
+@test "a program that changes, vanishes or can't be read is an error, and nothing is stored" {
+	local i
+	printf 'static const char pad[20000000] = { 1 };\nint main(int n, char **a) { return pad[n]; }\n' >big.c
+	gcc -static -o big big.c
+	want=$("$PARE" build -q ./big)
+	rm -rf "$PARE_STORE" "$PARE_CACHE"
+	(while :; do touch big; done) 3>&- &
+	other=$!
+	run -3 "$PARE" build ./big -t big
+	kill "$other"
+	[[ $output == *"big' changed while it was being read; "* ]]
+	(while :; do mv big away && mv away big; done) 3>&- &
+	other=$!
+	for ((i = 0; i < 6; i++)); do
+		run "$PARE" build -q ./big -t big
+		# the whole image, or a reason and nothing
+		[ "$output" = "$want" ] || [[ $status -eq 9 && $output == *"No such file"* ]] ||
+			[[ $status -eq 3 && $output == *"changed while it was being read"* ]]
+		((status == 0)) || [ -z "$("$PARE" images --names)" ]
+		rm -rf "$PARE_STORE"
+	done
+	kill "$other"
+	wait
+	if [ "$(id -u)" -ne 0 ]; then
+		chmod 0 hello
+		run -3 "$PARE" build ./hello -t big
+		[[ $output == *"'./hello': Permission denied"* ]]
+	fi
 }
 
 @test "options that don't go together are usage errors" {
