@@ -35,8 +35,35 @@ static const struct {
 	{ MAGIC("BZh"), "compressed with bzip2" },
 };
 
+static uint32_t le32(const char *at)
+{
+	const unsigned char *b = (const unsigned char *)at;
+
+	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+/* ECMA-335 II.25.2.3.3: the 15th data directory of a PE file's optional header. */
+static bool is_dotnet(struct view start)
+{
+	enum { PE_AT = 0x3c, OPTIONAL = 24, PLUS = 0x20b, DIRECTORY = 208, WIDER = 16 };
+	size_t pe, at;
+
+	if (start.len < PE_AT + 4 || memcmp(start.ptr, "MZ", 2) != 0)
+		return false;
+	pe = le32(start.ptr + PE_AT);
+	if (pe > start.len || start.len - pe < OPTIONAL + 4 ||
+	    memcmp(start.ptr + pe, "PE\0", 4) != 0)
+		return false;
+	at = pe + OPTIONAL + DIRECTORY;
+	if ((le32(start.ptr + pe + OPTIONAL) & 0xffff) == PLUS)
+		at += WIDER;
+	return start.len >= at + 4 && le32(start.ptr + at) != 0;
+}
+
 const char *foreign_name(struct view start)
 {
+	if (is_dotnet(start))
+		return "a .NET assembly, which the program 'dotnet' starts";
 	/* Java classes and universal Mach-O files begin alike; few of these hold 40 machines, and
 	 * the first Java version is 45. */
 	if (start.len >= 8 && memcmp(start.ptr, "\xca\xfe\xba\xbe", 4) == 0)
@@ -51,7 +78,32 @@ const char *foreign_name(struct view start)
 	return NULL;
 }
 
-int foreign_elf(const struct program *p, struct err *e)
+/* Programs of systems that leave the header's field empty. */
+static const char *system_of_loader(const struct elf *f)
+{
+	static const struct {
+		const char *loader, *name;
+	} loaders[] = {
+		{ "/system/bin/linker", "Android" },   { "/system/bin/linker64", "Android" },
+		{ "/usr/libexec/ld.so", "OpenBSD" },   { "/usr/libexec/ld.elf_so", "NetBSD" },
+		{ "/libexec/ld.elf_so", "NetBSD" },    { "/libexec/ld-elf.so.1", "FreeBSD" },
+		{ "/usr/lib/ld.so.1", "Solaris" },     { "/usr/lib/amd64/ld.so.1", "Solaris" },
+		{ "/lib/ld-x86-64.so.1", "GNU/Hurd" }, { "/boot/system/runtime_loader", "Haiku" },
+	};
+
+	for (size_t i = 0; f->interpreter.ptr && i < COUNT_OF(loaders); i++)
+		if (view_is(f->interpreter, loaders[i].loader))
+			return loaders[i].name;
+	return NULL;
+}
+
+static int fail_system(const struct program *p, const char *system, struct err *e)
+{
+	return fail(e, FAIL_UNSUPPORTED, "'%s' is a program for %s; an image needs a Linux program",
+		    p->path, system);
+}
+
+int foreign_elf(const struct program *p, struct view start, struct err *e)
 {
 	static const struct {
 		uint8_t osabi;
@@ -61,13 +113,22 @@ int foreign_elf(const struct program *p, struct err *e)
 		{ 9, "FreeBSD" }, { 12, "OpenBSD" },
 	};
 
+	const char *system = system_of_loader(&p->elf);
+
+	/* the AppImage specification's bytes in the header's padding */
+	if (start.len > 10 && memcmp(start.ptr + 8, "AI", 2) == 0)
+		return fail(e, FAIL_UNSUPPORTED,
+			    "'%s' is an AppImage, which mounts its files by FUSE: a container can't"
+			    "\nunpack it (%s --appimage-extract) and write a recipe, see "
+			    "pare.yaml(5)",
+			    p->path, p->path);
+	if (system)
+		return fail_system(p, system, e);
 	if (p->elf.osabi == OSABI_SYSV || p->elf.osabi == OSABI_LINUX)
 		return 0;
 	for (size_t i = 0; i < COUNT_OF(systems); i++)
 		if (systems[i].osabi == p->elf.osabi)
-			return fail(e, FAIL_UNSUPPORTED,
-				    "'%s' is a program for %s; an image needs a Linux program",
-				    p->path, systems[i].name);
+			return fail_system(p, systems[i].name, e);
 	return 0;
 }
 

@@ -207,8 +207,8 @@ static int scan_texts(struct file *f, const struct elf_input *in,
 	return rc;
 }
 
-static int read_elf(struct file *f, const struct evidence_rules *rules, struct arena *a,
-		    struct program *p, struct err *e)
+static int read_elf(struct file *f, struct view start, const struct evidence_rules *rules,
+		    struct arena *a, struct program *p, struct err *e)
 {
 	struct elf_input in = { p->size_bytes, read_at, f };
 	int rc = elf_read(&in, a, &p->elf, e);
@@ -218,7 +218,7 @@ static int read_elf(struct file *f, const struct evidence_rules *rules, struct a
 	if (p->elf.missing_bytes)
 		return fail(e, FAIL_FORMAT, "'%s' was cut off: %llu bytes are missing at its end",
 			    p->path, (unsigned long long)p->elf.missing_bytes);
-	rc = foreign_elf(p, e);
+	rc = foreign_elf(p, start, e);
 	if (rc == 0 && !f->library)
 		rc = set_kind(p, e);
 	if (rc == 0)
@@ -269,14 +269,16 @@ static int leave_env(struct program *p, struct view *rest, struct arena *a, stru
 static int read_script(struct file *f, struct view start, const struct evidence_rules *rules,
 		       struct arena *a, struct program *p, struct err *e)
 {
-	const char *end = memchr(start.ptr, '\n', start.len);
-	struct view line =
-		view_make(start.ptr + 2, (end ? (size_t)(end - start.ptr) : start.len) - 2);
+	struct view seen =
+		view_make(start.ptr, start.len < PROGRAM_MAX_SCRIPT_LINE ? start.len
+									 : PROGRAM_MAX_SCRIPT_LINE);
+	const char *end = memchr(seen.ptr, '\n', seen.len);
+	struct view line = view_make(seen.ptr + 2, (end ? (size_t)(end - seen.ptr) : seen.len) - 2);
 	struct view word;
 	int rc;
 
 	p->kind = PROGRAM_SCRIPT;
-	if (!end && p->size_bytes > start.len)
+	if (!end && p->size_bytes > seen.len)
 		return fail(e, FAIL_FORMAT, "'%s': the '#!' line is over %d bytes; Linux cuts it",
 			    p->path, PROGRAM_MAX_SCRIPT_LINE);
 	if (line.len && line.ptr[line.len - 1] == '\r')
@@ -320,7 +322,7 @@ static int read_program(struct file *f, const struct evidence_rules *rules, stru
 	if (rc < 0)
 		return rc;
 	if (elf_has_magic(sniffed))
-		return read_elf(f, rules, a, p, e);
+		return read_elf(f, sniffed, rules, a, p, e);
 	if (view_starts(sniffed, "#!"))
 		return read_script(f, sniffed, rules, a, p, e);
 	if (foreign_name(sniffed))

@@ -17,7 +17,7 @@
 
 enum {
 	PROGRAM_MAX_SCRIPT_LINE = 256, /* of "#!", as the kernel reads it (BINPRM_BUF_SIZE) */
-	PROGRAM_SNIFF_BYTES = 256,
+	PROGRAM_SNIFF_BYTES = 512,     /* the headers of Windows programs, too */
 };
 
 enum program_kind {

@@ -371,6 +371,12 @@ bookworm_can_run_it() {
 	with_loader /lib/ld-musl-x.so.1 >musl
 	run -11 "$PARE" build ./musl
 	[[ $output == *"'./musl' is linked with musl"*"--libs=host"* ]]
+	local system
+	for system in OpenBSD:/usr/libexec/ld.so Android:/system/bin/linker64 NetBSD:/libexec/ld.elf_so; do
+		with_loader "${system#*:}" >foreign
+		run -11 "$PARE" build ./foreign --libs host
+		[[ $output == *"'./foreign' is a program for ${system%:*}; an image needs a Linux program"* ]]
+	done
 	with_loader /own/ld.so >own
 	run -11 "$PARE" build ./own
 	[[ $output == *"which is no loader of Debian's"*"--libs=host"* ]]

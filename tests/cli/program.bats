@@ -307,6 +307,9 @@ config() {
 	run -9 "$PARE" build missing
 	run -4 "$PARE" explain /etc/passwd
 	[[ $output == *"'/etc/passwd' is no program"* ]]
+	cp hello app && printf 'AI\002' | dd of=app bs=1 seek=8 conv=notrunc status=none
+	run -11 "$PARE" build ./app
+	[[ $output == *"'./app' is an AppImage, which mounts its files by FUSE"*"./app --appimage-extract"* ]]
 	# the same bytes for another system, another machine
 	cp hello bsd && printf '\011' | dd of=bsd bs=1 seek=7 conv=notrunc status=none
 	run -11 "$PARE" build bsd

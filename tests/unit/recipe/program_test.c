@@ -290,7 +290,9 @@ static void scripts_name_their_interpreter(void **state)
 
 static void bad_files_are_named(void **state)
 {
-	static char long_line[400] = "#!/usr/bin/";
+	static char long_line[600] = "#!/usr/bin/", line_257[257] = "#!/usr/bin/";
+	/* PE32 and PE32+ with the directory of the CLI header */
+	static char dotnet[512] = "MZ", dotnet_64[512] = "MZ";
 	static const struct {
 		const char *text;
 		size_t len;
@@ -309,10 +311,21 @@ static void bad_files_are_named(void **state)
 		{ "#!\n", 3, "no interpreter's absolute path" },
 		{ "#!/usr/bin/env -i sh\n", 21, "only '#!/usr/bin/env NAME' is understood" },
 		{ long_line, sizeof(long_line), "over 256 bytes" },
+		{ line_257, sizeof(line_257), "over 256 bytes" },
+		{ dotnet, sizeof(dotnet), "is a .NET assembly, which the program 'dotnet' starts" },
+		{ dotnet_64, sizeof(dotnet_64), "is a .NET assembly" },
+		{ dotnet_64, 300, "is a Windows program (PE)" },
 		{ "\177ELF\2\1\1", 7, "is damaged or was cut off" },
 	};
 	(void)state;
 	memset(long_line + 11, 'x', sizeof(long_line) - 11);
+	memset(line_257 + 11, 'x', sizeof(line_257) - 11);
+	dotnet[0x3c] = dotnet_64[0x3c] = 0x40;
+	memcpy(dotnet + 0x40, "PE\0", 4);
+	memcpy(dotnet_64 + 0x40, "PE\0", 4);
+	memcpy(dotnet + 0x58, "\x0b\x01", 2);
+	memcpy(dotnet_64 + 0x58, "\x0b\x02", 2);
+	dotnet[0x58 + 208] = dotnet_64[0x58 + 224] = 1;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		auto_arena a = ARENA_EMPTY;
 		struct err e = { 0 };
