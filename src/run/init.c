@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The first process in the container: a program of its own, embedded in pare, without any library.
+ * The first process in the container: a program of its own, embedded in pare, without any library;
+ * with the C library, linked statically, on machines whose system calls aren't written down here.
  * It starts the image's program and passes on signals and exit status, because the kernel shields
  * a container's first process from signals that it doesn't catch, and leaves orphans to it. For
  * an ordinary user it also makes the one id that there is the one that the image wants.
@@ -31,7 +32,18 @@ struct signal_info {
 	char rest[116];
 };
 
-#if defined(__x86_64__)
+#if defined(INIT_WITH_LIBC)
+#include <errno.h>
+#include <unistd.h>
+
+static long call5(long number, long a, long b, long c, long d, long f)
+{
+	long ret = syscall(number, a, b, c, d, f);
+
+	return ret < 0 ? -errno : ret;
+}
+
+#elif defined(__x86_64__)
 
 static long call5(long number, long a, long b, long c, long d, long f)
 {
@@ -71,7 +83,7 @@ __asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x30, #0\n\tmov x0, sp\n"
 	"\tand sp, x0, #-16\n\tbl start\n\tbrk #1\n");
 
 #else
-#error "no system calls for this architecture here: leave init.c out of the build"
+#error "no system calls for this architecture here: build with -DINIT_WITH_LIBC"
 #endif
 
 #define CALL(name, a, b, c, d) call5(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), 0)
@@ -146,12 +158,12 @@ static void write_map(const char *path, const char *id)
 /* A user namespace begins with every capability that there is; the runtime gave fewer. */
 static void become(const char *uid, const char *gid)
 {
-	unsigned long allowed = 0;
+	unsigned long long allowed = 0;
 	long error;
 
 	for (int i = 0; i < MAX_CAPABILITIES; i++)
 		if (CALL(prctl, PR_CAPBSET_READ, i, 0, 0) == 1)
-			allowed |= 1UL << i;
+			allowed |= 1ULL << i;
 	error = CALL(unshare, CLONE_NEWUSER, 0, 0, 0);
 	if (error < 0)
 		give_up("make a user namespace", error);
@@ -164,7 +176,7 @@ static void become(const char *uid, const char *gid)
 	write_map("/proc/self/gid_map", gid);
 }
 
-static void run_program(const unsigned long *old_mask, char **argv, char **env)
+static void run_program(const unsigned long long *old_mask, char **argv, char **env)
 {
 	long error;
 
@@ -195,7 +207,7 @@ static void reap(long program)
 	}
 }
 
-static void serve(const unsigned long *all, long program)
+static void serve(const unsigned long long *all, long program)
 {
 	for (;;) {
 		struct signal_info info;
@@ -209,14 +221,21 @@ static void serve(const unsigned long *all, long program)
 	}
 }
 
-__attribute__((used, noreturn)) void start(long *stack);
-
-void start(long *stack)
+/* Where clone(2) has its arguments in another order, the C library knows it. */
+static long new_process(void)
 {
-	long argc = stack[0], pid;
-	char **argv = (char **)(stack + 1), **env = argv + argc + 1;
-	const unsigned long all = ~0UL;
-	unsigned long old_mask = 0;
+#ifdef INIT_WITH_LIBC
+	return fork();
+#else
+	return call5(__NR_clone, SIGCHLD, 0, 0, 0, 0);
+#endif
+}
+
+static void run(long argc, char **argv, char **env)
+{
+	const unsigned long long all = ~0ULL;
+	unsigned long long old_mask = 0;
+	long pid;
 
 	if (argc < 5)
 		end(STATUS_CANT_RUN);
@@ -226,11 +245,32 @@ void start(long *stack)
 	if (argv[1][0] != '-')
 		become(argv[1], argv[2]);
 	CALL(rt_sigprocmask, SIG_SETMASK, &all, &old_mask, SIGNAL_SET_BYTES);
-	pid = call5(__NR_clone, SIGCHLD, 0, 0, 0, 0);
+	pid = new_process();
 	if (pid < 0)
 		give_up("start a process", pid);
 	if (pid == 0)
 		run_program(&old_mask, argv + 3, env);
 	serve(&all, pid);
+}
+
+#ifdef INIT_WITH_LIBC
+
+int main(int argc, char **argv, char **env)
+{
+	run(argc, argv, env);
+	return STATUS_CANT_RUN;
+}
+
+#else
+
+__attribute__((used, noreturn)) void start(long *stack);
+
+void start(long *stack)
+{
+	char **argv = (char **)(stack + 1);
+
+	run(stack[0], argv, argv + stack[0] + 1);
 	__builtin_unreachable();
 }
+
+#endif
