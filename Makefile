@@ -43,7 +43,9 @@ fuzz:
 			$(BUILD)-fuzz/found/$$name fuzz/corpus/$$name || exit 1; \
 	done
 
-bench: all
+bench:
+	@tools/setup test
+	@$(MAKE) --no-print-directory all
 	@for bench in bench/*; do test -x $$bench && test -f $$bench || continue; \
 		echo "== $$bench"; $$bench $(BUILD) || exit 1; done
 

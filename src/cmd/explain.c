@@ -28,8 +28,11 @@ static const char *safe(const char *text, struct arena *a)
 /* ---- what would be smaller or safer ---- */
 
 /* Whether glibc would load something at run time even if it were linked statically. */
-static bool opens_files(const struct derived *d)
+static bool opens_files(const struct program *p, const struct derived *d)
 {
+	for (size_t i = 0; i < p->symbols.n_undefined; i++)
+		if (view_is(p->symbols.undefined[i].name, "dlopen"))
+			return true;
 	return d->extras[EXTRA_NSS].on || d->extras[EXTRA_GCONV].on || d->extras[EXTRA_DLOPEN].on ||
 	       d->extras[EXTRA_LOCALE].on || d->extras[EXTRA_MODULES].on;
 }
@@ -50,7 +53,7 @@ static void advise_size(struct explanation *x, struct arena *a)
 		strings_add(a, &x->advice,
 			    "dynamic only because of cgo: with CGO_ENABLED=0 it is static, unless "
 			    "a package needs C");
-	else if (p->kind == PROGRAM_GLIBC && p->elf.n_needed == 1 && !opens_files(x->derived))
+	else if (p->kind == PROGRAM_GLIBC && p->elf.n_needed == 1 && !opens_files(p, x->derived))
 		strings_add(a, &x->advice,
 			    arena_printf(a,
 					 "dynamic only because of %.*s: linked with -static it "

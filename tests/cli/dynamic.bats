@@ -259,7 +259,11 @@ bookworm_can_run_it() {
 @test "libraries whose names nobody sees are said to be missing" {
 	make ./hider
 	[ "$(grep -c "hider opens libraries at run time (dlopen), and their names aren't in it" <<<"$stderr")" = 1 ]
-	"$PARE" explain ./hider --keyring "$KEYRING" | grep 'hider opens libraries at run time'
+	"$PARE" explain ./hider --keyring "$KEYRING" >said
+	grep 'hider opens libraries at run time' said
+	# a static one couldn't
+	run ! grep 'linked with -static' said
+	"$PARE" explain ./hello --keyring "$KEYRING" | grep 'linked with -static'
 	make ./hider --without dlopen
 	[[ $stderr != *"opens libraries"* ]]
 	make ./hello
