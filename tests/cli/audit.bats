@@ -1,0 +1,136 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# audit: each rule on images that are made by hand (data/audit-cases), policies, statuses, words.
+
+bats_require_minimum_version 1.5.0
+load ../lib/image.bash
+
+setup_file() {
+	export AUDIT=$BATS_FILE_TMPDIR
+	cd "$AUDIT"
+	export HOME=$AUDIT PARE_CACHE=$AUDIT/cache PARE_STORE=$AUDIT/store
+	: "${PARE:?tests/run sets it}"
+	"$BATS_TEST_DIRNAME/../lib/audit-programs"
+	"$BATS_TEST_DIRNAME/../lib/make-image" i:v1 '
+layer(file_("app", open("prog", "rb").read(), mode=0o755), created_by="COPY app /")
+layer(dir_("tmp", mode=0o777), file_("opt/x", "x", mode=0o666),
+      created_by="RUN TOKEN=ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5 chmod -R 777 /tmp")
+config(config={"Entrypoint": ["/app"], "User": "7:7"})'
+	python3 "$BATS_TEST_DIRNAME/../tools/audit_cases.py" "$BATS_TEST_DIRNAME/data/audit-cases" \
+		"$BATS_TEST_DIRNAME/../lib/make-image" "$PARE" >cases
+}
+
+setup() {
+	need jq python3 cc openssl
+	cd "$AUDIT"
+}
+
+# rules NAME...: the ids that are found, sorted
+rules() {
+	"$PARE" audit --format json "$@" | jq -r '.findings[] | select(.ignored | not) | .rule' | sort -u
+}
+
+@test "each rule finds what it must, and nothing that comes near" {
+	cat cases
+	[ "$(grep -c ^ok cases)" -ge 70 ]
+	run ! grep -v ^ok cases
+}
+
+@test "each rule has cases, but for those that ask an archive" {
+	"$PARE" audit --explain list --format json | jq -r '.[].id' | grep -v ^update- | sort >known
+	sed -n 's/^ok //p' cases | sort | diff known -
+}
+
+@test "each rule is explained, in a paragraph and with what to do" {
+	"$PARE" audit --explain list --format json | jq -e 'length > 70 and
+		all(.[]; (.id | test("^[a-z]+(-[a-z]+)*$")) and (.text | length > 60) and
+			(.text | endswith(".")) and (.advice | endswith(".")))'
+	run "$PARE" audit --explain user-root
+	[ "$status" -eq 0 ]
+	[[ $output == *"no user is set"*"CIS-DI-0001"* || $output == *"No user is set"*"CIS-DI-0001"* ]]
+	run "$PARE" audit --explain user-toor
+	[ "$status" -eq 9 ]
+}
+
+@test "the status is 1 only for findings as bad as --fail-on says" {
+	run "$PARE" audit oci:i:v1 --policy default # a secret in the history is an error
+	[ "$status" -eq 1 ]
+	echo 'levels: {secrets: off}' >calm.yaml
+	run -0 "$PARE" audit oci:i:v1 --policy calm.yaml
+	run -1 "$PARE" audit oci:i:v1 --policy calm.yaml --fail-on warning
+	echo 'levels: {secrets: off, surface: off, packages-unknown: off}' >calm.yaml
+	run -0 "$PARE" audit oci:i:v1 --policy calm.yaml --fail-on warning
+	run -1 "$PARE" audit oci:i:v1 --policy calm.yaml --fail-on note
+	run -9 "$PARE" audit oci:i:none
+	run -2 "$PARE" audit
+}
+
+@test "a secret of a command is shown nowhere" {
+	"$PARE" audit oci:i:v1 --format json >got.json || [ $? -eq 1 ]
+	run ! grep -q aB3dE5gH7jK9 got.json
+	jq -e '[.findings[] | select(.rule == "writable-folder")][0] |
+		.instruction == "RUN TOKEN=**** chmod -R 777 /tmp" and .layer == 2' got.json
+	run ! grep -q aB3dE5gH7jK9 <("$PARE" audit oci:i:v1)
+}
+
+@test "the policy of the folder counts, unless another is named" {
+	mkdir -p here
+	cd here
+	echo 'levels: {writable-folder: off}' >.pare-audit.yaml
+	run rules oci:../i:v1
+	[[ $output != *writable-folder* && $output == *writable-file* ]]
+	run rules oci:../i:v1 --policy default
+	[[ $output == *writable-folder* ]]
+}
+
+@test "a topic sets all its rules, a rule counts more than its topic" {
+	printf 'levels:\n  writable-file: error\n  surface: off\n' >p.yaml
+	run rules oci:i:v1 --policy p.yaml
+	[[ $output == *writable-file* && $output != *writable-folder* ]]
+	printf 'extends: strict\nlevels:\n  writable-folder: on\n' >p.yaml
+	"$PARE" audit oci:i:v1 --policy p.yaml --format json | jq -e \
+		'[.findings[] | select(.rule == "writable-folder" or .rule == "writable-file") | .level] |
+		 sort == ["error", "warning"]'
+}
+
+@test "an exception hides only its path, with its reason" {
+	echo 'ignore: [{id: writable-folder, path: "/tmp/**", reason: not this}, {id: writable-folder, path: /t*, reason: a test}]' >p.yaml
+	"$PARE" audit oci:i:v1 --policy p.yaml --format json >got.json || [ $? -eq 1 ]
+	jq -e '(.findings[] | select(.rule == "writable-folder").ignored) == "a test"' got.json
+	jq -e '[.findings[] | select(.rule == "ignore-unused").message | contains("/tmp/**")] == [true]' got.json
+	jq -e '.counts.ignored == 1' got.json
+}
+
+# wrong TEXT MESSAGE: a policy that must be refused, with place and words
+wrong() {
+	printf '%b' "$1" >wrong.yaml
+	run "$PARE" audit oci:i:v1 --policy wrong.yaml
+	echo "$output"
+	[ "$status" -eq 4 ]
+	[[ $output == *"wrong.yaml:$2"* ]]
+}
+
+@test "a policy that is wrong is refused with its place" {
+	wrong 'level: {}\n' "1:1: expected one of extends, levels, thresholds and ignore"
+	wrong 'levels: {user-rot: off}\n' "1:10: no rule 'user-rot'"
+	wrong 'levels: {user-root: fatal}\n' "1:21: expected one of error"
+	wrong 'levels: [user-root]\n' "1:9: 'levels' must be a map, not a list"
+	wrong 'thresholds: {size: much}\n' "1:20: expected bytes"
+	wrong 'thresholds: {files: 10 kB}\n' "1:21: expected a number"
+	wrong 'ignore: [{id: device}]\n' "1:10: an exception needs a reason"
+	wrong 'ignore: [{reason: x}]\n' "1:10: an exception needs an id"
+	wrong 'ignore: [{id: device, reason: x, expiry: tomorrow}]\n' "1:42: expected the last day"
+	wrong 'extends: lax\n' "1:10: no policy 'lax': there are default, strict, base"
+	wrong '- a\n' "1:1: a policy is a map"
+	run "$PARE" audit oci:i:v1 --policy lax
+	[ "$status" -eq 9 ]
+	run "$PARE" audit oci:i:v1 --policy ./none.yaml
+	[ "$status" -eq 9 ]
+}
+
+@test "a plain tree is judged without what only images have" {
+	mkdir -p tree/etc
+	echo 'root::0:0::/:/sh' >tree/etc/passwd
+	run rules rootfs:tree
+	[[ $output == *password-empty* && $output != *user-root* && $output != *start-* ]]
+}
