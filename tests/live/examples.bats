@@ -20,7 +20,7 @@ setup_file() {
 }
 
 setup() {
-	((EUID == 0)) || unshare -r true 2>/dev/null || skip "needs root or user namespaces"
+	need_containers
 }
 
 # example NAME TOOL...

@@ -30,6 +30,17 @@ need_tools() {
 	done
 }
 
+# For pare run: a root that may mount, or user namespaces.
+need_containers() {
+	local caps
+	caps=$((16#$(sed -n 's/^CapEff:\t//p' /proc/self/status)))
+	if ((EUID == 0)); then
+		((caps >> 21 & 1)) || skip "needs CAP_SYS_ADMIN"
+	else
+		unshare -r true 2>/dev/null || skip "needs user namespaces"
+	fi
+}
+
 # $MIRROR and $SECURITY_MIRROR: the environment's, or those of the machine's own apt.
 find_mirror() {
 	local all

@@ -21,7 +21,7 @@ setup_file() {
 
 setup() {
 	cd "$BATS_FILE_TMPDIR"
-	((EUID == 0)) || unshare -r true 2>/dev/null || skip "needs root or user namespaces"
+	need_containers
 }
 
 # image_of PROGRAM [OPTIONS]: built; $said is what pare said.
