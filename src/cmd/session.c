@@ -128,8 +128,7 @@ static int find_mirrors(struct command *c, const struct recipe_options *o, struc
 	return deb_mirrors_find(&wishes, c->arena, &s->mirrors, e);
 }
 
-/* $PARE_TIMEOUT, in seconds; 0 where it isn't set. */
-static int timeout_ms(uint32_t *ret, struct err *e)
+int http_timeout_ms(uint32_t *ret, struct err *e)
 {
 	const char *text = getenv("PARE_TIMEOUT");
 	char *end;
@@ -166,7 +165,7 @@ static int open_context(struct command *c, const struct session_options *o, stru
 	if (rc == 0)
 		rc = find_mirrors(c, o->recipe, s, e);
 	if (rc == 0)
-		rc = timeout_ms(&http.stall_timeout_ms, e);
+		rc = http_timeout_ms(&http.stall_timeout_ms, e);
 	http.connect_timeout_ms = http.stall_timeout_ms;
 	if (rc == 0)
 		rc = http_new(&http, &s->ctx.http, e);

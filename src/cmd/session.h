@@ -40,6 +40,9 @@ struct session_options {
 /* The option, $PARE_CACHE, $XDG_CACHE_HOME/pare or ~/.cache/pare; always absolute. */
 int cache_folder(const char *option, struct arena *a, const char **ret, struct err *e);
 
+/* $PARE_TIMEOUT, in milliseconds; 0 where it isn't set. */
+int http_timeout_ms(uint32_t *ret, struct err *e);
+
 int session_open(struct command *c, const struct session_options *o, struct session *ret,
 		 struct err *e);
 void session_close(struct session *s);

@@ -6,6 +6,7 @@
 #include "build/build.h"
 #include "cmd/explain.h"
 #include "cmd/recipe_options.h"
+#include "cmd/remote.h"
 #include "cmd/session.h"
 #include "cmd/verbs.h"
 #include "fmt/json.h"
@@ -29,6 +30,7 @@ struct build_options {
 	int compression; /* enum build_compression */
 	uint64_t level;	 /* BUILD_LEVEL_DEFAULT: the compression's own */
 	uint64_t jobs;	 /* 0: as many as there are processors */
+	int tls_verify;	 /* enum remote_tls */
 	const char *store;
 };
 
@@ -42,7 +44,7 @@ static const struct option build_rows[] = {
 	OPTION('t', "tag", STRINGS, struct build_options, tags, "NAME",
 	       "put the image into the store as NAME[:TAG]", .complete = COMPLETE_IMAGE),
 	OPTION('o', "output", STRINGS, struct build_options, outputs, "PLACE",
-	       "write it to oci:DIR, docker-archive:FILE, ..."),
+	       "write it to oci:DIR, docker://NAME, ..."),
 	RECIPE_OPTIONS(struct build_options, recipe),
 	PROGRAM_OPTIONS(struct build_options, program),
 	OPTION(0, "dry-run", BOOL, struct build_options, dry_run, NULL,
@@ -55,6 +57,8 @@ static const struct option build_rows[] = {
 	       "of layers: gzip or zstd", .choices = compressions),
 	OPTION(0, "level", U64, struct build_options, level, "N", "of the compression"),
 	OPTION('j', "jobs", U64, struct build_options, jobs, "N", "work on N things at a time"),
+	OPTION(0, "tls-verify", CHOICE, struct build_options, tls_verify, "WHEN",
+	       "of registries: see pare copy", .choices = remote_tls_choices),
 	OPTION(0, "store", STRING, struct build_options, store, "DIR",
 	       "instead of the user's own store", .complete = COMPLETE_FOLDER),
 };
@@ -150,11 +154,32 @@ static void print_text(const struct command *c, const struct build_options *o,
 		     o->tags.n + o->outputs.n ? "" : "; give it a name with -t NAME");
 }
 
-static int put_everywhere(struct session *s, const struct place *places, size_t n,
-			  const struct built *built, struct err *e)
+static int push(struct command *c, const struct build_options *o, struct session *s,
+		struct place *to, const struct descriptor *root, struct err *e)
+{
+	struct remote_options options = { .tls_verify = o->tls_verify };
+	struct copy_options copy = {
+		.all = true,
+		.cache_path = s->ctx.cache_path,
+		.monitor = c->monitor,
+	};
+	auto_place_source from = place_source_of_store(s->ctx.store);
+	struct copy_result ignored;
+	auto_remote remote = { 0 };
+	int rc = remote_open(c, &options, &remote, e);
+
+	to->registry = remote.registry;
+	return rc < 0 ? rc : copy_from(from, root, to, 1, &copy, c->arena, &ignored, e);
+}
+
+static int put_everywhere(struct command *c, const struct build_options *o, struct session *s,
+			  struct place *places, size_t n, const struct built *built, struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
-		int rc = place_put(&places[i], s->ctx.store, &built->root, built->created_s, e);
+		int rc = places[i].kind == PLACE_REGISTRY
+				 ? push(c, o, s, &places[i], &built->root, e)
+				 : place_put(&places[i], s->ctx.store, &built->root,
+					     built->created_s, e);
 
 		if (rc < 0)
 			return rc;
@@ -222,7 +247,7 @@ static int build_in(struct command *c, const struct build_options *o, struct ses
 	if (rc == 0)
 		rc = measure(s->ctx.store, c->arena, &built, e);
 	if (rc == 0)
-		rc = put_everywhere(s, places, n, &built, e);
+		rc = put_everywhere(c, o, s, places, n, &built, e);
 	if (rc < 0)
 		return rc;
 	if (c->globals.format == FORMAT_JSON)

@@ -52,7 +52,7 @@ static int fetch_body(struct transfer *t, const char *bytes, size_t n, struct er
 	return part_add(&((struct fetch *)t)->part, bytes, n, e);
 }
 
-static const struct transfer_ops fetch_ops = { fetch_rewind, fetch_body };
+static const struct transfer_ops fetch_ops = { .rewind = fetch_rewind, .body = fetch_body };
 
 static void set_state(struct fetches *all, struct fetch *one, enum fetch_state state)
 {
@@ -75,7 +75,14 @@ static void forget(struct fetches *all, struct fetch *one, bool failed)
 
 static int tell_done(struct fetches *all, const struct http_file *f, struct err *e)
 {
-	return all->done ? all->done(f, all->ctx, e) : 0;
+	int rc = 0;
+
+	if (all->done) {
+		http_leave(all->http);
+		rc = all->done(f, all->ctx, e);
+		http_enter(all->http);
+	}
+	return rc;
 }
 
 /* A full disk is not helped by keeping what fills it. */
@@ -102,9 +109,13 @@ static int digest_is_right(struct fetch *one, struct err *e)
 static int finish(struct fetches *all, struct fetch *one, struct err *e)
 {
 	const struct http_file *f = one->f;
+	int rc;
 
-	if (part_commit(&one->part, e) < 0)
-		return -(int)e->code;
+	http_leave(all->http); /* disks are slow */
+	rc = part_commit(&one->part, e);
+	http_enter(all->http);
+	if (rc < 0)
+		return rc;
 	forget(all, one, false);
 	return tell_done(all, f, e);
 }
@@ -204,6 +215,7 @@ static int move(struct fetches *all, struct fetch *one, struct err *e)
 	struct transfer *t = &one->t;
 
 	transfer_init(t, all->http, &fetch_ops, one->f->urls[0]);
+	t->with = one->f->with;
 	t->size = one->f->size_bytes;
 	t->offset = one->part.size;
 	t->resumed = t->offset > 0;
@@ -314,10 +326,12 @@ int http_get_files(struct http *h, const struct http_file *files, size_t n, http
 	all->ctx = ctx;
 	for (size_t i = 0; i < MAX_OPEN; i++)
 		all->at[i].part = (struct part)PART_NONE;
+	http_enter(h);
 	rc = run(all, files, n, e);
 	for (size_t i = 0; i < MAX_OPEN; i++)
 		if (all->at[i].state != FETCH_FREE)
 			forget(all, &all->at[i], true);
+	http_leave(h);
 	free(all);
 	return rc;
 }

@@ -9,15 +9,29 @@
 #include "base/mem.h"
 
 #include <string.h>
+#include <time.h>
 
 enum {
 	DEFAULT_CONNECT_MS = 15000,
 	DEFAULT_STALL_MS = 30000,
 	DEFAULT_BACKOFF_MS = 500,
 	ROUND_MS = 1000, /* no single wait is longer than this */
+	MAX_KEPT_CONNECTIONS = 64,
 	/* Fewer bytes say more about the round trip than about the link. */
 	SPEED_MIN_BYTES = 64 << 10,
 };
+
+/* The clock that the waits are measured by. */
+static void init_conditions(struct http *h)
+{
+	pthread_condattr_t how;
+
+	pthread_condattr_init(&how);
+	pthread_condattr_setclock(&how, CLOCK_MONOTONIC);
+	pthread_cond_init(&h->turned, &how);
+	pthread_cond_init(&h->quiet, &how);
+	pthread_condattr_destroy(&how);
+}
 
 int http_new(const struct http_options *o, struct http **ret, struct err *e)
 {
@@ -27,6 +41,8 @@ int http_new(const struct http_options *o, struct http **ret, struct err *e)
 		return fail(e, FAIL_NET, "the HTTP library can't start");
 	h = mem_zalloc(sizeof(*h));
 	h->o = *o;
+	pthread_mutex_init(&h->lock, NULL);
+	init_conditions(h);
 	if (!h->o.connect_timeout_ms)
 		h->o.connect_timeout_ms = DEFAULT_CONNECT_MS;
 	if (!h->o.stall_timeout_ms)
@@ -44,6 +60,9 @@ void http_free(struct http *h)
 	if (h->multi)
 		curl_multi_cleanup(h->multi);
 	curl_global_cleanup();
+	pthread_cond_destroy(&h->turned);
+	pthread_cond_destroy(&h->quiet);
+	pthread_mutex_destroy(&h->lock);
 	free(h);
 }
 
@@ -55,7 +74,7 @@ static int need_multi(struct http *h, struct err *e)
 	if (!h->multi)
 		return fail(e, FAIL_NET, "the HTTP library can't start");
 	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_MAX_PARALLEL);
+	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)MAX_KEPT_CONNECTIONS);
 	return 0;
 }
 
@@ -128,13 +147,46 @@ void http_set_fresh(struct http *h, bool fresh)
 	h->fresh = fresh;
 }
 
-int http_round(struct http *h, uint32_t max_wait_ms, struct err *e)
+void http_enter(struct http *h)
+{
+	pthread_mutex_lock(&h->lock);
+	h->n_entering++;
+	while (h->polling) {
+		curl_multi_wakeup(h->multi);
+		pthread_cond_wait(&h->quiet, &h->lock);
+	}
+	if (--h->n_entering == 0)
+		pthread_cond_broadcast(&h->quiet);
+}
+
+void http_leave(struct http *h)
+{
+	pthread_mutex_unlock(&h->lock);
+}
+
+/* Waits for curl with the handle open to others, who come first then. */
+static CURLMcode poll_open(struct http *h, int wait_ms)
+{
+	CURLMcode rc;
+
+	h->polling = true;
+	pthread_mutex_unlock(&h->lock);
+	rc = curl_multi_poll(h->multi, NULL, 0, wait_ms, NULL);
+	pthread_mutex_lock(&h->lock);
+	h->polling = false;
+	pthread_cond_broadcast(&h->quiet);
+	while (h->n_entering)
+		pthread_cond_wait(&h->quiet, &h->lock);
+	return rc;
+}
+
+static int turn(struct http *h, uint32_t max_wait_ms, struct err *e)
 {
 	int64_t now = now_ms();
 	CURLMcode rc;
 	int wait, running;
 
-	if (interrupt_check(e) < 0 || need_multi(h, e) < 0)
+	if (need_multi(h, e) < 0)
 		return -(int)e->code;
 	forgive_absence(h, now);
 	if (!any_running(h)) { /* a burst begins: the link is measured anew */
@@ -142,7 +194,7 @@ int http_round(struct http *h, uint32_t max_wait_ms, struct err *e)
 		h->speed_first_ms = h->speed_last_ms = 0;
 	}
 	wait = start_due(h, now, max_wait_ms);
-	rc = curl_multi_poll(h->multi, NULL, 0, wait, NULL);
+	rc = poll_open(h, wait);
 	if (rc == CURLM_OK)
 		rc = curl_multi_perform(h->multi, &running);
 	if (rc != CURLM_OK)
@@ -151,6 +203,71 @@ int http_round(struct http *h, uint32_t max_wait_ms, struct err *e)
 	end_stalled(h);
 	h->left_ms = now_ms();
 	return 0;
+}
+
+/* Until whoever runs the loop has news, or leaves it. */
+static void follow(struct http *h, uint32_t max_wait_ms)
+{
+	uint32_t wait_ms = max_wait_ms < ROUND_MS ? max_wait_ms : ROUND_MS;
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += wait_ms / 1000;
+	until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	pthread_cond_timedwait(&h->turned, &h->lock, &until);
+}
+
+static void tell_news(struct http *h)
+{
+	if (h->news)
+		pthread_cond_broadcast(&h->turned);
+	h->news = false;
+}
+
+int http_round(struct http *h, uint32_t max_wait_ms, struct err *e)
+{
+	int rc;
+
+	if (interrupt_check(e) < 0)
+		return -(int)e->code;
+	if (h->led) {
+		follow(h, max_wait_ms);
+		return 0;
+	}
+	h->led = true;
+	rc = turn(h, max_wait_ms, e);
+	h->led = false;
+	h->news = true;
+	tell_news(h);
+	return rc;
+}
+
+int http_run(struct http *h, const struct transfer *t, struct err *e)
+{
+	int rc = 0;
+
+	while (rc == 0 && transfer_is_moving(t)) {
+		rc = interrupt_check(e);
+		if (rc == 0 && h->led) {
+			follow(h, ROUND_MS);
+			continue;
+		}
+		h->led = true;
+		while (rc == 0 && transfer_is_moving(t)) {
+			rc = turn(h, ROUND_MS, e);
+			if (rc == 0)
+				rc = interrupt_check(e);
+			tell_news(h);
+		}
+		h->led = false;
+		h->news = true;
+		tell_news(h);
+	}
+	return rc;
 }
 
 double http_bytes_per_second(const struct http *h)
@@ -181,27 +298,28 @@ static int bytes_body(struct transfer *t, const char *bytes, size_t n, struct er
 	return 0;
 }
 
-static const struct transfer_ops bytes_ops = { bytes_rewind, bytes_body };
+static const struct transfer_ops bytes_ops = { .rewind = bytes_rewind, .body = bytes_body };
 
 int http_get_bytes(struct http *h, const char *url, const char *what, uint64_t limit,
 		   struct buf *ret, struct err *e)
 {
 	struct bytes_transfer b = { .bytes = BUF_EMPTY };
 	struct transfer *t = &b.t;
-	int rc = 0;
+	int rc;
 
 	transfer_init(t, h, &bytes_ops, url);
 	t->limit = limit;
 	t->task = monitor_begin(h->o.monitor, what ? what : t->shown, 0);
+	http_enter(h);
 	transfer_start(t);
-	while (rc == 0 && transfer_is_moving(t))
-		rc = http_round(h, UINT32_MAX, e);
+	rc = http_run(h, t, e);
 	if (rc == 0 && t->state == TRANSFER_FAILED) {
 		*e = t->err;
 		rc = -(int)e->code;
 	}
 	monitor_end(h->o.monitor, t->task, rc < 0);
 	transfer_done(t);
+	http_leave(h);
 	if (rc == 0) {
 		buf_done(ret);
 		*ret = b.bytes;

@@ -34,6 +34,24 @@ struct http_options {
 
 struct http;
 
+/* How a server is known, and we to it. Everything is borrowed and may be NULL. */
+struct http_trust {
+	const char *ca_pem; /* certificates that are trusted besides the system's */
+	const char *cert_file, *key_file;
+	bool insecure; /* any certificate will do */
+};
+
+/* What a request carries besides its address. All borrowed; zero is nothing. */
+struct http_with {
+	const char *const *headers; /* "Name: value"; no other host sees an Authorization */
+	size_t n_headers;
+	const struct http_trust *trust;
+};
+
+/*
+ * A handle may be used by several threads at once: they share its connections, and one of those
+ * that wait moves everybody's bytes.
+ */
 int http_new(const struct http_options *o, struct http **ret, struct err *e);
 void http_free(struct http *h);
 
@@ -53,6 +71,9 @@ int http_get_bytes(struct http *h, const char *url, const char *what, uint64_t l
  */
 int http_open(struct http *h, const char *url, const char *what, uint64_t size, struct source **ret,
 	      struct err *e);
+/* The same from byte `offset`, with what `with` says; that is copied, but not its trust. */
+int http_open_at(struct http *h, const char *url, const char *what, uint64_t size, uint64_t offset,
+		 const struct http_with *with, struct source **ret, struct err *e);
 
 /* One file to fetch into a folder. */
 struct http_file {
@@ -63,6 +84,7 @@ struct http_file {
 	const char *name; /* the finished file; NAME.part while under way, kept for resuming */
 	uint64_t size_bytes;
 	struct sha256 digest;
+	const struct http_with *with; /* NULL: nothing */
 	void *user;
 };
 

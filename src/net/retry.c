@@ -87,6 +87,11 @@ void reason_of_curl(CURLcode rc, int sys, const char *detail, struct reason *ret
 	}
 }
 
+bool status_may_pass(long status)
+{
+	return status == 408 || status == 429 || (status >= 500 && status != 501 && status != 505);
+}
+
 void reason_of_status(long status, struct reason *ret)
 {
 	if (status == 404 || status == 410)
@@ -97,7 +102,7 @@ void reason_of_status(long status, struct reason *ret)
 	else if (status == 407)
 		reason_set(ret, FAIL_AUTH, false, HINT_PROXY,
 			   "the proxy wants credentials (status 407)");
-	else if (status == 408 || status == 429 || status >= 500)
+	else if (status_may_pass(status))
 		reason_set(ret, FAIL_NET, true, HINT_SERVER, "the server has trouble (status %ld)",
 			   status);
 	else

@@ -29,6 +29,8 @@ struct reason {
 
 /* `sys` is errno of a failed connect or 0; `detail` curl's own text, for what we have no words. */
 void reason_of_curl(CURLcode rc, int sys, const char *detail, struct reason *ret);
+/* Of a server in trouble, or asking for patience: another try may help. */
+bool status_may_pass(long status);
 /* A status that is not the success that was asked for. */
 void reason_of_status(long status, struct reason *ret);
 void reason_set(struct reason *r, enum fail_code code, bool again, enum reason_hint hint,

@@ -22,6 +22,8 @@ struct http_source {
 	struct transfer t; /* the loop's end */
 	struct buf bytes;
 	size_t at; /* read up to here */
+	struct http_with with;
+	const char **headers; /* copies */
 };
 
 static struct http_source *of_transfer(struct transfer *t)
@@ -51,10 +53,11 @@ static int stream_body(struct transfer *t, const char *bytes, size_t n, struct e
 		return TRANSFER_PAUSE;
 	compact(s);
 	buf_add(&s->bytes, bytes, n);
+	t->http->news = true;
 	return 0;
 }
 
-static const struct transfer_ops stream_ops = { NULL, stream_body };
+static const struct transfer_ops stream_ops = { .body = stream_body };
 
 static bool has_bytes(const struct http_source *s)
 {
@@ -76,9 +79,8 @@ static int wait_for_bytes(struct http_source *s, struct err *e)
 	return -(int)e->code;
 }
 
-static int stream_read(struct source *source, void *to, size_t size, size_t *ret_n, struct err *e)
+static int take(struct http_source *s, void *to, size_t size, size_t *ret_n, struct err *e)
 {
-	struct http_source *s = (struct http_source *)source;
 	size_t left;
 
 	if (s->bytes.len - s->at <= BUFFER_LOW)
@@ -93,14 +95,36 @@ static int stream_read(struct source *source, void *to, size_t size, size_t *ret
 	return 0;
 }
 
-static void stream_close(struct source *source)
+static int stream_read(struct source *source, void *to, size_t size, size_t *ret_n, struct err *e)
 {
 	struct http_source *s = (struct http_source *)source;
+	int rc;
 
+	http_enter(s->t.http);
+	rc = take(s, to, size, ret_n, e);
+	http_leave(s->t.http);
+	return rc;
+}
+
+static void free_stream(struct http_source *s)
+{
 	monitor_end(s->t.http->o.monitor, s->t.task, s->t.state != TRANSFER_DONE);
 	transfer_done(&s->t);
 	buf_done(&s->bytes);
+	for (size_t i = 0; i < s->with.n_headers; i++)
+		free((void *)(uintptr_t)s->headers[i]);
+	free(s->headers);
 	free(s);
+}
+
+static void stream_close(struct source *source)
+{
+	struct http_source *s = (struct http_source *)source;
+	struct http *h = s->t.http;
+
+	http_enter(h);
+	free_stream(s);
+	http_leave(h);
 }
 
 static const struct source_ops source_ops = { stream_read, stream_close };
@@ -126,8 +150,18 @@ static int open_file(const char *url, struct source **ret, struct err *e)
 	return rc;
 }
 
-int http_open(struct http *h, const char *url, const char *what, uint64_t size, struct source **ret,
-	      struct err *e)
+static void copy_with(struct http_source *s, const struct http_with *with)
+{
+	s->headers = mem_resize(NULL, with->n_headers + 1, sizeof(*s->headers));
+	for (size_t i = 0; i < with->n_headers; i++)
+		s->headers[i] = mem_strdup(with->headers[i]);
+	s->with = *with;
+	s->with.headers = s->headers;
+	s->t.with = &s->with;
+}
+
+int http_open_at(struct http *h, const char *url, const char *what, uint64_t size, uint64_t offset,
+		 const struct http_with *with, struct source **ret, struct err *e)
 {
 	struct http_source *s;
 	int rc;
@@ -138,15 +172,25 @@ int http_open(struct http *h, const char *url, const char *what, uint64_t size, 
 	source_init(&s->s, &source_ops);
 	transfer_init(&s->t, h, &stream_ops, url);
 	s->t.size = size;
+	s->t.offset = s->t.reported = offset;
 	s->t.one_stream = true;
+	if (with)
+		copy_with(s, with);
 	s->t.task = monitor_begin(h->o.monitor, what ? what : s->t.shown,
 				  size == HTTP_SIZE_UNKNOWN ? 0 : size);
+	http_enter(h);
 	transfer_start(&s->t);
 	rc = wait_for_bytes(s, e);
-	if (rc < 0) {
-		stream_close(&s->s);
-		return rc;
-	}
-	*ret = &s->s;
-	return 0;
+	if (rc < 0)
+		free_stream(s);
+	else
+		*ret = &s->s;
+	http_leave(h);
+	return rc;
+}
+
+int http_open(struct http *h, const char *url, const char *what, uint64_t size, struct source **ret,
+	      struct err *e)
+{
+	return http_open_at(h, url, what, size, 0, NULL, ret, e);
 }

@@ -7,6 +7,7 @@
 #include "net/transfer.h"
 
 #include "base/mem.h"
+#include "net/exchange.h"
 #include "net/try.h"
 
 #include <inttypes.h>
@@ -33,12 +34,12 @@ static bool total_is_right(struct transfer *t, uint64_t total)
 		return true;
 	if (t->size != HTTP_SIZE_UNKNOWN && total != t->size)
 		fail(&t->err, FAIL_VERIFY,
-		     "get '%s': it is %" PRIu64 " bytes long there, expected are %" PRIu64,
+		     "%s '%s': it is %" PRIu64 " bytes long there, expected are %" PRIu64, t->verb,
 		     t->shown, total, t->size);
 	else if (total > t->limit)
 		fail(&t->err, FAIL_LIMIT,
-		     "get '%s': it is %" PRIu64 " bytes long, over the limit of %" PRIu64, t->shown,
-		     total, t->limit);
+		     "%s '%s': it is %" PRIu64 " bytes long, over the limit of %" PRIu64, t->verb,
+		     t->shown, total, t->limit);
 	else
 		return true;
 	fatal(t);
@@ -60,8 +61,8 @@ static void begin_again(struct transfer *t)
 		return;
 	}
 	if (t->etag[0] && now->etag[0] && strcmp(t->etag, now->etag) != 0) {
-		fail(&t->err, FAIL_NET, "get '%s': it changed on the server while it was read",
-		     t->shown);
+		fail(&t->err, FAIL_NET, "%s '%s': it changed on the server while it was read",
+		     t->verb, t->shown);
 		fatal(t);
 		return;
 	}
@@ -102,7 +103,11 @@ static void begin(struct transfer *t)
 	long status = try_status(t);
 
 	now->begun = true;
-	if (url_is_file(t->url)) {
+	if (t->request) {
+		now->accepted = true;
+		if (t->offset)
+			begin_again(t);
+	} else if (url_is_file(t->url)) {
 		now->accepted = true;
 		t->resumed = now->asked > 0;
 		if (t->offset && !now->asked)
@@ -138,11 +143,11 @@ static int deliver(struct transfer *t, const char *bytes, size_t n)
 
 	if (n > t->size - t->offset)
 		rc = fail(&t->err, FAIL_VERIFY,
-			  "get '%s': more than the expected %" PRIu64 " bytes come", t->shown,
-			  t->size);
+			  "%s '%s': more than the expected %" PRIu64 " bytes come", t->verb,
+			  t->shown, t->size);
 	else if (t->offset > t->limit || n > t->limit - t->offset)
-		rc = fail(&t->err, FAIL_LIMIT, "get '%s': over the limit of %" PRIu64 " bytes",
-			  t->shown, t->limit);
+		rc = fail(&t->err, FAIL_LIMIT, "%s '%s': over the limit of %" PRIu64 " bytes",
+			  t->verb, t->shown, t->limit);
 	else
 		rc = t->ops->body(t, bytes, n, &t->err);
 	if (rc < 0)
@@ -203,8 +208,8 @@ static void give_up(struct transfer *t, const struct reason *r)
 
 	if (t->failed_tries > 1)
 		snprintf(tries, sizeof(tries), " after %u tries", t->failed_tries);
-	fail(&t->err, r->code, "get '%s': %s%s%s%s", t->shown, r->text, tries, hint ? "; " : "",
-	     hint ? hint : "");
+	fail(&t->err, r->code, "%s '%s': %s%s%s%s", t->verb, t->shown, r->text, tries,
+	     hint ? "; " : "", hint ? hint : "");
 	t->state = TRANSFER_FAILED;
 }
 
@@ -238,15 +243,15 @@ static void again_or_give_up(struct transfer *t, const struct reason *r)
 		t->failed_tries = 0;
 	}
 	t->failed_tries++;
-	if (!r->again || t->failed_tries >= HTTP_TRIES) {
+	if (!r->again || t->failed_tries >= HTTP_TRIES || (t->request && t->request->once)) {
 		give_up(t, r);
 		return;
 	}
 	delay = next_delay_ms(t);
 	t->due_ms = now_ms() + delay;
 	t->state = TRANSFER_WAITING;
-	monitor_note(t->http->o.monitor, "get '%s': %s; trying again in %.1f s", t->shown, r->text,
-		     delay / 1000.0);
+	monitor_note(t->http->o.monitor, "%s '%s': %s; trying again in %.1f s", t->verb, t->shown,
+		     r->text, delay / 1000.0);
 }
 
 /* Asking a resolver that is slow to answer would hold up the other transfers. */
@@ -267,6 +272,8 @@ static void ended_badly(struct transfer *t, CURLcode rc)
 	if (now->stalled)
 		reason_set(&r, FAIL_NET, true, HINT_SERVER, "nothing came for %.1f s",
 			   t->http->o.stall_timeout_ms / 1000.0);
+	else if (t->request && now->begun)
+		reason_of_status(try_status(t), &r);
 	else if (now->restart) {
 		r = now->reason;
 		t->whole_only = true;
@@ -283,16 +290,33 @@ static void ended_badly(struct transfer *t, CURLcode rc)
 	again_or_give_up(t, &r);
 }
 
+/* A request is done with any answer but one that says: later. */
+static bool is_answered(const struct transfer *t, CURLcode rc)
+{
+	long status = try_status(t);
+
+	/* who refuses a body may hang up on what still comes of it */
+	if (rc != CURLE_OK && status < 400)
+		return false;
+	return t->request->once || !status_may_pass(status);
+}
+
+static bool is_whole(const struct transfer *t, CURLcode rc)
+{
+	if (!t->now.accepted || t->now.skip)
+		return false;
+	if (t->request)
+		return is_answered(t, rc);
+	return t->size == HTTP_SIZE_UNKNOWN ? rc == CURLE_OK : t->offset == t->size;
+}
+
 void transfer_try_ended(struct transfer *t, CURLcode rc)
 {
-	bool whole;
-
+	t->http->news = true;
 	try_stop(t);
 	if (rc == CURLE_OK && !t->now.begun)
 		begin(t); /* an answer without a body */
-	whole = t->now.accepted && t->now.skip == 0 &&
-		(t->size == HTTP_SIZE_UNKNOWN ? rc == CURLE_OK : t->offset == t->size);
-	if (whole && !t->now.fatal)
+	if (is_whole(t, rc) && !t->now.fatal)
 		t->state = TRANSFER_DONE;
 	else
 		ended_badly(t, rc);
@@ -312,7 +336,8 @@ void transfer_try(struct transfer *t)
 	t->now = (struct attempt){ 0 };
 	t->paused = false;
 	t->idle_since_ms = now_ms();
-	if (t->offset && !t->whole_only)
+	t->sent = 0;
+	if (t->offset && !t->whole_only && !t->request)
 		t->now.asked = t->offset;
 	if (try_start(t, &t->err) < 0)
 		t->state = TRANSFER_FAILED;
@@ -323,7 +348,7 @@ void transfer_try(struct transfer *t)
 void transfer_init(struct transfer *t, struct http *h, const struct transfer_ops *ops,
 		   const char *url)
 {
-	*t = (struct transfer){ .http = h, .ops = ops };
+	*t = (struct transfer){ .http = h, .ops = ops, .verb = "get" };
 	t->size = HTTP_SIZE_UNKNOWN;
 	t->limit = UINT64_MAX;
 	transfer_set_url(t, url);
@@ -353,8 +378,8 @@ void transfer_start(struct transfer *t)
 	}
 	report(t);
 	if (h->o.offline) {
-		fail(&t->err, FAIL_NET, "get '%s': it is not in the cache, and pare is offline",
-		     t->shown);
+		fail(&t->err, FAIL_NET, "%s '%s': it is not in the cache, and pare is offline",
+		     t->verb, t->shown);
 		t->state = TRANSFER_FAILED;
 		return;
 	}

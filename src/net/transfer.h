@@ -13,8 +13,11 @@
 #include "sys/clock.h"
 
 #include <curl/curl.h>
+#include <pthread.h>
 
 struct transfer;
+struct http_request;
+struct http_answer;
 
 enum {
 	/* From a receiver's body(): not now. The same bytes come again after transfer_go_on(). */
@@ -34,6 +37,10 @@ struct transfer_ops {
 	int (*rewind)(struct transfer *t, struct err *e);
 	/* The bytes at t->offset. 0, TRANSFER_PAUSE or an error, which ends the transfer. */
 	int (*body)(struct transfer *t, const char *bytes, size_t n, struct err *e);
+	/* The next bytes to send, from t->sent; NULL where nothing is sent. */
+	int (*send)(struct transfer *t, char *to, size_t n, struct err *e);
+	/* A line of the answer's head; the status line comes first. NULL: of no interest. */
+	int (*head)(struct transfer *t, struct view line, struct err *e);
 };
 
 enum transfer_state {
@@ -69,6 +76,11 @@ struct transfer {
 
 	char *url;
 	char *shown;
+	const char *verb; /* "get", in messages */
+	const struct http_with *with;
+	/* Any answer is what was asked for, whatever its status; NULL: only a body is. */
+	const struct http_request *request;
+	uint64_t sent;	 /* bytes of the request's body */
 	uint64_t size;	 /* expected, or HTTP_SIZE_UNKNOWN */
 	uint64_t limit;	 /* more is FAIL_LIMIT */
 	uint64_t offset; /* bytes that the receiver has */
@@ -104,6 +116,12 @@ struct http {
 	/* The link's speed: bytes between the first and the last body byte. */
 	uint64_t speed_bytes;
 	int64_t speed_first_ms, speed_last_ms;
+
+	pthread_mutex_t lock;
+	pthread_cond_t turned; /* something happened, or the loop has nobody who runs it */
+	pthread_cond_t quiet;  /* curl is not waiting, or who wanted in was let in */
+	bool led, polling, news;
+	unsigned n_entering;
 };
 
 /* Signed, as spans are. */
@@ -112,7 +130,14 @@ static inline int64_t now_ms(void)
 	return (int64_t)clock_monotonic_ms();
 }
 
-/* Everything but `ops`, `http`, `size` and `limit` is zero; the URL is copied. */
+/*
+ * Everything that touches a transfer or the handle is done between these two; no callback of
+ * somebody else's is called meanwhile by another thread, but while http_round() waits.
+ */
+void http_enter(struct http *h);
+void http_leave(struct http *h);
+
+/* Everything but `ops`, `http`, `verb`, `size` and `limit` is zero; the URL is copied. */
 void transfer_init(struct transfer *t, struct http *h, const struct transfer_ops *ops,
 		   const char *url);
 /* Another address for the same bytes; not while it runs. */
@@ -134,5 +159,10 @@ void transfer_try(struct transfer *t);
 void transfer_try_ended(struct transfer *t, CURLcode rc);
 bool transfer_is_stalled(const struct transfer *t, int64_t now);
 
-/* One round of the loop: waits at most `max_wait_ms` for something to happen. */
+/*
+ * One round of the loop, or of the thread's that runs it just now: waits at most `max_wait_ms` for
+ * something to happen. In between the handle is left.
+ */
 int http_round(struct http *h, uint32_t max_wait_ms, struct err *e);
+/* Rounds until the transfer moves no more; its own failure isn't one of this function. */
+int http_run(struct http *h, const struct transfer *t, struct err *e);

@@ -5,13 +5,19 @@
  */
 #include "net/try.h"
 
+#include "net/exchange.h"
+
 #include <inttypes.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECEIVE_BYTES = 256 << 10 }; /* fewer, larger reads: half of curl's CPU time is per call */
+enum {
+	RECEIVE_BYTES = 256 << 10, /* fewer, larger reads: half of curl's CPU time is per call */
+	SEND_BYTES = 512 << 10,
+	ANSWER_BYTES = 16 << 10, /* many requests may be under way at once */
+};
 
 static struct transfer *begin_line(struct transfer *t)
 {
@@ -52,10 +58,14 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
 
 	n *= size;
 	read_header(&t->now, view_make(bytes, n));
+	if (t->ops->head && t->ops->head(t, view_make(bytes, n), &t->err) < 0) {
+		t->now.fatal = true;
+		return 0;
+	}
 	t->now.header_bytes += n;
 	if (t->now.header_bytes <= HTTP_MAX_HEADER_BYTES)
 		return n;
-	fail(&t->err, FAIL_LIMIT, "get '%s': more than %d bytes of headers", t->shown,
+	fail(&t->err, FAIL_LIMIT, "%s '%s': more than %d bytes of headers", t->verb, t->shown,
 	     HTTP_MAX_HEADER_BYTES);
 	t->now.fatal = true;
 	return 0;
@@ -77,6 +87,34 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 	return n ? 0 : 1;
 }
 
+static size_t on_read(char *to, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = ctx;
+	uint64_t left = t->request->body.size - t->sent;
+
+	t->idle_since_ms = now_ms();
+	n *= size;
+	if (n > left)
+		n = (size_t)left;
+	if (n && t->ops->send(t, to, n, &t->err) < 0) {
+		t->now.fatal = true;
+		return CURL_READFUNC_ABORT;
+	}
+	t->sent += n;
+	return n;
+}
+
+/* A connection that was kept too long takes the first bytes and dies: they are sent again. */
+static int on_seek(void *ctx, curl_off_t offset, int origin)
+{
+	struct transfer *t = ctx;
+
+	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > t->request->body.size)
+		return CURL_SEEKFUNC_FAIL;
+	t->sent = (uint64_t)offset;
+	return CURL_SEEKFUNC_OK;
+}
+
 /* curl_easy_setopt() that remembers a failure: a protection that can't be set must not be missed.
  */
 struct setter {
@@ -92,6 +130,25 @@ struct setter {
 			(s)->failed = set_rc_;                                     \
 	} while (0)
 
+static void set_trust(struct setter *s, const struct http_trust *trust)
+{
+	struct curl_blob pem = { NULL, 0, CURL_BLOB_COPY };
+
+	if (trust->insecure) {
+		set(s, CURLOPT_SSL_VERIFYPEER, 0L);
+		set(s, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+	if (trust->ca_pem) {
+		pem.data = (void *)(uintptr_t)trust->ca_pem;
+		pem.len = strlen(trust->ca_pem);
+		set(s, CURLOPT_CAINFO_BLOB, &pem);
+	}
+	if (trust->cert_file)
+		set(s, CURLOPT_SSLCERT, trust->cert_file);
+	if (trust->key_file)
+		set(s, CURLOPT_SSLKEY, trust->key_file);
+}
+
 static void set_safety(struct setter *s, const struct transfer *t)
 {
 	const char *ca = getenv("SSL_CERT_FILE");
@@ -99,7 +156,7 @@ static void set_safety(struct setter *s, const struct transfer *t)
 
 	set(s, CURLOPT_PROTOCOLS_STR, url_is_file(t->url) ? "file" : "http,https");
 	set(s, CURLOPT_REDIR_PROTOCOLS_STR, url_is_https(t->url) ? "https" : "http,https");
-	set(s, CURLOPT_FOLLOWLOCATION, 1L);
+	set(s, CURLOPT_FOLLOWLOCATION, (long)(!t->request || t->request->redirects));
 	set(s, CURLOPT_MAXREDIRS, (long)HTTP_MAX_REDIRECTS);
 	set(s, CURLOPT_UNRESTRICTED_AUTH, 0L);
 	set(s, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -108,21 +165,19 @@ static void set_safety(struct setter *s, const struct transfer *t)
 		set(s, CURLOPT_CAINFO, ca);
 	if (ca_dir && *ca_dir)
 		set(s, CURLOPT_CAPATH, ca_dir);
+	if (t->with && t->with->trust)
+		set_trust(s, t->with->trust);
 	set(s, CURLOPT_NOSIGNAL, 1L);
 }
 
-static void set_request(struct setter *s, struct transfer *t)
+static void set_headers(struct setter *s, struct transfer *t)
 {
 	char range[32], if_range[HTTP_MAX_ETAG + 32];
 
-	set(s, CURLOPT_URL, t->url);
-	set(s, CURLOPT_USERAGENT, "pare/" PARE_VERSION);
-	/* Several bodies share one connection where that is sure to be worth the waiting for it. */
-	set(s, CURLOPT_HTTP_VERSION,
-	    (long)(t->one_stream ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
-	set(s, CURLOPT_PIPEWAIT, (long)(!t->one_stream && url_is_https(t->url)));
 	curl_slist_free_all(t->headers);
 	t->headers = NULL;
+	for (size_t i = 0; t->with && i < t->with->n_headers; i++)
+		t->headers = curl_slist_append(t->headers, t->with->headers[i]);
 	if (t->now.asked) {
 		snprintf(range, sizeof(range), "%" PRIu64 "-", t->now.asked);
 		set(s, CURLOPT_RANGE, range);
@@ -138,6 +193,41 @@ static void set_request(struct setter *s, struct transfer *t)
 	set(s, CURLOPT_HTTPHEADER, t->headers);
 }
 
+static void set_method(struct setter *s, struct transfer *t)
+{
+	const struct http_request *r = t->request;
+
+	if (strcmp(r->method, "GET") == 0)
+		return;
+	if (strcmp(r->method, "HEAD") == 0) {
+		set(s, CURLOPT_NOBODY, 1L);
+		return;
+	}
+	set(s, CURLOPT_UPLOAD, 1L);
+	set(s, CURLOPT_CUSTOMREQUEST, r->method);
+	set(s, CURLOPT_INFILESIZE_LARGE, (curl_off_t)r->body.size);
+	set(s, CURLOPT_READFUNCTION, on_read);
+	set(s, CURLOPT_READDATA, (void *)t);
+	set(s, CURLOPT_SEEKFUNCTION, on_seek);
+	set(s, CURLOPT_SEEKDATA, (void *)t);
+	if (r->body.size >= SEND_BYTES)
+		set(s, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BYTES);
+}
+
+static void set_request(struct setter *s, struct transfer *t)
+{
+
+	set(s, CURLOPT_URL, t->url);
+	set(s, CURLOPT_USERAGENT, "pare/" PARE_VERSION);
+	/* Several bodies share one connection where that is sure to be worth the waiting for it. */
+	set(s, CURLOPT_HTTP_VERSION,
+	    (long)(t->one_stream ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+	set(s, CURLOPT_PIPEWAIT, (long)(!t->one_stream && url_is_https(t->url)));
+	set_headers(s, t);
+	if (t->request)
+		set_method(s, t);
+}
+
 static void set_callbacks(struct setter *s, struct transfer *t)
 {
 	set(s, CURLOPT_PRIVATE, (void *)t);
@@ -146,7 +236,7 @@ static void set_callbacks(struct setter *s, struct transfer *t)
 	set(s, CURLOPT_WRITEFUNCTION, on_body);
 	set(s, CURLOPT_WRITEDATA, (void *)t);
 	set(s, CURLOPT_ERRORBUFFER, t->detail);
-	set(s, CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
+	set(s, CURLOPT_BUFFERSIZE, (long)(t->request ? ANSWER_BYTES : RECEIVE_BYTES));
 	set(s, CURLOPT_CONNECTTIMEOUT_MS, (long)t->http->o.connect_timeout_ms);
 }
 
@@ -159,17 +249,18 @@ int try_start(struct transfer *t, struct err *e)
 	else
 		t->easy = curl_easy_init();
 	if (!t->easy)
-		return fail(e, FAIL_NET, "get '%s': curl can't start", t->shown);
+		return fail(e, FAIL_NET, "%s '%s': curl can't start", t->verb, t->shown);
 	s.easy = t->easy;
 	t->detail[0] = '\0';
 	set_safety(&s, t);
 	set_request(&s, t);
 	set_callbacks(&s, t);
 	if (s.failed != CURLE_OK)
-		return fail(e, FAIL_NET, "get '%s': set up curl: %s", t->shown,
+		return fail(e, FAIL_NET, "%s '%s': set up curl: %s", t->verb, t->shown,
 			    curl_easy_strerror(s.failed));
 	if (curl_multi_add_handle(t->http->multi, t->easy) != CURLM_OK)
-		return fail(e, FAIL_NET, "get '%s': curl takes no more transfers", t->shown);
+		return fail(e, FAIL_NET, "%s '%s': curl takes no more transfers", t->verb,
+			    t->shown);
 	t->on_wire = true;
 	return 0;
 }
@@ -210,6 +301,14 @@ uint64_t try_content_length(const struct transfer *t)
 
 	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	return length < 0 ? HTTP_SIZE_UNKNOWN : (uint64_t)length;
+}
+
+const char *try_url(const struct transfer *t)
+{
+	char *url = NULL;
+
+	curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
+	return url ? url : t->url;
 }
 
 uint64_t try_retry_after_ms(const struct transfer *t)

@@ -77,6 +77,11 @@ static int open_blob(const struct store *s, const struct sha256 *digest, int *re
 	return 0;
 }
 
+int store_blob_fd(struct store *s, const struct sha256 *digest, int *ret_fd, struct err *e)
+{
+	return open_blob(s, digest, ret_fd, e);
+}
+
 int store_open_blob(struct store *s, const struct sha256 *digest, struct source **ret,
 		    struct err *e)
 {

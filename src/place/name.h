@@ -10,11 +10,6 @@
 
 #include <stdbool.h>
 
-enum {
-	IMAGE_NAME_MAX_CHARS = 255, /* with its host; what registries agree on */
-	IMAGE_TAG_MAX_CHARS = 128,
-};
-
 /*
  * The whole name with its tag, "latest" when it has none. FAIL_USAGE says which part is wrong. The
  * parts may be asked for: NULL if not.

@@ -71,7 +71,8 @@ static int check_scheme(const char *text, struct err *e)
 
 int place_parse(const char *text, struct arena *a, struct place *ret, struct err *e)
 {
-	struct place p = { PLACE_STORE, NULL, NULL };
+	struct place p = { .kind = PLACE_STORE };
+	struct reference ref;
 	size_t skip = 0;
 	int r;
 
@@ -88,6 +89,9 @@ int place_parse(const char *text, struct arena *a, struct place *ret, struct err
 			r = image_name_parse(text, a, &p.ref, NULL, NULL, e);
 		break;
 	case PLACE_REGISTRY:
+		p.ref = arena_strdup(a, text + skip);
+		r = reference_parse(p.ref, a, &ref, e);
+		break;
 	case PLACE_DAEMON:
 		p.ref = arena_strdup(a, text + skip);
 		r = *p.ref ? 0 : fail(e, FAIL_USAGE, "'%s' names no image", text);
@@ -110,11 +114,6 @@ int place_parse(const char *text, struct arena *a, struct place *ret, struct err
 int place_check_put(const struct place *to, struct err *e)
 {
 	switch (to->kind) {
-	case PLACE_REGISTRY:
-		return fail(e, FAIL_UNSUPPORTED,
-			    "writing to docker:// is not supported yet; write an oci:DIR and run "
-			    "'skopeo copy oci:DIR docker://%s'",
-			    to->ref);
 	case PLACE_DAEMON:
 		return fail(e, FAIL_UNSUPPORTED,
 			    "writing to docker-daemon: is not supported yet; write a "

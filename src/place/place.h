@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "oci/descriptor.h"
 #include "place/store.h"
+#include "registry/registry.h"
 
 enum place_kind {
 	PLACE_STORE,
@@ -25,6 +26,8 @@ struct place {
 	enum place_kind kind;
 	const char *path; /* DIR or FILE */
 	const char *ref;  /* TAG, REF or NAME[:TAG]; NULL if not given */
+	/* How registries are asked; borrowed. NULL: as the defaults say, without progress. */
+	struct registry *registry;
 };
 
 /* Strings are copied into `a`. A malformed name is FAIL_USAGE and says what was expected. */
@@ -36,7 +39,7 @@ int place_check_put(const struct place *to, struct err *e);
 /*
  * Writes the image behind `root` (a manifest or an index, all of whose blobs are in `from`) to
  * a place: atomically for archives, blob by blob and then the index for layouts. `created_s` is
- * the time for archive members (never the clock).
+ * the time for archive members (never the clock). Registries are written to by target.h.
  */
 int place_put(const struct place *to, struct store *from, const struct descriptor *root,
 	      int64_t created_s, struct err *e);

@@ -2,6 +2,7 @@
 /* Opening places to read from, and those of them that are image layouts; see source.h. */
 #include "place/source.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -11,6 +12,7 @@
 #include "place/source_private.h"
 #include "place/store_private.h"
 #include "place/verified.h"
+#include "sys/files.h"
 
 enum { MAX_LISTED = 8 };
 
@@ -53,8 +55,24 @@ static void layout_source_close(struct place_source *s)
 	free(s);
 }
 
-static const struct place_source_ops layout_source_ops = { layout_source_open,
-							   layout_source_close };
+static int layout_source_file(struct place_source *s, const struct descriptor *d,
+			      struct blob_file *ret, struct err *e)
+{
+	ret->offset = 0;
+	return store_blob_fd(((struct layout_source *)s)->store, &d->digest, &ret->fd, e);
+}
+
+static struct store *layout_source_store(struct place_source *s)
+{
+	return ((struct layout_source *)s)->store;
+}
+
+static const struct place_source_ops layout_source_ops = {
+	.open = layout_source_open,
+	.file = layout_source_file,
+	.store = layout_source_store,
+	.close = layout_source_close,
+};
 
 static struct layout_source *layout_source_new(void)
 {
@@ -101,8 +119,31 @@ static void archive_source_close(struct place_source *s)
 	free(s);
 }
 
-static const struct place_source_ops archive_source_ops = { archive_source_open,
-							    archive_source_close };
+static int archive_source_file(struct place_source *s, const struct descriptor *d,
+			       struct blob_file *ret, struct err *e)
+{
+	const struct members *m = &((struct archive_source *)s)->members;
+	char path[sizeof("blobs/sha256/") + SHA256_HEX_CHARS] = "blobs/sha256/";
+	struct member_range at;
+	int r;
+
+	sha256_to_hex(&d->digest, path + strlen("blobs/sha256/"));
+	r = members_find(m, path, &at, e);
+	if (r)
+		return r;
+	if (at.size != d->size)
+		return fail(e, FAIL_VERIFY, "%s: '%s' has another size than it should", m->path,
+			    path);
+	ret->offset = at.offset;
+	ret->fd = fcntl(m->fd, F_DUPFD_CLOEXEC, 0);
+	return ret->fd < 0 ? fail_sys(e, "share '%s'", m->path) : 0;
+}
+
+static const struct place_source_ops archive_source_ops = {
+	.open = archive_source_open,
+	.file = archive_source_file,
+	.close = archive_source_close,
+};
 
 /* ---- opening ----------------------------------------------------------------------------- */
 
@@ -220,10 +261,7 @@ int place_open(const struct place *p, const char *store_dir, struct arena *a,
 	case PLACE_DOCKER_ARCHIVE:
 		return open_archive(p, a, ret, ret_root, e);
 	case PLACE_REGISTRY:
-		return fail(e, FAIL_UNSUPPORTED,
-			    "reading from docker:// is not supported yet; run 'skopeo copy "
-			    "docker://%s oci:DIR' and name oci:DIR",
-			    p->ref);
+		return registry_source_open(p, a, ret, ret_root, e);
 	case PLACE_ROOTFS:
 		return fail(e, FAIL_UNSUPPORTED,
 			    "rootfs:%s is a plain tree, no image: it has no config or manifest",
@@ -252,6 +290,45 @@ int place_source_open(struct place_source *s, const struct descriptor *d, struct
 	if (!r)
 		*ret = verified_source_new(raw, &d->digest, d->size);
 	return r;
+}
+
+bool place_source_file(struct place_source *s, const struct descriptor *d, struct blob_file *ret)
+{
+	struct err ignored;
+
+	return s->ops->file && s->ops->file(s, d, ret, &ignored) == 0;
+}
+
+struct store *place_source_store(struct place_source *s)
+{
+	return s->ops->store ? s->ops->store(s) : NULL;
+}
+
+static int fetch_stream(struct place_source *s, const struct descriptor *d, int dir_fd,
+			const char *name, struct err *e)
+{
+	auto_atomic_file f = ATOMIC_FILE_NONE;
+	auto_source from = NULL;
+	auto_sink to = NULL;
+	int r = place_source_open(s, d, &from, e);
+
+	if (!r)
+		r = atomic_file_open(&f, dir_fd, 0644, e);
+	if (r)
+		return r;
+	to = fd_sink_new(f.fd, name);
+	r = stream_copy(from, to, NULL, e);
+	if (!r)
+		r = sink_finish(to, e);
+	return r ? r : atomic_file_commit(&f, name, ATOMIC_REPLACE, e);
+}
+
+int place_source_fetch(struct place_source *s, const struct descriptor *d, const char *what,
+		       int dir_fd, const char *name, struct err *e)
+{
+	if (s->ops->fetch)
+		return s->ops->fetch(s, d, what, dir_fd, name, e);
+	return fetch_stream(s, d, dir_fd, name, e);
 }
 
 int place_source_read(struct place_source *s, const struct descriptor *d, struct arena *a,

@@ -9,13 +9,14 @@
 #include "io/stream.h"
 #include "oci/descriptor.h"
 #include "place/place.h"
+#include "place/target.h"
 
 struct place_source;
 
 /*
  * Opens the place and finds the image that it names: a manifest or an index. A place that holds
  * one image needs no name for it; else FAIL_USAGE says which there are, as FAIL_NOT_FOUND does for
- * a name that isn't one of them. Registries and daemons are FAIL_UNSUPPORTED. An archive of
+ * a name that isn't one of them. Daemons are FAIL_UNSUPPORTED. An archive of
  * Docker's, which has no manifest, gets the one that its config and layers make. `store_dir` is
  * as for store_open(). Results live in `a`, which must outlive the source.
  */
@@ -28,6 +29,19 @@ void place_source_close(struct place_source *s);
 /* Read to its end, the blob is checked against its descriptor: FAIL_VERIFY. */
 int place_source_open(struct place_source *s, const struct descriptor *d, struct source **ret,
 		      struct err *e);
+/*
+ * The blob's bytes as part of a file of the place's own, unchecked; false where they aren't (they
+ * are on another machine, or packed). ret->fd is the caller's to close.
+ */
+bool place_source_file(struct place_source *s, const struct descriptor *d, struct blob_file *ret);
+/*
+ * The blob as a file in a folder, checked, there as a whole or not at all. From a registry a later
+ * call goes on where an earlier one was cut off.
+ */
+int place_source_fetch(struct place_source *s, const struct descriptor *d, const char *what,
+		       int dir_fd, const char *name, struct err *e);
+/* The layout that is read from, borrowed, or NULL. */
+struct store *place_source_store(struct place_source *s);
 /* A document of at most OCI_MAX_DOCUMENT_BYTES, checked, in `a`. */
 int place_source_read(struct place_source *s, const struct descriptor *d, struct arena *a,
 		      struct view *ret, struct err *e);

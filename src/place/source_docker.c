@@ -53,7 +53,7 @@ static void docker_close(struct place_source *base)
 	free(s);
 }
 
-static const struct place_source_ops docker_ops = { docker_open, docker_close };
+static const struct place_source_ops docker_ops = { .open = docker_open, .close = docker_close };
 
 /* ---- which image ------------------------------------------------------------------------- */
 

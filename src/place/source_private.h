@@ -9,6 +9,15 @@ struct place_source_ops {
 	/* The blob's bytes, not checked by this. */
 	int (*open)(struct place_source *s, const struct descriptor *d, struct source **ret,
 		    struct err *e);
+	/* Where the blob's bytes lie in a file; the descriptor is the caller's. NULL: in none. */
+	int (*file)(struct place_source *s, const struct descriptor *d, struct blob_file *ret,
+		    struct err *e);
+	/* Into a folder, under `name`, checked, and going on with what was begun; NULL: by open().
+	 */
+	int (*fetch)(struct place_source *s, const struct descriptor *d, const char *what,
+		     int dir_fd, const char *name, struct err *e);
+	/* The layout that it reads from; NULL: none. */
+	struct store *(*store)(struct place_source *s);
 	void (*close)(struct place_source *s);
 };
 
@@ -19,6 +28,9 @@ struct place_source {
 /* Takes the members, also on error. */
 int docker_source_open(struct members *m, const char *ref, struct arena *a,
 		       struct place_source **ret, struct descriptor *ret_root, struct err *e);
+
+int registry_source_open(const struct place *p, struct arena *a, struct place_source **ret,
+			 struct descriptor *ret_root, struct err *e);
 
 /* "'a', 'b', 'c' and 7 more" in words of an error; NULLs are left out. */
 const char *list_names(const char *const *names, size_t n, struct arena *a);

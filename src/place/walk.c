@@ -38,7 +38,9 @@ static int visit_children(struct walk *w, const struct descriptor *d, const char
 	struct image_index x;
 	struct manifest m;
 	struct view text;
-	int r = store_read_blob(w->store, &d->digest, OCI_MAX_DOCUMENT_BYTES, w->arena, &text, e);
+	int r = w->source ? place_source_read(w->source, d, w->arena, &text, e)
+			  : store_read_blob(w->store, &d->digest, OCI_MAX_DOCUMENT_BYTES, w->arena,
+					    &text, e);
 
 	if (r == -FAIL_NOT_FOUND && w->missing_ok)
 		return 0;

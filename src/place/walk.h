@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/map.h"
+#include "place/source.h"
 #include "place/store.h"
 
 enum {
@@ -13,6 +14,7 @@ enum {
 /* Fill in `store` and `arena`; `at` lives on the heap, use walk_done(). */
 struct walk {
 	struct store *store;
+	struct place_source *source; /* read instead of `store` when it is given */
 	struct arena *arena;
 	bool missing_ok; /* a manifest that isn't there has no children; else FAIL_NOT_FOUND */
 	struct map seen; /* 64 hex digits; the value means nothing */

@@ -3,6 +3,7 @@
 #include "sys/process.h"
 
 #include "base/interrupt.h"
+#include "sys/clock.h"
 #include "sys/fd.h"
 
 #include <errno.h>
@@ -46,14 +47,18 @@ static void spawning_done(struct spawning *s)
 	posix_spawn_file_actions_destroy(&s->actions);
 }
 
-static int spawn(const struct process *p, int out_fd, int errors_fd, pid_t *ret_pid, struct err *e)
+static int spawn(const struct process *p, int in_fd, int out_fd, int errors_fd, pid_t *ret_pid,
+		 struct err *e)
 {
 	struct spawning s;
 	int rc;
 
 	spawning_init(&s);
 	if (out_fd >= 0) {
-		posix_spawn_file_actions_addopen(&s.actions, 0, "/dev/null", O_RDONLY, 0);
+		if (in_fd >= 0)
+			posix_spawn_file_actions_adddup2(&s.actions, in_fd, 0);
+		else
+			posix_spawn_file_actions_addopen(&s.actions, 0, "/dev/null", O_RDONLY, 0);
 		posix_spawn_file_actions_adddup2(&s.actions, out_fd, 1);
 	}
 	if (errors_fd >= 0)
@@ -88,15 +93,30 @@ static int drain(struct capture *c, const struct process *p, struct err *e)
 	return 0;
 }
 
+/* Milliseconds that poll() may wait; -1: for ever. */
+static int time_left(const struct process *p, uint64_t begun_ms)
+{
+	uint64_t gone = clock_monotonic_ms() - begun_ms;
+
+	if (!p->timeout_ms)
+		return -1;
+	return gone < p->timeout_ms ? (int)(p->timeout_ms - gone) : 0;
+}
+
 static int drain_all(struct capture c[2], const struct process *p, struct err *e)
 {
+	uint64_t begun_ms = clock_monotonic_ms();
+
 	while (c[0].fd >= 0 || c[1].fd >= 0) {
 		struct pollfd polled[2] = { { .fd = c[0].fd, .events = POLLIN },
 					    { .fd = c[1].fd, .events = POLLIN } };
 
-		int rc = 0;
+		int n = poll(polled, 2, time_left(p, begun_ms)), rc = 0;
 
-		if (poll(polled, 2, -1) < 0)
+		if (n == 0)
+			return fail(e, FAIL_IO, "'%s' has not answered for %u s", p->argv[0],
+				    p->timeout_ms / 1000);
+		if (n < 0)
 			rc = errno == EINTR ? interrupt_check(e)
 					    : fail_sys(e, "wait for '%s'", p->argv[0]);
 		for (int i = 0; rc == 0 && i < 2; i++)
@@ -129,8 +149,19 @@ static int open_pipe(bool wanted, int *ret_read)
 	return ends[1];
 }
 
+/* A pipe that holds the whole input already. */
+static int fill_pipe(struct view input, int *ret_read, struct err *e)
+{
+	auto_fd end = input.len ? open_pipe(true, ret_read) : -1;
+
+	if (input.len && (end < 0 || write(end, input.ptr, input.len) != (ssize_t)input.len))
+		return fail_sys(e, "make a pipe");
+	return 0;
+}
+
 int process_run(const struct process *p, int *ret_status, struct err *e)
 {
+	auto_fd in = -1;
 	auto_fd out_read = -1, errors_read = -1;
 	auto_fd out = open_pipe(p->out != NULL, &out_read);
 	auto_fd errors = open_pipe(p->errors != NULL, &errors_read);
@@ -141,7 +172,9 @@ int process_run(const struct process *p, int *ret_status, struct err *e)
 
 	if ((p->out && out < 0) || (p->errors && errors < 0))
 		return fail_sys(e, "make a pipe");
-	rc = spawn(p, out, errors, &pid, e);
+	rc = fill_pipe(p->input, &in, e);
+	if (rc == 0)
+		rc = spawn(p, in, out, errors, &pid, e);
 	if (rc < 0)
 		return rc;
 	fd_cleanup(&out);

@@ -227,8 +227,6 @@ new_index() {
 	[ ! -e nowhere ]
 	run "$PARE" inspect hello
 	[ "$status" -eq 9 ]
-	run "$PARE" inspect docker://example.org/x
-	[ "$status" -eq 11 ]
 }
 
 @test "control characters in an image don't reach the terminal" {

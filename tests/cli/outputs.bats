@@ -106,7 +106,7 @@ setup() {
 
 @test "a place that can't be is an error before anything is built" {
 	: >"$SERVE_LOG"
-	for args in "-o docker://x/y" "-t Bad_Name!" "-t oci:x" "-o foo:bar/baz:x:y"; do
+	for args in "-o docker://x/Y" "-t Bad_Name!" "-t oci:x" "-o foo:bar/baz:x:y"; do
 		# shellcheck disable=SC2086
 		run --separate-stderr "$PARE" build $args
 		[ "$status" -eq 2 ] || [[ $args == *docker:* && $status -eq 11 ]]

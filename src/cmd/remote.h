@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the verbs share that talk to registries: the options on certificates and credentials, and
+ * the client made of them; and for those that move images, the move and what it prints.
+ */
+#pragma once
+
+#include "cmd/verb.h"
+#include "copy/copy.h"
+#include "registry/registry.h"
+
+enum remote_tls { REMOTE_TLS_AUTO, REMOTE_TLS_TRUE, REMOTE_TLS_FALSE };
+
+struct remote_options {
+	int tls_verify; /* enum remote_tls */
+	const char *auth_file, *cert_dir;
+};
+
+extern const char *const remote_tls_choices[];
+
+#define REMOTE_OPTIONS(type, member)                                                            \
+	OPTION(0, "tls-verify", CHOICE, type, member.tls_verify, "WHEN",                        \
+	       "false: take any certificate, and plain HTTP", .choices = remote_tls_choices),   \
+		OPTION(0, "authfile", STRING, type, member.auth_file, "FILE",                   \
+		       "of credentials, instead of the usual ones", .complete = COMPLETE_FILE), \
+		OPTION(0, "cert-dir", STRING, type, member.cert_dir, "DIR",                     \
+		       "of the registry's certificates", .complete = COMPLETE_FOLDER)
+
+struct remote {
+	struct http *http;
+	struct registry *registry;
+	const char *cache_path;
+};
+
+int remote_open(struct command *c, const struct remote_options *o, struct remote *ret,
+		struct err *e);
+void remote_close(struct remote *r);
+
+#define auto_remote __attribute__((cleanup(remote_close))) struct remote
+
+/* A repository as a command line names it; "docker://" in front may be left out. */
+int remote_reference(const char *text, struct arena *a, struct reference *ret, struct err *e);
+
+struct move_options {
+	bool all;
+	const char *arch;
+	int format; /* enum copy_format */
+	const char *compression;
+	const char *store;
+};
+
+/*
+ * Copies, and prints the digest, or with --format json all there is to say. `texts` name the
+ * places.
+ */
+int remote_move(struct command *c, struct remote *r, const struct move_options *o,
+		struct place *from, struct place *to, const char *const *texts, size_t n_to,
+		struct err *e);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One copy from beginning to end; see copy.h. */
+#include "copy/copy.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "copy/private.h"
+#include "sys/fd.h"
+
+static bool is_archive(const struct place *p)
+{
+	return p->kind == PLACE_OCI_ARCHIVE || p->kind == PLACE_DOCKER_ARCHIVE;
+}
+
+/* A file is needed where a stream comes in and no target keeps files. */
+static bool needs_stage(const struct copy *c, const struct place *to, size_t n_to)
+{
+	for (size_t i = 0; i < n_to; i++) {
+		if (is_archive(&to[i]) ||
+		    (to[i].kind == PLACE_REGISTRY && !place_source_store(c->source)))
+			return true;
+	}
+	return c->o->format != COPY_FORMAT_KEEP || c->o->codec != CODEC_PLAIN;
+}
+
+static int open_targets(struct copy *c, const struct place *to, size_t n_to, struct err *e)
+{
+	struct target_options o = {
+		.store_dir = c->o->store_dir,
+		.stage = c->stage_path,
+		.from_host = c->from.host,
+		.from_name = c->from.name,
+	};
+	int rc = 0;
+
+	c->targets = arena_array(c->arena, n_to, sizeof(*c->targets));
+	for (size_t i = 0; rc == 0 && i < n_to; i++) {
+		rc = place_target_open(&to[i], &o, &c->targets[i], e);
+		c->n_targets += rc == 0;
+	}
+	return rc;
+}
+
+/* Documents, children first, into every target; the last one names the image. */
+static int put_documents(struct copy *c, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t t = 0; rc == 0 && t < c->n_targets; t++) {
+		for (size_t i = 0; rc == 0 && i + 1 < c->n_documents; i++)
+			rc = place_target_put_document(c->targets[t], &c->documents[i].d,
+						       c->documents[i].bytes, e);
+		if (rc == 0)
+			rc = place_target_finish(c->targets[t], &c->root,
+						 c->documents[c->n_documents - 1].bytes,
+						 c->created_s, e);
+	}
+	return rc;
+}
+
+static int run(struct copy *c, const struct place *to, size_t n_to, struct copy_result *ret,
+	       struct err *e)
+{
+	bool staged = needs_stage(c, to, n_to);
+	int rc = copy_choose(c, e);
+
+	if (rc == 0)
+		rc = copy_plan(c, e);
+	if (rc == 0 && staged)
+		rc = copy_open_stage(c, e);
+	if (rc == 0)
+		rc = open_targets(c, to, n_to, e);
+	for (size_t i = 0; rc == 0 && i < n_to; i++)
+		if (is_archive(&to[i]) && c->created_s == 0)
+			copy_see_dates(c);
+	if (rc == 0)
+		rc = copy_blobs(c, ret, e);
+	if (rc == 0)
+		rc = put_documents(c, e);
+	for (size_t i = 0; i < c->n_targets; i++)
+		place_target_close(c->targets[i]);
+	copy_close_stage(c, rc == 0);
+	ret->root = c->root;
+	return rc;
+}
+
+static int copy_with(struct copy *c, const struct place *to, size_t n_to, struct copy_result *ret,
+		     struct err *e)
+{
+	*ret = (struct copy_result){ 0 };
+	c->stage_folder = c->stage_lock = -1;
+	if (n_to == 0 || n_to > COPY_MAX_TARGETS)
+		return fail(e, FAIL_USAGE, "%zu places to copy to: expected 1 to %d", n_to,
+			    COPY_MAX_TARGETS);
+	return run(c, to, n_to, ret, e);
+}
+
+int copy_from(struct place_source *from, const struct descriptor *root, const struct place *to,
+	      size_t n_to, const struct copy_options *o, struct arena *a, struct copy_result *ret,
+	      struct err *e)
+{
+	struct copy c = { .o = o, .arena = a, .source = from, .root = *root };
+
+	return copy_with(&c, to, n_to, ret, e);
+}
+
+int copy_image(const struct place *from, const struct place *to, size_t n_to,
+	       const struct copy_options *o, struct arena *a, struct copy_result *ret,
+	       struct err *e)
+{
+	struct copy c = { .o = o, .arena = a };
+	int rc = place_open(from, o->store_dir, a, &c.source, &c.root, e);
+
+	if (rc < 0)
+		return rc;
+	if (from->kind == PLACE_REGISTRY)
+		rc = reference_parse(from->ref, a, &c.from, e);
+	if (rc == 0)
+		rc = copy_with(&c, to, n_to, ret, e);
+	place_source_close(c.source);
+	return rc;
+}

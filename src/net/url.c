@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See url.h. */
+#include "net/url.h"
+
+#include <curl/curl.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *part(CURLU *u, CURLUPart what, unsigned flags, struct arena *a)
+{
+	const char *copy = NULL;
+	char *text = NULL;
+
+	if (curl_url_get(u, what, &text, flags) == CURLUE_OK)
+		copy = arena_strdup(a, text);
+	curl_free(text);
+	return copy;
+}
+
+bool url_split(const char *url, struct arena *a, struct url_parts *ret)
+{
+	struct url_parts p = { 0 };
+	CURLU *u = curl_url();
+
+	if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK) {
+		p.scheme = part(u, CURLUPART_SCHEME, 0, a);
+		p.host = part(u, CURLUPART_HOST, 0, a);
+		p.port = part(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, a);
+	}
+	curl_url_cleanup(u);
+	if (!p.scheme || !p.host || !p.port ||
+	    (strcasecmp(p.scheme, "http") != 0 && strcasecmp(p.scheme, "https") != 0))
+		return false;
+	*ret = p;
+	return true;
+}
+
+const char *url_resolve(const char *base, const char *reference, struct arena *a)
+{
+	const char *whole = NULL;
+	CURLU *u = curl_url();
+
+	if (curl_url_set(u, CURLUPART_URL, base, 0) == CURLUE_OK &&
+	    curl_url_set(u, CURLUPART_URL, reference, 0) == CURLUE_OK)
+		whole = part(u, CURLUPART_URL, 0, a);
+	curl_url_cleanup(u);
+	return whole;
+}
+
+bool url_same_origin(const char *a, const char *b)
+{
+	auto_arena arena = ARENA_EMPTY;
+	struct url_parts x, y;
+
+	return url_split(a, &arena, &x) && url_split(b, &arena, &y) &&
+	       strcasecmp(x.scheme, y.scheme) == 0 && strcasecmp(x.host, y.host) == 0 &&
+	       strcmp(x.port, y.port) == 0;
+}
+
+void url_add_query(struct buf *url, const char *name, struct view value)
+{
+	buf_printf(url, "%c%s=", memchr(url->data, '?', url->len) ? '&' : '?', name);
+	for (size_t i = 0; i < value.len; i++) {
+		unsigned char c = (unsigned char)value.ptr[i];
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		    (c && strchr("-._~", c)) || c == ':' || c == '/')
+			buf_add_char(url, (char)c);
+		else
+			buf_printf(url, "%%%02X", c);
+	}
+}

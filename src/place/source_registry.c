@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A repository as a source: manifests whole, blobs as streams; nothing is fetched before it is
+ * asked for. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "io/basic.h"
+#include "place/source_private.h"
+#include "place/walk.h"
+
+struct registry_source {
+	struct place_source base;
+	struct repository *repository;
+	struct registry *own; /* when none was given */
+	struct http *own_http;
+	struct arena arena;
+	struct descriptor root;
+	struct view root_bytes;
+};
+
+static struct registry_source *of(struct place_source *s)
+{
+	return (struct registry_source *)s;
+}
+
+/* A stream over bytes that it owns. */
+struct text_source {
+	struct source base;
+	struct source *from;
+	struct arena arena;
+};
+
+static int text_read(struct source *base, void *to, size_t size, size_t *ret_n, struct err *e)
+{
+	return source_read(((struct text_source *)base)->from, to, size, ret_n, e);
+}
+
+static void text_close(struct source *base)
+{
+	struct text_source *t = (struct text_source *)base;
+
+	source_close(t->from);
+	arena_done(&t->arena);
+	free(t);
+}
+
+static const struct source_ops text_ops = { text_read, text_close };
+
+static int open_document(struct registry_source *s, const struct descriptor *d, struct source **ret,
+			 struct err *e)
+{
+	char target[7 + SHA256_HEX_CHARS + 1] = "sha256:";
+	struct text_source *t = mem_zalloc(sizeof(*t));
+	struct view bytes = s->root_bytes;
+	struct descriptor got;
+	int rc = 0;
+
+	source_init(&t->base, &text_ops);
+	sha256_to_hex(&d->digest, target + 7);
+	if (!sha256_eq(&d->digest, &s->root.digest))
+		rc = repository_get_manifest(s->repository, target, &t->arena, &got, &bytes, e);
+	if (rc < 0) {
+		text_close(&t->base);
+		return rc;
+	}
+	t->from = mem_source_new(bytes);
+	*ret = &t->base;
+	return 0;
+}
+
+static int registry_open(struct place_source *base, const struct descriptor *d, struct source **ret,
+			 struct err *e)
+{
+	struct registry_source *s = of(base);
+	char what[7 + SHA256_HEX_CHARS + 1] = "sha256:";
+
+	if (is_index_type(d->media_type) || is_manifest_type(d->media_type))
+		return open_document(s, d, ret, e);
+	sha256_to_hex(&d->digest, what + 7);
+	return repository_open_blob(s->repository, d, what, ret, e);
+}
+
+static int registry_fetch(struct place_source *base, const struct descriptor *d, const char *what,
+			  int dir_fd, const char *name, struct err *e)
+{
+	return repository_fetch_blob(of(base)->repository, d, what, dir_fd, name, e);
+}
+
+static void registry_close(struct place_source *base)
+{
+	struct registry_source *s = of(base);
+
+	repository_close(s->repository);
+	registry_free(s->own);
+	http_free(s->own_http);
+	arena_done(&s->arena);
+	free(s);
+}
+
+static const struct place_source_ops registry_ops = {
+	.open = registry_open,
+	.fetch = registry_fetch,
+	.close = registry_close,
+};
+
+static int need_registry(struct registry_source *s, const struct place *p, struct registry **ret,
+			 struct err *e)
+{
+	struct registry_options o = { 0 };
+	struct http_options http = { 0 };
+	int rc;
+
+	*ret = p->registry;
+	if (p->registry)
+		return 0;
+	rc = http_new(&http, &s->own_http, e);
+	if (rc < 0)
+		return rc;
+	o.http = s->own_http;
+	*ret = s->own = registry_new(&o);
+	return 0;
+}
+
+int registry_source_open(const struct place *p, struct arena *a, struct place_source **ret,
+			 struct descriptor *ret_root, struct err *e)
+{
+	struct registry_source *s = mem_zalloc(sizeof(*s));
+	struct registry *registry;
+	struct reference ref;
+	int rc = reference_parse(p->ref, a, &ref, e);
+
+	s->base.ops = &registry_ops;
+	if (rc == 0)
+		rc = need_registry(s, p, &registry, e);
+	if (rc == 0)
+		rc = repository_open(registry, &ref, REGISTRY_PULL, &s->repository, e);
+	if (rc == 0)
+		rc = repository_get_manifest(s->repository, reference_target(&ref, a), &s->arena,
+					     &s->root, &s->root_bytes, e);
+	if (rc < 0) {
+		registry_close(&s->base);
+		return rc;
+	}
+	*ret_root = s->root;
+	ret_root->media_type = arena_strdup(a, s->root.media_type);
+	*ret = &s->base;
+	return 0;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Authorization that a repository's requests carry: made from a challenge and the user's
+ * credentials, kept until it runs out or is refused. One thread renews, the others wait for it.
+ */
+#include <string.h>
+
+#include "base/array.h"
+#include "base/base64.h"
+#include "registry/private.h"
+#include "registry/token.h"
+#include "sys/clock.h"
+
+enum { RENEW_EARLY_MS = 5000 };
+
+static const struct endpoint *endpoint_of(const struct repository *p)
+{
+	return &p->endpoints[p->at];
+}
+
+static int find_credentials(struct repository *p, struct err *e)
+{
+	struct access *x = &p->access;
+	const char *host = p->ref.host;
+	int rc;
+
+	if (x->looked)
+		return 0;
+	/* a mirror's own, if it is one */
+	if (strcmp(endpoint_of(p)->name, p->ref.name) != 0 || p->at + 1 < p->n_endpoints)
+		host = endpoint_of(p)->host;
+	rc = credentials_find(host, endpoint_of(p)->name, p->registry->o.auth_file,
+			      p->registry->o.monitor, &x->long_arena, &x->credentials, e);
+	x->looked = rc == 0;
+	return rc;
+}
+
+static const char *basic_line(const struct credentials *c, struct arena *a)
+{
+	const char *pair = arena_printf(a, "%s:%s", c->user, c->secret);
+	auto_buf text = BUF_EMPTY;
+
+	base64_encode(view_of(pair), &text);
+	return arena_printf(a, "Authorization: Basic %s", buf_str(&text));
+}
+
+static int fail_nobody(const struct repository *p, struct err *e)
+{
+	return fail(e, FAIL_AUTH, "'%s' wants credentials\nrun 'pare login %s'", p->ref.host,
+		    p->ref.host);
+}
+
+static const char *own_scope(const struct repository *p, struct arena *a)
+{
+	return arena_printf(a, "repository:%s:%s", endpoint_of(p)->name,
+			    p->want == REGISTRY_PUSH ? "pull,push" : "pull");
+}
+
+/* The repository's own, those for mounting, and what the challenge asks for besides. */
+static void list_scopes(const struct repository *p, struct arena *a, struct strings *ret)
+{
+	const char *own = arena_printf(a, "repository:%s:", endpoint_of(p)->name);
+	struct view rest = view_of(p->access.challenge.scope), word;
+
+	*array_push(ret) = own_scope(p, a);
+	for (size_t i = 0; i < p->access.scopes.n; i++)
+		*array_push(ret) = p->access.scopes.at[i];
+	while (rest.ptr && view_word(&rest, &word))
+		if (!view_starts(word, own))
+			*array_push(ret) = arena_view(a, word);
+}
+
+static int fetch_token(struct repository *p, struct err *e)
+{
+	struct access *x = &p->access;
+	struct strings scopes = { 0 };
+	struct token_request q = {
+		.registry = p->registry,
+		.base = p->base,
+		.insecure = endpoint_of(p)->insecure,
+		.trust = &endpoint_of(p)->trust,
+		.challenge = &x->challenge,
+		.credentials = &x->credentials,
+	};
+	struct token token;
+	int rc;
+
+	list_scopes(p, &x->arena, &scopes);
+	q.scopes = &scopes;
+	rc = token_fetch(&q, &x->arena, &token, e);
+	free(scopes.at);
+	if (rc < 0)
+		return err_context(e, "'%s'", p->text);
+	x->authorization = arena_printf(&x->arena, "Authorization: Bearer %s", token.text);
+	x->expires_ms =
+		token.lifetime_s ? (int64_t)clock_monotonic_ms() + token.lifetime_s * 1000 : 0;
+	return 0;
+}
+
+/* With the lock held and a challenge known. */
+static int renew(struct repository *p, struct err *e)
+{
+	struct access *x = &p->access;
+	int rc = find_credentials(p, e);
+
+	x->authorization = NULL;
+	x->expires_ms = 0;
+	if (rc == 0 && x->challenge.scheme == CHALLENGE_BEARER)
+		rc = fetch_token(p, e);
+	else if (rc == 0 && !x->credentials.user)
+		rc = fail_nobody(p, e);
+	else if (rc == 0)
+		x->authorization = basic_line(&x->credentials, &x->arena);
+	x->generation++;
+	return rc;
+}
+
+static int read_challenge(struct repository *p, const struct http_answer *answer, struct err *e)
+{
+	struct access *x = &p->access;
+	struct view value;
+
+	arena_done(&x->arena);
+	x->arena = (struct arena)ARENA_EMPTY;
+	x->authorization = NULL;
+	x->challenge = (struct challenge){ 0 };
+	for (size_t i = 0; http_answer_header(answer, "www-authenticate", i, &value); i++)
+		challenge_parse(value, &x->arena, &x->challenge);
+	if (x->challenge.scheme == CHALLENGE_NONE)
+		return fail(e, FAIL_AUTH,
+			    "'%s' refuses the request and names no way to log in that pare knows "
+			    "(Basic, Bearer)",
+			    p->ref.host);
+	return 0;
+}
+
+int access_renew(struct repository *p, const struct http_answer *answer, unsigned generation,
+		 struct err *e)
+{
+	struct access *x = &p->access;
+	int rc = 0;
+
+	pthread_mutex_lock(&x->lock);
+	if (x->generation == generation) {
+		if (answer)
+			rc = read_challenge(p, answer, e);
+		if (rc == 0 && x->challenge.scheme != CHALLENGE_NONE)
+			rc = renew(p, e);
+	}
+	pthread_mutex_unlock(&x->lock);
+	return rc;
+}
+
+char *access_line(struct repository *p, const char *url, unsigned *ret_generation)
+{
+	struct access *x = &p->access;
+	struct err ignored;
+	char *line = NULL;
+
+	pthread_mutex_lock(&x->lock);
+	if (x->expires_ms && x->authorization &&
+	    (int64_t)clock_monotonic_ms() > x->expires_ms - RENEW_EARLY_MS)
+		(void)renew(p, &ignored); /* the request will be refused, and say why */
+	if (x->authorization && url_same_origin(url, p->base))
+		line = mem_strdup(x->authorization);
+	*ret_generation = x->generation;
+	pthread_mutex_unlock(&x->lock);
+	return line;
+}
+
+void access_add_scope(struct repository *p, const char *scope)
+{
+	struct access *x = &p->access;
+	bool known = false;
+
+	pthread_mutex_lock(&x->lock);
+	for (size_t i = 0; i < x->scopes.n; i++)
+		known = known || strcmp(x->scopes.at[i], scope) == 0;
+	if (!known) {
+		*array_push(&x->scopes) = arena_strdup(&x->long_arena, scope);
+		if (x->challenge.scheme == CHALLENGE_BEARER && x->authorization)
+			x->expires_ms = 1; /* the next request has a token that covers it */
+	}
+	pthread_mutex_unlock(&x->lock);
+}
+
+int repository_check_login(struct repository *p, const char *user, const char *secret,
+			   struct err *e)
+{
+	auto_free char *url = mem_printf("%s/v2/", p->base);
+	struct registry_request q = { .method = "GET", .url = url, .redirects = true };
+	auto_answer answer = HTTP_ANSWER_EMPTY;
+	struct access *x = &p->access;
+	int rc;
+
+	if (user) {
+		x->credentials = (struct credentials){ .user = user, .secret = secret };
+		x->looked = true;
+	}
+	rc = repository_request(p, &q, &answer, e);
+	if (rc < 0)
+		return rc;
+	if (answer.status != 200)
+		return repository_refused(p, &answer, "log in", e);
+	return 0;
+}

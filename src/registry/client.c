@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A repository at its endpoint, and the request that all others are made of; see registry.h. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "fmt/json.h"
+#include "registry/private.h"
+
+enum {
+	MAX_REFUSALS = 2, /* a token that has run out, then one that doesn't do */
+	MAX_WARNINGS = 20,
+};
+
+struct registry *registry_new(const struct registry_options *o)
+{
+	struct registry *r = mem_zalloc(sizeof(*r));
+
+	r->o = *o;
+	pthread_mutex_init(&r->lock, NULL);
+	return r;
+}
+
+void registry_free(struct registry *r)
+{
+	if (!r)
+		return;
+	map_done(&r->warned);
+	arena_done(&r->arena);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+}
+
+/* ---- the endpoint ------------------------------------------------------------------------ */
+
+/* Whether a registry answers at SCHEME://HOST: 1, 0, or an error that ends the search. */
+static int answers(struct repository *p, const char *scheme, struct err *e)
+{
+	const struct endpoint *at = &p->endpoints[p->at];
+	auto_free char *url = mem_printf("%s://%s/v2/", scheme, at->host);
+	struct http_request q = {
+		.method = "GET",
+		.url = url,
+		.with = { .trust = &at->trust },
+		.limit = REGISTRY_MAX_ERROR_BYTES,
+		.once = true,
+	};
+	auto_answer answer = HTTP_ANSWER_EMPTY;
+	struct view version;
+	int rc = http_exchange(p->registry->o.http, &q, &answer, e);
+
+	if (rc < 0)
+		return rc;
+	if (answer.status == 200 || answer.status == 401)
+		return 1;
+	return http_answer_header(&answer, "docker-distribution-api-version", 0, &version);
+}
+
+/* Only where both are allowed is the server asked which one it speaks. */
+static int choose_scheme(struct repository *p, struct err *e)
+{
+	const struct endpoint *at = &p->endpoints[p->at];
+	const char *scheme = "https";
+	struct err first;
+	int rc;
+
+	if (at->insecure || (at->loopback && p->registry->o.tls == REGISTRY_TLS_RULES)) {
+		const char *likely = at->loopback ? "http" : "https";
+		const char *other = at->loopback ? "https" : "http";
+
+		scheme = likely;
+		rc = answers(p, likely, &first);
+		if (rc == -FAIL_INTERRUPTED) {
+			*e = first;
+			return rc;
+		}
+		if (rc != 1 && answers(p, other, e) == 1)
+			scheme = other;
+	}
+	p->base = arena_printf(&p->arena, "%s://%s", scheme, at->host);
+	return 0;
+}
+
+bool repository_next_endpoint(struct repository *p)
+{
+	struct err why;
+
+	while (p->at + 1 < p->n_endpoints) {
+		p->at++;
+		p->access.authorization = NULL;
+		p->access.challenge = (struct challenge){ 0 };
+		p->access.looked = false;
+		if (choose_scheme(p, &why) == 0)
+			return true;
+		monitor_note(p->registry->o.monitor, "%s", why.msg);
+	}
+	return false;
+}
+
+int repository_open(struct registry *r, const struct reference *ref, enum registry_access want,
+		    struct repository **ret, struct err *e)
+{
+	struct host_options hosts = {
+		.cert_dir = r->o.cert_dir,
+		.conf_file = r->o.conf_file,
+		.insecure = r->o.tls == REGISTRY_TLS_ANY,
+		.for_push = want == REGISTRY_PUSH,
+	};
+	struct repository *p = mem_zalloc(sizeof(*p));
+	int rc;
+
+	p->registry = r;
+	p->want = want;
+	pthread_mutex_init(&p->access.lock, NULL);
+	p->ref = *ref;
+	p->ref.host = arena_strdup(&p->arena, ref->host);
+	p->ref.name = arena_strdup(&p->arena, ref->name);
+	p->text = arena_printf(&p->arena, "%s/%s", ref->host, ref->name);
+	rc = hosts_find(ref, &hosts, &p->arena, &p->endpoints, &p->n_endpoints, e);
+	if (rc == 0)
+		rc = choose_scheme(p, e);
+	if (rc < 0)
+		repository_close(p);
+	else
+		*ret = p;
+	return rc;
+}
+
+void repository_close(struct repository *p)
+{
+	if (!p)
+		return;
+	pthread_mutex_destroy(&p->access.lock);
+	free(p->access.scopes.at);
+	arena_done(&p->access.arena);
+	arena_done(&p->access.long_arena);
+	arena_done(&p->arena);
+	free(p);
+}
+
+const char *repository_text(const struct repository *p)
+{
+	return p->text;
+}
+
+char *repository_url(const struct repository *p, const char *rest)
+{
+	return mem_printf("%s/v2/%s/%s", p->base, p->endpoints[p->at].name, rest);
+}
+
+/* ---- answers ----------------------------------------------------------------------------- */
+
+/* Warning: 299 - "text" (distribution-spec, Warnings); once per text. */
+static void show_warning(struct registry *r, const char *host, struct view value)
+{
+	const char *from = memchr(value.ptr, '"', value.len);
+	auto_free char *text = NULL;
+	struct view key;
+	size_t n;
+
+	if (!view_starts(value, "299 ") || !from)
+		return;
+	from++;
+	n = (size_t)(value.ptr + value.len - from);
+	text = mem_strndup(from, n && from[n - 1] == '"' ? n - 1 : n);
+	make_printable(text);
+	pthread_mutex_lock(&r->lock);
+	if (!map_find(&r->warned, view_of(text)) && r->warned.n < MAX_WARNINGS) {
+		key = view_of(arena_strdup(&r->arena, text));
+		map_put(&r->warned, key);
+		monitor_warn(r->o.monitor, "%s says: %.300s", host, text);
+	}
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void show_warnings(const struct repository *p, const struct http_answer *a)
+{
+	struct view value;
+
+	for (size_t i = 0; i < MAX_WARNINGS && http_answer_header(a, "warning", i, &value); i++)
+		show_warning(p->registry, p->ref.host, value);
+}
+
+static const struct {
+	const char *code;
+	enum fail_code fail;
+} codes[] = {
+	{ "BLOB_UNKNOWN", FAIL_NOT_FOUND },
+	{ "MANIFEST_UNKNOWN", FAIL_NOT_FOUND },
+	{ "NAME_UNKNOWN", FAIL_NOT_FOUND },
+	{ "MANIFEST_BLOB_UNKNOWN", FAIL_NOT_FOUND },
+	{ "BLOB_UPLOAD_UNKNOWN", FAIL_NET },
+	{ "DIGEST_INVALID", FAIL_VERIFY },
+	{ "MANIFEST_INVALID", FAIL_FORMAT },
+	{ "NAME_INVALID", FAIL_USAGE },
+	{ "SIZE_INVALID", FAIL_VERIFY },
+	{ "UNAUTHORIZED", FAIL_AUTH },
+	{ "DENIED", FAIL_AUTH },
+	{ "UNSUPPORTED", FAIL_UNSUPPORTED },
+	{ "TOOMANYREQUESTS", FAIL_NET },
+};
+
+static enum fail_code code_of_status(long status)
+{
+	if (status == 404 || status == 410)
+		return FAIL_NOT_FOUND;
+	if (status == 401 || status == 403)
+		return FAIL_AUTH;
+	if (status == 405 || status == 501)
+		return FAIL_UNSUPPORTED;
+	return FAIL_NET;
+}
+
+/* The registry's own words, if the body has the form that the specification gives it. */
+static const char *said(const struct http_answer *a, struct json_doc **doc, enum fail_code *code)
+{
+	const struct json *first;
+	const char *name, *message;
+	struct err ignored;
+
+	if (!a->body.len || json_parse(buf_view(&a->body), "answer", doc, &ignored) < 0)
+		return NULL;
+	first = json_at(json_get(json_root(*doc), "errors"), 0);
+	name = json_str(json_get(first, "code"));
+	message = json_str(json_get(first, "message"));
+	for (size_t i = 0; name && i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (strcmp(codes[i].code, name) == 0)
+			*code = codes[i].fail;
+	return message && *message ? message : name;
+}
+
+int repository_refused(const struct repository *p, const struct http_answer *a, const char *what,
+		       struct err *e)
+{
+	enum fail_code code = code_of_status(a->status);
+	auto_json doc = NULL;
+	const char *text = said(a, &doc, &code);
+	auto_free char *clean = mem_strndup(text ? text : "", text ? strnlen(text, 200) : 0);
+
+	make_printable(clean);
+	return fail(e, code, "%s: %s: %s%s(status %ld)", p->text, what, clean, *clean ? " " : "",
+		    a->status);
+}
+
+/* ---- requests ---------------------------------------------------------------------------- */
+
+enum { MAX_HEADERS = 4 };
+
+struct headers {
+	char *at[MAX_HEADERS];
+	size_t n;
+};
+
+static void headers_done(struct headers *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		free(h->at[i]);
+}
+
+static void add(struct headers *h, const char *name, const char *value)
+{
+	if (value)
+		h->at[h->n++] = mem_printf("%s: %s", name, value);
+}
+
+static int try_once(struct repository *p, const struct registry_request *q, struct http_answer *ret,
+		    unsigned *ret_generation, struct err *e)
+{
+	__attribute__((cleanup(headers_done))) struct headers h = { 0 };
+	bool home = url_same_origin(q->url, p->base);
+	struct http_request r = {
+		.method = q->method,
+		.url = q->url,
+		.body = q->body,
+		.limit = q->limit ? q->limit : REGISTRY_MAX_ERROR_BYTES,
+		.redirects = q->redirects,
+		.once = q->once,
+		.task = q->task,
+	};
+	char *line = access_line(p, q->url, ret_generation);
+
+	if (line)
+		h.at[h.n++] = line;
+	add(&h, "Accept", q->accept);
+	add(&h, "Content-Type", q->content_type);
+	add(&h, "Content-Range", q->content_range);
+	r.with.headers = (const char *const *)h.at;
+	r.with.n_headers = h.n;
+	if (home || p->endpoints[p->at].insecure)
+		r.with.trust = &p->endpoints[p->at].trust;
+	return http_exchange(p->registry->o.http, &r, ret, e);
+}
+
+int repository_request(struct repository *p, const struct registry_request *q,
+		       struct http_answer *ret, struct err *e)
+{
+	for (int refusals = 0;; refusals++) {
+		unsigned generation;
+		int rc = try_once(p, q, ret, &generation, e);
+
+		if (rc < 0)
+			return rc;
+		show_warnings(p, ret);
+		if (ret->status != 401 || ret->elsewhere || !url_same_origin(q->url, p->base))
+			return 0;
+		if (refusals == MAX_REFUSALS)
+			return repository_refused(p, ret, "it refuses the credentials", e);
+		rc = access_renew(p, ret, generation, e);
+		if (rc < 0)
+			return rc;
+	}
+}

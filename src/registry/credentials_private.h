@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the files that find credentials. */
+#pragma once
+
+#include "fmt/json.h"
+#include "registry/credentials.h"
+#include "registry/reference.h"
+
+#define HUB_KEY "https://index.docker.io/v1/" /* as Docker's files name Docker Hub */
+
+/*
+ * Asks docker-credential-NAME. *ret stays as it is when the helper knows nothing or can't be run;
+ * that is a warning.
+ */
+int credentials_ask_helper(const char *name, const char *host, struct monitor *m, struct arena *a,
+			   struct credentials *ret, struct err *e);
+/* Reads and checks a file; *ret is NULL when there is none. */
+int credentials_read(const char *path, struct json_doc **ret, struct err *e);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Getting a token from the server that a Bearer challenge names (distribution's token.md,
+ * oauth.md). */
+#pragma once
+
+#include "registry/private.h"
+
+struct token_request {
+	struct registry *registry;
+	const char *base; /* the registry that sends us there */
+	bool insecure;
+	const struct http_trust *trust; /* for a realm at the registry itself */
+	const struct challenge *challenge;
+	const struct credentials *credentials;
+	const struct strings *scopes;
+};
+
+struct token {
+	const char *text;
+	int64_t lifetime_s; /* 0: not limited */
+};
+
+int token_fetch(const struct token_request *q, struct arena *a, struct token *ret, struct err *e);
