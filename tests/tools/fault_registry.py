@@ -1,0 +1,371 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""
+fault_registry.py PORT_FILE LOG [FAULT=VALUE...]: a registry in memory that behaves as badly as asked.
+
+Writes its port to PORT_FILE and a line per request to LOG: METHOD PATH STATUS BYTES, BYTES being
+those of the request's body. Manifests live under every name that they were put to. Faults:
+
+    auth=token|basic|loop|expire|realm   ask for a token (user jo, password secret), refuse for ever,
+                         let tokens die after four requests, send to a realm that isn't allowed
+    busy=N               the first N requests but /v2/ get 429 with Retry-After: 0
+    mount=202|201        what mounting does: 201 takes the blob from any repository
+    location=relative|absolute|other     how uploads are named, always with a query
+    cut=PERCENT          bodies of blobs end there, once for each blob
+    cut_put=PERCENT      uploads' bodies are cut there, once for each blob
+    norange=1            ranges are ignored;  416=1: each range is refused
+    blob=wrong|long|short|endless|drip|bomb     what is sent instead of a blob's bytes
+    manifest=big|duplicate|self|other|html      what is sent instead of a manifest
+    redirect=1           blobs are at another port, where an Authorization is an error
+    tags=endless|self|pages
+    referrers=1          the registry keeps the list itself
+    warning=TEXT         with each answer
+"""
+import hashlib
+import http.server
+import json
+import os
+import re
+import socketserver
+import sys
+import threading
+import time
+import urllib.parse
+
+FAULTS = dict(a.split("=", 1) for a in sys.argv[3:])
+LOG = open(sys.argv[2], "a", buffering=1, encoding="utf-8")
+LOCK = threading.Lock()
+BLOBS, UPLOADS, MANIFESTS, REFERRERS = {}, {}, {}, {}
+SEEN, TOKENS = set(), {}
+OCI = "application/vnd.oci.image."
+
+
+def digest(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def once(key):
+    """True the first time."""
+    with LOCK:
+        if key in SEEN:
+            return False
+        SEEN.add(key)
+        return True
+
+
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    body = b""
+    got = 0
+
+    def log_message(self, *args):
+        pass
+
+    def reply(self, status, data=b"", headers=(), kind="application/json"):
+        LOG.write(f"{self.command} {self.path} {status} {self.got}\n")
+        self.send_response(status)
+        names = {name.lower() for name, _ in headers}
+        if "content-length" not in names:
+            self.send_header("Content-Length", str(len(data)))
+        if "content-type" not in names:
+            self.send_header("Content-Type", kind)
+        if "warning" in FAULTS:
+            self.send_header("Warning", f'299 - "{FAULTS["warning"]}"')
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(data)
+
+    def error(self, status, code, headers=()):
+        text = json.dumps({"errors": [{"code": code, "message": code.lower().replace("_", " ")}]})
+        self.reply(status, text.encode(), headers)
+
+    def read_body(self):
+        """The request's body; None when it was cut."""
+        size = int(self.headers.get("Content-Length") or 0)
+        want = size
+        part = FAULTS.get("cut_put")
+        if part and size > 1000 and once(("put", self.path.split("?")[0].rsplit("/", 2)[0])):
+            want = size * int(part) // 100
+        self.body = self.rfile.read(want) if want else b""
+        self.got = len(self.body)
+        return self.body if want == size else None
+
+    # ---- who asks
+
+    def unauthorized(self):
+        host = self.headers.get("Host")
+        scope = 'repository:x:pull'
+        if FAULTS["auth"] == "basic":
+            self.error(401, "UNAUTHORIZED", [("WWW-Authenticate", 'Basic realm="here"')])
+            return
+        realm = f"http://{host}/token"
+        if FAULTS["auth"] == "realm":
+            realm = "http://10.0.0.1/token"
+        self.error(401, "UNAUTHORIZED",
+                   [("WWW-Authenticate", f'Bearer realm="{realm}",service="test",scope="{scope}"')])
+
+    def allowed(self):
+        auth, line = FAULTS.get("auth"), self.headers.get("Authorization", "")
+        if not auth:
+            return True
+        if auth == "basic":
+            return line == "Basic am86c2VjcmV0"
+        if auth == "loop":
+            return False
+        token = line[7:] if line.startswith("Bearer ") else ""
+        with LOCK:
+            if token not in TOKENS:
+                return False
+            TOKENS[token] -= 1
+            if TOKENS[token] == 0:
+                del TOKENS[token]
+        return True
+
+    def token(self, query):
+        LOG.write(f"TOKEN {' '.join(sorted(query.get('scope', [])))}\n")
+        if FAULTS.get("auth") != "loop" and \
+                self.headers.get("Authorization") != "Basic am86c2VjcmV0":
+            self.error(401, "UNAUTHORIZED")
+            return
+        with LOCK:
+            token = f"token{len(SEEN)}-{time.monotonic_ns()}"
+            TOKENS[token] = 4 if FAULTS["auth"] == "expire" else -1
+        self.reply(200, json.dumps({"token": token, "expires_in": 300}).encode())
+
+    # ---- what is asked
+
+    def handle_one(self):
+        url = urllib.parse.urlsplit(self.path)
+        query = urllib.parse.parse_qs(url.query, keep_blank_values=True)
+        complete = self.read_body()
+        if url.path == "/token":
+            return self.token(query)
+        if not self.allowed():
+            return self.unauthorized()
+        if url.path == "/v2/":
+            return self.reply(200, b"{}")
+        if complete is None:
+            if self.command == "PATCH":
+                self.keep_part(url.path)
+            self.close_connection = True
+            LOG.write(f"{self.command} {self.path} cut {self.got}\n")
+            return None
+        with LOCK:
+            busy = int(FAULTS.get("busy", 0))
+            FAULTS["busy"] = str(max(busy - 1, 0))
+        if busy:
+            return self.error(429, "TOOMANYREQUESTS", [("Retry-After", "0")])
+        for pattern, method in ((r"/v2/(.+)/blobs/uploads/(.*)", self.upload),
+                                (r"/v2/(.+)/blobs/(sha256:\w+)", self.blob),
+                                (r"/v2/(.+)/manifests/(.+)", self.manifest),
+                                (r"/v2/(.+)/tags/(list)", self.tags),
+                                (r"/v2/(.+)/referrers/(.+)", self.referrers)):
+            match = re.fullmatch(pattern, url.path)
+            if match:
+                return method(match[1], match[2], query)
+        return self.error(404, "UNSUPPORTED")
+
+    do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = handle_one
+
+    def keep_part(self, path):
+        name = path.rsplit("/", 1)[1]
+        if name in UPLOADS:
+            UPLOADS[name] += self.body
+
+    def place(self, repo, name):
+        path = f"/v2/{repo}/blobs/uploads/{name}?_state=a%2Bb"
+        how = FAULTS.get("location", "relative")
+        return path if how == "relative" else f"http://{self.headers['Host']}{path}"
+
+    def upload(self, repo, name, query):
+        if self.command == "POST":
+            wanted = query.get("mount", [""])[0]
+            if FAULTS.get("mount") == "201" and any(wanted == d for _, d in BLOBS):
+                BLOBS[repo, wanted] = next(b for (_, d), b in BLOBS.items() if d == wanted)
+                return self.reply(201, headers=[("Location", f"/v2/{repo}/blobs/{wanted}")])
+            with LOCK:
+                name = f"u{len(SEEN)}"
+                SEEN.add(name)
+                UPLOADS[name] = b""
+            return self.reply(202, headers=[("Location", self.place(repo, name))])
+        if name not in UPLOADS or query.get("_state") != ["a+b"]:
+            return self.error(404, "BLOB_UPLOAD_UNKNOWN")
+        have = len(UPLOADS[name])
+        place = [("Location", self.place(repo, name)), ("Range", f"0-{max(have - 1, 0)}")]
+        if self.command == "GET":
+            return self.reply(204, headers=place)
+        if self.command == "PATCH":
+            begin = re.fullmatch(r"(\d+)-\d+", self.headers.get("Content-Range", "0-0"))
+            if not begin or int(begin[1]) != have:
+                return self.error(416, "BLOB_UPLOAD_INVALID", place)
+            UPLOADS[name] += self.body
+            end = len(UPLOADS[name]) - 1
+            return self.reply(202, headers=[place[0], ("Range", f"0-{end}")])
+        data = UPLOADS.pop(name) + self.body
+        if digest(data) != query["digest"][0]:
+            return self.error(400, "DIGEST_INVALID")
+        BLOBS[repo, digest(data)] = data
+        return self.reply(201, headers=[("Docker-Content-Digest", digest(data))])
+
+    def blob(self, repo, name, _):
+        data = BLOBS.get((repo, name))
+        if data is None:
+            return self.error(404, "BLOB_UNKNOWN")
+        if FAULTS.get("redirect") and self.command == "GET":
+            return self.reply(307, headers=[("Location",
+                                             f"http://127.0.0.1:{OTHER.server_port}/{name}")])
+        return send_blob(self, name, data)
+
+    def manifest(self, repo, name, _):
+        if self.command == "PUT":
+            kind = self.headers["Content-Type"]
+            doc = json.loads(self.body)
+            named = digest(self.body)
+            MANIFESTS[repo, name] = MANIFESTS[repo, named] = (self.body, kind)
+            headers = [("Docker-Content-Digest", named)]
+            if FAULTS.get("referrers") and "subject" in doc:
+                subject = doc["subject"]["digest"]
+                REFERRERS.setdefault((repo, subject), []).append(
+                    {"mediaType": kind, "digest": named, "size": len(self.body),
+                     "artifactType": doc.get("artifactType")})
+                headers.append(("OCI-Subject", subject))
+            return self.reply(201, headers=headers)
+        fault = FAULTS.get("manifest")
+        data, kind = MANIFESTS.get((repo, name), (None, None))
+        if fault == "self":
+            data, kind = self_index(), OCI + "index.v1+json"
+        if data is None:
+            return self.error(404, "MANIFEST_UNKNOWN")
+        if fault == "big":
+            data = data[:-1] + b" " * (5 << 20) + b"}"
+        elif fault == "duplicate":
+            data = b'{"schemaVersion":2,' + data[1:]
+        elif fault == "other":
+            return self.reply(200, data, [("Docker-Content-Digest", digest(b"x"))], kind)
+        elif fault == "html":
+            data, kind = b"<html>please log in</html>", "text/html"
+        return self.reply(200, data, kind=kind)
+
+    def tags(self, repo, _, query):
+        fault = FAULTS.get("tags")
+        last = query.get("last", ["0"])[0]
+        tags = [n for r, n in MANIFESTS if r == repo and ":" not in n]
+        headers = []
+        if fault:
+            tags = [f"t{last}"]
+            following = "0" if fault == "self" else str(int(last) + 1)
+            if fault != "pages" or int(last) < 3:
+                headers = [("Link", f'</v2/{repo}/tags/list?n=1&last={following}>; rel="next"')]
+        self.reply(200, json.dumps({"name": repo, "tags": tags}).encode(), headers)
+
+    def referrers(self, repo, name, _):
+        if not FAULTS.get("referrers"):
+            return self.error(404, "UNSUPPORTED")
+        found = REFERRERS.get((repo, name), [])
+        return self.reply(200, json.dumps({"schemaVersion": 2, "manifests": found}).encode(),
+                          kind=OCI + "index.v1+json")
+
+
+def self_index():
+    """An index can't hold its own digest; it can claim to."""
+    inner = {"mediaType": OCI + "index.v1+json", "size": 2, "digest": "sha256:" + "0" * 64}
+    return json.dumps({"schemaVersion": 2, "mediaType": OCI + "index.v1+json",
+                       "manifests": [inner]}).encode()
+
+
+def send_blob(self, name, data):
+    """GET or HEAD of a blob, with what may go wrong with it."""
+    fault, wanted = FAULTS.get("blob"), self.headers.get("Range")
+    first, status, headers = 0, 200, []
+    if fault == "wrong":
+        data = bytes(len(data))
+    elif fault == "long":
+        data += b"x"
+    elif fault == "short":
+        data = data[:-1]
+    if fault == "bomb":
+        headers.append(("Content-Encoding", "gzip"))
+    if wanted and not FAULTS.get("norange"):
+        if FAULTS.get("416"):
+            return self.error(416, "UNSUPPORTED")
+        first = int(re.fullmatch(r"bytes=(\d+)-", wanted)[1])
+        status = 206
+        headers.append(("Content-Range", f"bytes {first}-{len(data) - 1}/{len(data)}"))
+    if self.command == "GET" and fault in ("endless", "drip"):
+        return stream(self, data, fault)
+    part = FAULTS.get("cut")
+    if part and self.command == "GET" and len(data) > 1000 and once(("cut", name)):
+        LOG.write(f"GET {self.path} cut 0\n")
+        self.send_response(status)
+        for header in headers + [("Content-Length", str(len(data) - first))]:
+            self.send_header(*header)
+        self.end_headers()
+        self.wfile.write(data[first:len(data) * int(part) // 100])
+        self.wfile.flush()
+        self.close_connection = True
+        return None
+    return self.reply(status, data[first:], headers, "application/octet-stream")
+
+
+def stream(self, data, fault):
+    """Without a length: no end, or hardly a beginning."""
+    self.send_response(200)
+    self.send_header("Connection", "close")
+    self.end_headers()
+    self.close_connection = True
+    if fault == "drip":
+        for byte in data[:50]:
+            self.wfile.write(bytes([byte]))
+            time.sleep(0.2)
+        time.sleep(60)
+    while fault == "endless":
+        self.wfile.write(bytes(65536))
+
+
+class Other(Handler):
+    """Where redirects lead."""
+
+    def handle_one(self):
+        if self.headers.get("Authorization"):
+            LOG.write(f"LEAK {self.path} {self.headers['Authorization']}\n")
+            return self.error(400, "UNSUPPORTED")
+        name = self.path[1:]
+        return send_blob(self, name, next(b for (_, d), b in BLOBS.items() if d == name))
+
+    do_GET = do_HEAD = handle_one
+
+
+OTHER = Server(("127.0.0.1", 0), Other)
+threading.Thread(target=OTHER.serve_forever, daemon=True).start()
+MAIN = Server(("127.0.0.1", 0), Handler)
+with open(sys.argv[1] + ".new", "w", encoding="utf-8") as f:
+    f.write(str(MAIN.server_port))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+
+
+def control():
+    """Lines of standard input set faults: "auth=loop", "blob=" takes one back, "forget" all that was
+    done once."""
+    for line in sys.stdin:
+        line = line.strip()
+        if line == "forget":
+            SEEN.clear()
+        elif line.endswith("="):
+            FAULTS.pop(line[:-1], None)
+        elif "=" in line:
+            FAULTS.update([line.split("=", 1)])
+        LOG.write(f"SET {line}\n")
+
+
+threading.Thread(target=control, daemon=True).start()
+MAIN.serve_forever()
