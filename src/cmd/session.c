@@ -80,10 +80,11 @@ static bool is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static int load_recipe(struct command *c, const struct recipe_options *o, struct session *s,
+static int load_recipe(struct command *c, const struct session_options *wishes, struct session *s,
 		       struct err *e)
 {
 	const char *name = c->n_operands ? c->operands[0] : RECIPE_DEFAULT_NAME;
+	const struct recipe_options *o = wishes->recipe;
 
 	if (o->profile && c->n_operands)
 		return fail(e, FAIL_USAGE, "both a recipe and --profile; one of them is enough");
@@ -92,6 +93,11 @@ static int load_recipe(struct command *c, const struct recipe_options *o, struct
 	if (is_folder(name))
 		name = arena_printf(c->arena, "%s/" RECIPE_DEFAULT_NAME, name);
 	s->lock_path = lock_path_of(name, c->arena);
+	if (strcmp(name, RECIPE_DEFAULT_NAME) == 0 && c->n_operands == 0 && access(name, F_OK) < 0)
+		return fail(e, FAIL_NOT_FOUND,
+			    "there is no " RECIPE_DEFAULT_NAME " here\nname a recipe%s, or start "
+			    "from --profile distroless/cc",
+			    wishes->program ? " or a program" : "");
 	return recipe_load_file(name, &s->recipe, e);
 }
 
@@ -146,6 +152,15 @@ int http_timeout_ms(uint32_t *ret, struct err *e)
 	return 0;
 }
 
+static int open_cache(struct session *s, struct err *e)
+{
+	if (dir_open(s->ctx.cache_path, 0755, &s->ctx.cache_fd, e) == 0)
+		return 0;
+	return e->sys == EACCES || e->sys == EROFS
+		       ? err_hint(e, "name another cache: --cache=DIR, or PARE_CACHE")
+		       : -(int)e->code;
+}
+
 static int open_context(struct command *c, const struct session_options *o, struct session *s,
 			struct err *e)
 {
@@ -161,7 +176,7 @@ static int open_context(struct command *c, const struct session_options *o, stru
 	if (rc == 0)
 		rc = cache_folder(o->recipe->cache, c->arena, &s->ctx.cache_path, e);
 	if (rc == 0)
-		rc = dir_open(s->ctx.cache_path, 0755, &s->ctx.cache_fd, e);
+		rc = open_cache(s, e);
 	if (rc == 0)
 		rc = find_mirrors(c, o->recipe, s, e);
 	if (rc == 0)
@@ -274,7 +289,7 @@ int session_open(struct command *c, const struct session_options *o, struct sess
 	}
 	rc = refuse_program_options(c, o, e);
 	if (rc == 0)
-		rc = load_recipe(c, o->recipe, ret, e);
+		rc = load_recipe(c, o, ret, e);
 	if (rc == 0)
 		rc = choose_archs(o->recipe, ret, e);
 	return rc < 0 ? rc : open_context(c, o, ret, e);

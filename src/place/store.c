@@ -2,6 +2,7 @@
 /* The local store: where it is, and the names of its images. Blobs: blob.c; removal: gc.c. */
 #include "place/store.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,10 +43,12 @@ int store_open(const char *dir, struct store **ret, struct err *e)
 	struct layout l = LAYOUT_NONE;
 	int r = path ? 0 : default_path(&path, e);
 
-	if (!r)
-		r = layout_open(path, 0700, &l, e);
 	if (r)
 		return r;
+	if (layout_open(path, 0700, &l, e) < 0)
+		return e->sys == EACCES || e->sys == EROFS
+			       ? err_hint(e, "name another store: --store=DIR, or PARE_STORE")
+			       : -(int)e->code;
 	*ret = mem_zalloc(sizeof(**ret));
 	(*ret)->layout = l;
 	return 0;

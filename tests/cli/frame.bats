@@ -189,6 +189,27 @@ complete_bash() {
 	[ "$(complete_bash pare build reci)" = recipe-one.yaml ]
 }
 
+@test "zsh completes verbs, options and their values, in a terminal" {
+	command -v zsh >/dev/null || skip "zsh is not installed"
+	"$PARE" completion zsh >pare.zsh
+	cat >try.zsh <<-'ZSH'
+		zmodload zsh/zpty
+		zpty z zsh -f -i
+		zpty -w z "PS1='> '; stty columns 200; autoload -Uz compinit; compinit -u -D; source ./pare.zsh; echo DO''NE"
+		zpty -r z seen '*DONE*'
+		# typed, and what zsh adds to it; the space behind that comes when more is typed
+		for typed added in 'pare bu' ild 'pare build --loc' ked \
+			'pare build --compression=z' std 'pare lock --upd' ate 'pare help insp' ect; do
+			zpty -w -n z $'\C-u'"$typed"$'\t'
+			zpty -r z seen "*$typed*$added*" && echo "$typed|$added"
+		done
+		zpty -d z
+	ZSH
+	TERM=xterm run timeout 20 zsh -f try.zsh
+	echo "$output"
+	[ "$output" = $'pare bu|ild\npare build --loc|ked\npare build --compression=z|std\npare lock --upd|ate\npare help insp|ect' ]
+}
+
 @test "fish completes verbs and options" {
 	command -v fish >/dev/null || skip "fish is not installed"
 	"$PARE" completion fish >pare.fish

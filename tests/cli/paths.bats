@@ -32,6 +32,29 @@ recipe_paths() {
 	} | recipe
 }
 
+@test "file: one that changes while it is built from stops the build, and the next one has it all" {
+	recipe_paths <<<'  - {path: /opt/moving, type: file, source: moving}'
+	"$PARE" lock
+	head -c 300000 /dev/zero >moving
+	: >"$SERVE_LOG"
+	faults '[{"match": "/pool/*", "faults": ["delay:1000"]}]'
+	"$PARE" build -t moved >out 2>err 3>&- &
+	pid=$!
+	until grep -q /pool/ "$SERVE_LOG"; do sleep 0.05; done
+	head -c 300001 /dev/urandom >moving
+	status=0
+	wait "$pid" || status=$?
+	faults '[]'
+	# either all of the new one is in the image, or the build says why not
+	if [ "$status" -ne 0 ]; then
+		cat err
+		grep -q "'.*moving' changed while it was being read; build again when it is still" err
+		[ -z "$("$PARE" images --names)" ]
+	fi
+	build
+	image cat opt/moving | cmp - moving
+}
+
 @test "directory: made with its parents, or given new attributes" {
 	recipe_paths <<-'YAML'
 		  - {path: /srv/data/deep, type: directory, permissions: 0o1770, uid: 7, gid: 8}

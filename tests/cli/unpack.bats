@@ -91,6 +91,15 @@ want() {
 	image check
 }
 
+@test "a pipe in a package is a pipe in the image, as with dpkg" {
+	mkdir -p piped/var/lib/piped && mkfifo piped/var/lib/piped/control
+	deb_from piped 1.0 piped
+	publish stable
+	want piped
+	holds "p 0644 0:0 /var/lib/piped/control"
+	image check
+}
+
 @test "file capabilities are real ones: umoci unpacks them and getcap reads them" {
 	[ "$(id -u)" -eq 0 ] || skip "setting file capabilities takes root"
 	want odd-zst
