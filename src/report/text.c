@@ -35,7 +35,7 @@ static bool in_ranges(uint32_t c, const struct range *at, size_t n)
 	return false;
 }
 
-static bool is_control(uint32_t c)
+bool text_is_control(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
 	       in_ranges(c, direction_ranges, COUNT_OF(direction_ranges));
@@ -52,8 +52,7 @@ static size_t sequence_length(unsigned char lead)
 	return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
 }
 
-/* The next character of a non-empty view; false and one byte when it is no UTF-8. */
-static bool next_char(struct view v, uint32_t *ret_char, size_t *ret_len)
+bool text_next(struct view v, uint32_t *ret_char, size_t *ret_len)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	const unsigned char *at = (const unsigned char *)v.ptr;
@@ -92,7 +91,7 @@ struct view text_head(struct view v, size_t columns)
 		uint32_t c;
 		size_t len, width = 1;
 
-		if (next_char(view_make(v.ptr + at, v.len - at), &c, &len))
+		if (text_next(view_make(v.ptr + at, v.len - at), &c, &len))
 			width = char_width(c);
 		if (used + width > columns)
 			break;
@@ -110,7 +109,7 @@ size_t text_width(struct view v)
 		uint32_t c;
 		size_t len;
 
-		width += next_char(v, &c, &len) ? char_width(c) : 1;
+		width += text_next(v, &c, &len) ? char_width(c) : 1;
 		v = view_make(v.ptr + len, v.len - len);
 	}
 	return width;
@@ -122,7 +121,7 @@ void text_add_safe(struct buf *to, struct view v)
 		uint32_t c;
 		size_t len;
 
-		if (next_char(v, &c, &len) && !is_control(c))
+		if (text_next(v, &c, &len) && !text_is_control(c))
 			buf_add(to, v.ptr, len);
 		else
 			buf_add_char(to, '?');
