@@ -137,16 +137,17 @@ void complete_bash(struct buf *to)
 	complete_profiles(to);
 	buf_add_str(to, "\"\n\tlocal common=\"");
 	add_names(&global_options, to);
-	buf_add_str(to, "\"\n\tcase $option in\n");
-	add_values("", &global_options, to);
-	add_values("", &format_options, to);
-	buf_add_str(to, "\tesac\n\tcase $verb/$option in\n");
+	/* A verb's own first: its --format may know more. */
+	buf_add_str(to, "\"\n\tcase $verb/$option in\n");
 	for (size_t i = 0; i < n_verbs; i++) {
 		auto_buf prefix = BUF_EMPTY;
 
 		buf_printf(&prefix, "%s/", verbs[i]->name);
 		add_values(buf_str(&prefix), &verbs[i]->options, to);
 	}
+	buf_add_str(to, "\tesac\n\tcase $option in\n");
+	add_values("", &global_options, to);
+	add_values("", &format_options, to);
 	buf_add_str(to, "\tesac\n\tif [[ $cur == -* ]]; then\n\t\tcase $verb in\n");
 	for (size_t i = 0; i < n_verbs; i++) {
 		buf_printf(to, "\t\t%s) common+=\"", verbs[i]->name);

@@ -5,7 +5,9 @@
 #include "cmd/audit_print.h"
 #include "cmd/verbs.h"
 #include "cmd/view_options.h"
+#include "report/from_view.h"
 #include "sys/clock.h"
+#include "sys/fd.h"
 #include "sys/files.h"
 
 #include <fcntl.h>
@@ -15,6 +17,8 @@
 #define POLICY_FILE ".pare-audit.yaml"
 
 struct audit_verb_options {
+	int format; /* enum report_format */
+	const char *output;
 	const char *policy;
 	int fail_on; /* enum fail_on */
 	const char *explain;
@@ -26,6 +30,11 @@ enum fail_on { FAIL_ON_ERROR, FAIL_ON_WARNING, FAIL_ON_NOTE };
 static const char *const fail_on_choices[] = { "error", "warning", "note", NULL };
 
 static const struct option audit_rows[] = {
+	OPTION(0, "format", CHOICE, struct audit_verb_options, format, "FORMAT",
+	       "table, json, sarif, junit, github, markdown or html",
+	       .choices = report_format_names),
+	OPTION('o', "output", STRING, struct audit_verb_options, output, "FILE",
+	       "write the report there", .complete = COMPLETE_FILE),
 	OPTION('p', "policy", STRING, struct audit_verb_options, policy, "POLICY",
 	       "default, strict, base or a file (" POLICY_FILE ")", .complete = COMPLETE_FILE),
 	OPTION(0, "fail-on", CHOICE, struct audit_verb_options, fail_on, "LEVEL",
@@ -37,7 +46,7 @@ static const struct option audit_rows[] = {
 
 /* ---- --explain ---- */
 
-static int run_explain(struct command *c, const char *id, struct err *e)
+static int run_explain(struct command *c, const char *id, int format, struct err *e)
 {
 	const struct audit_rule *rule = audit_rule_find(id);
 	auto_buf out = BUF_EMPTY;
@@ -45,7 +54,9 @@ static int run_explain(struct command *c, const char *id, struct err *e)
 	if (!rule && strcmp(id, "list") != 0)
 		return fail(e, FAIL_NOT_FOUND, "no rule '%.100s'\n--explain list shows them all",
 			    id);
-	if (c->globals.format == FORMAT_JSON)
+	if (format != REPORT_TABLE && format != REPORT_JSON)
+		return fail(e, FAIL_USAGE, "rules are explained as table or json only");
+	if (format == REPORT_JSON)
 		audit_explain_json(rule, &out);
 	else
 		audit_explain_text(rule, c->out_columns, &out);
@@ -76,38 +87,91 @@ static int read_policy(const char *wanted, struct arena *a, struct policy *ret, 
 	return policy_builtin(wanted, a, ret, e);
 }
 
-/* ---- one image ---- */
+/* ---- images ---- */
 
-static int audit_one(struct command *c, const char *name, const struct audit_verb_options *o,
-		     struct buf *to, enum audit_level *worst, struct err *e)
-{
-	auto_audit_scan scan = NULL;
-	auto_image_view view = NULL;
+/* One that was judged; its parts live until the report is written. */
+struct judged {
+	struct audit_scan *scan;
+	struct image_view *view;
 	struct policy policy;
-	struct audit_options ao = { .policy = &policy,
+	struct audit audit;
+};
+
+static void judged_done(struct judged *j)
+{
+	audit_done(&j->audit);
+	image_view_free(j->view);
+	audit_scan_free(j->scan);
+}
+
+static int judge(struct command *c, const char *name, const struct audit_verb_options *o,
+		 struct judged *j, struct err *e)
+{
+	struct audit_options ao = { .policy = &j->policy,
 				    .now_s = clock_now_s(),
 				    .monitor = c->monitor };
 	struct view_options v = { .want = audit_wants };
-	auto_audit audit = { 0 };
-	int rc = read_policy(o->policy, c->arena, &policy, e);
+	int rc = read_policy(o->policy, c->arena, &j->policy, e);
 
 	if (rc == 0)
-		rc = audit_scan_new(&scan, e);
-	if (rc == 0) {
-		v.scanners = audit_scanners(scan, &v.n_scanners);
-		rc = open_view_with(c, name, &o->view, &v, &view, e);
-	}
-	if (rc == 0)
-		rc = audit_run(view, scan, &ao, &audit, e);
+		rc = audit_scan_new(&j->scan, e);
 	if (rc < 0)
 		return rc;
-	if (c->globals.format == FORMAT_JSON)
-		audit_json(&audit, to);
-	else
-		audit_text(&audit, c->out_columns, c->out_color, to);
-	if (findings_worst(&audit.findings) > *worst)
-		*worst = findings_worst(&audit.findings);
+	v.scanners = audit_scanners(j->scan, &v.n_scanners);
+	rc = open_view_with(c, name, &o->view, &v, &j->view, e);
+	return rc < 0 ? rc : audit_run(j->view, j->scan, &ao, &j->audit, e);
+}
+
+static int add_to_report(struct report *r, const struct judged *j, struct err *e)
+{
+	struct report_image *image;
+	int rc = report_add_view(r, j->view, &j->audit.findings, &image, e);
+
+	if (rc < 0)
+		return rc;
+	image->policy = j->policy.name;
+	for (size_t i = 0; i < AUDIT_RULES; i++)
+		image->checked[i] = image->checked[i] && j->policy.levels[i] != AUDIT_OFF;
 	return 0;
+}
+
+static int write_to(struct command *c, const char *path, const struct buf *text, struct err *e)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	auto_fd dir = -1;
+	int rc;
+
+	if (!path) {
+		fwrite(buf_str(text), 1, text->len, c->out);
+		return 0;
+	}
+	rc = dir_open(slash ? arena_strndup(c->arena, path, (size_t)(slash - path) + 1) : ".", 0,
+		      &dir, e);
+	if (rc == 0)
+		rc = file_write_atomic(dir, slash ? slash + 1 : path, buf_str(text), text->len,
+				       0644, e);
+	return rc < 0 ? err_context(e, "%s", path) : 0;
+}
+
+static int report_all(struct command *c, const struct audit_verb_options *o,
+		      const struct judged *judged, struct err *e)
+{
+	struct report_style style = {
+		.columns = o->output ? 0 : c->out_columns,
+		.color = c->out_color && !o->output,
+		.all = c->globals.verbose,
+	};
+	auto_buf out = BUF_EMPTY;
+	auto_report report;
+	int rc = 0;
+
+	report_init(&report);
+	for (int i = 0; rc == 0 && i < c->n_operands; i++)
+		rc = add_to_report(&report, &judged[i], e);
+	if (rc < 0)
+		return rc;
+	report_write(&report, (enum report_format)o->format, &style, &out);
+	return write_to(c, o->output, &out, e);
 }
 
 static int run_audit(struct command *c, const void *options, struct err *e)
@@ -115,20 +179,24 @@ static int run_audit(struct command *c, const void *options, struct err *e)
 	static const enum audit_level levels[] = { AUDIT_ERROR, AUDIT_WARNING, AUDIT_NOTE };
 	const struct audit_verb_options *o = options;
 	enum audit_level worst = AUDIT_OFF;
-	auto_buf out = BUF_EMPTY;
+	struct judged *judged;
+	int rc = 0;
 
 	if (o->explain)
-		return run_explain(c, o->explain, e);
+		return run_explain(c, o->explain, o->format, e);
 	if (c->n_operands == 0)
 		return fail(e, FAIL_USAGE, "which image?");
-	for (int i = 0; i < c->n_operands; i++) {
-		int rc = audit_one(c, c->operands[i], o, &out, &worst, e);
-
-		if (rc < 0)
-			return rc;
+	judged = arena_array(c->arena, (size_t)c->n_operands, sizeof(*judged));
+	for (int i = 0; rc == 0 && i < c->n_operands; i++) {
+		rc = judge(c, c->operands[i], o, &judged[i], e);
+		if (rc == 0 && findings_worst(&judged[i].audit.findings) > worst)
+			worst = findings_worst(&judged[i].audit.findings);
 	}
-	fwrite(buf_str(&out), 1, out.len, c->out);
-	return worst >= levels[o->fail_on] ? 1 : 0;
+	if (rc == 0)
+		rc = report_all(c, o, judged, e);
+	for (int i = 0; i < c->n_operands; i++)
+		judged_done(&judged[i]);
+	return rc < 0 ? rc : worst >= levels[o->fail_on];
 }
 
 const struct verb verb_audit = {
@@ -137,7 +205,6 @@ const struct verb verb_audit = {
 	.operands = "[IMAGE...]",
 	.min_operands = 0,
 	.max_operands = ARITY_ANY,
-	.shows = true,
 	.complete = COMPLETE_IMAGE,
 	.example = "pare audit --policy strict hello",
 	.options = OPTION_TABLE(audit_rows),

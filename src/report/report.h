@@ -58,6 +58,7 @@ struct report_image {
 	const char *platform; /* "linux/amd64" */
 	const char *digest;   /* of the manifest, or NULL */
 	const char *user, *entrypoint;
+	const char *policy; /* that findings were judged by, or NULL */
 	struct {
 		struct report_layer *at;
 		size_t n, cap;

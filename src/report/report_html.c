@@ -107,6 +107,7 @@ static void add_header(struct buf *to, const struct report_image *i)
 	add_fact(to, "Platform", i->platform);
 	add_fact(to, "Runs", i->entrypoint);
 	add_fact(to, "As user", i->user);
+	add_fact(to, "Policy", i->policy);
 	add_fact(to, "Digest", i->digest);
 	buf_add_str(to, "</dl></header>\n");
 }

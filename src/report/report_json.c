@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The report for programs. docs/audit.schema.json says what each key means; only keys are added. */
+/*
+ * The report for programs: an object for one image, an array of them for several.
+ * docs/audit.schema.json says what each key means; only keys are added.
+ */
 #include "report/report.h"
 
 #include "fmt/json.h"
-
-enum { JSON_REPORT_VERSION = 1 };
 
 static void put_finding(struct json_writer *w, const struct finding *f)
 {
@@ -14,7 +15,7 @@ static void put_finding(struct json_writer *w, const struct finding *f)
 	json_member_string(w, "level", audit_level_name(f->level));
 	json_member_string(w, "message", f->message);
 	if (f->layer != FINDING_NO_LAYER)
-		json_member_u64(w, "layer", (uint64_t)f->layer);
+		json_member_u64(w, "layer", (uint64_t)f->layer + 1);
 	json_member_string(w, "layerDigest", f->layer_digest);
 	json_member_string(w, "instruction", f->instruction);
 	json_member_string(w, "path", f->path);
@@ -97,6 +98,7 @@ static void put_image(struct json_writer *w, const struct report_image *i)
 	json_member_string(w, "image", i->name);
 	json_member_string(w, "platform", i->platform);
 	json_member_string(w, "digest", i->digest);
+	json_member_string(w, "policy", i->policy);
 	json_member_u64(w, "compressedBytes", t.compressed_bytes);
 	json_member_u64(w, "bytes", t.content_bytes);
 	json_member_u64(w, "deadBytes", t.dead_bytes);
@@ -112,12 +114,12 @@ void report_json(const struct report *r, struct buf *to)
 	struct json_writer w;
 
 	json_writer_init(&w, to, 2);
-	json_open_object(&w);
-	json_member_u64(&w, "version", JSON_REPORT_VERSION);
-	json_key(&w, "images");
+	if (r->n == 1) {
+		put_image(&w, r->at[0]);
+		return;
+	}
 	json_open_array(&w);
 	for (size_t i = 0; i < r->n; i++)
 		put_image(&w, r->at[i]);
 	json_close_array(&w);
-	json_close_object(&w);
 }

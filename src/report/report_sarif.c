@@ -149,7 +149,7 @@ static void put_properties(struct json_writer *w, const struct finding *f)
 	json_key(w, "properties");
 	json_open_object(w);
 	if (f->layer != FINDING_NO_LAYER)
-		json_member_u64(w, "layer", (uint64_t)f->layer);
+		json_member_u64(w, "layer", (uint64_t)f->layer + 1);
 	json_member_string(w, "layerDigest", f->layer_digest);
 	json_member_string(w, "package", f->package);
 	if (f->bytes)

@@ -160,7 +160,8 @@ static void add_group(struct writer *w, const struct finding *f, size_t n)
 		if (f[i].detail)
 			add_detail(w, f[i].detail);
 		if (i + 1 == shown && shown < n)
-			buf_printf(w->to, "%*s… and %zu more\n", EVIDENCE_INDENT, "", n - shown);
+			buf_printf(w->to, "%*s… and %zu more; --verbose shows all\n",
+				   EVIDENCE_INDENT, "", n - shown);
 		if (is_last_of_advice(f, i, shown))
 			add_wrapped(w, "→ ", f[i].advice, EVIDENCE_INDENT);
 	}
@@ -194,20 +195,27 @@ static void add_image(struct writer *w, const struct report_image *i)
 	buf_add_str(w->to, "\n\n");
 }
 
-static void add_counts(struct writer *w, const struct findings *f)
+static void add_counts(struct writer *w, const struct report_image *i)
 {
+	const struct findings *f = i->findings;
 	struct finding_counts counts = findings_count(f);
 	auto_buf line = BUF_EMPTY;
 
 	words_counts(&counts, &line);
 	add_colored(w, findings_worst(f) ? color_of(findings_worst(f)) : "\033[32m",
 		    buf_str(&line));
+	if (i->policy) {
+		buf_add_str(w->to, " (policy ");
+		text_add_safe(w->to, view_of(i->policy));
+		buf_add_char(w->to, ')');
+	}
 	buf_add_char(w->to, '\n');
 }
 
 /* Ignored findings are only counted; those of a rule that count are moved together. */
-static void add_findings(struct writer *w, const struct findings *f)
+static void add_findings(struct writer *w, const struct report_image *image)
 {
+	const struct findings *f = image->findings;
 	struct finding *group = mem_resize(NULL, f->n + 1, sizeof(*group));
 
 	for (size_t i = 0, end; i < f->n; i = end) {
@@ -221,7 +229,7 @@ static void add_findings(struct writer *w, const struct findings *f)
 			add_group(w, group, n);
 	}
 	free(group);
-	add_counts(w, f);
+	add_counts(w, image);
 }
 
 static void add_sizes(const char *cells[], struct arena *a, size_t n, const uint64_t *sizes)
@@ -278,7 +286,7 @@ void report_table(const struct report *r, const struct report_style *style, stru
 			buf_add_char(to, '\n');
 		add_image(&w, r->at[i]);
 		if (r->at[i]->findings)
-			add_findings(&w, r->at[i]->findings);
+			add_findings(&w, r->at[i]);
 	}
 	if (r->n > 1)
 		add_comparison(&w, r);
