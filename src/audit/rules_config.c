@@ -237,9 +237,9 @@ int rules_updates(struct auditing *x, struct err *e)
 	(void)e;
 	for (size_t i = 0; i < x->options->n_updates; i++) {
 		const struct audit_update *u = &x->options->updates[i];
-		struct finding *f = find_layer(
-			x, u->security ? RULE_UPDATE_SECURITY : RULE_UPDATE_AVAILABLE,
-			FINDING_NO_LAYER, arena_printf(x->a, "/%s", u->package->database));
+		struct finding *f =
+			find_layer(x, u->security ? RULE_UPDATE_SECURITY : RULE_UPDATE_AVAILABLE,
+				   FINDING_NO_LAYER, u->package->database);
 
 		if (!f)
 			continue;

@@ -295,6 +295,15 @@ int session_open(struct command *c, const struct session_options *o, struct sess
 	return rc < 0 ? rc : open_context(c, o, ret, e);
 }
 
+int session_open_archives(struct command *c, const struct recipe_options *o, struct session *ret,
+			  struct err *e)
+{
+	const struct session_options so = { .recipe = o, .jobs = 1 };
+
+	*ret = (struct session){ .ctx = { .cache_fd = -1 } };
+	return open_context(c, &so, ret, e);
+}
+
 void session_close(struct session *s)
 {
 	workers_free(s->ctx.workers);

@@ -45,6 +45,9 @@ int http_timeout_ms(uint32_t *ret, struct err *e);
 
 int session_open(struct command *c, const struct session_options *o, struct session *ret,
 		 struct err *e);
+/* Without a recipe: caches, mirrors and connections only, for looking things up in archives. */
+int session_open_archives(struct command *c, const struct recipe_options *o, struct session *ret,
+			  struct err *e);
 void session_close(struct session *s);
 
 /*
