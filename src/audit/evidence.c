@@ -19,16 +19,7 @@ const char *path_of(struct auditing *x, const struct node *n)
 
 enum file_kind node_kind(const struct auditing *x, const struct node *n)
 {
-	const struct view_layer *l = view_layer_of(x->view, n);
-	struct layer_entry entry;
-	size_t i;
-
-	if (n->inode->type != NODE_FILE || n->inode->content.size == 0)
-		return FILE_EMPTY;
-	if (!l || !layer_index_at(l->index, n->inode->content.offset, &i) ||
-	    !layer_index_get(l->index, i, &entry))
-		return FILE_OTHER;
-	return entry.kind;
+	return view_kind_of(x->view, n);
 }
 
 int layer_of_node(const struct auditing *x, const struct node *n)

@@ -17,6 +17,7 @@ extern const struct verb verb_cat;
 extern const struct verb verb_export;
 extern const struct verb verb_history;
 extern const struct verb verb_compare;
+extern const struct verb verb_why;
 extern const struct verb verb_diff;
 extern const struct verb verb_run;
 extern const struct verb verb_copy;

@@ -129,6 +129,20 @@ const struct view_package *view_package_of(const struct image_view *v, const str
 	return n->mark ? &v->packages[n->mark - 1] : NULL;
 }
 
+enum file_kind view_kind_of(const struct image_view *v, const struct node *n)
+{
+	const struct view_layer *l = view_layer_of(v, n);
+	struct layer_entry entry;
+	size_t i;
+
+	if (n->inode->type != NODE_FILE || n->inode->content.size == 0)
+		return FILE_EMPTY;
+	if (!l || !layer_index_at(l->index, n->inode->content.offset, &i) ||
+	    !layer_index_get(l->index, i, &entry))
+		return FILE_OTHER;
+	return entry.kind;
+}
+
 bool view_is_visible(const struct view_layer *l, size_t entry)
 {
 	return l->states && (l->states[entry] & VIEW_STATE_VISIBLE);

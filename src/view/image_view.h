@@ -100,6 +100,8 @@ int image_view_fetch(struct image_view *v, view_want *want, void *ctx, struct er
 const struct view_layer *view_layer_of(const struct image_view *v, const struct node *n);
 /* The package that owns it, or NULL. */
 const struct view_package *view_package_of(const struct image_view *v, const struct node *n);
+/* What a regular file is, by its first bytes; known without reading it. */
+enum file_kind view_kind_of(const struct image_view *v, const struct node *n);
 /* Whether that entry of a layer is there in the end. Hard links count as not: they have no bytes.
  */
 bool view_is_visible(const struct view_layer *l, size_t entry);

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pare why: what explains a file of an image, from the entrypoint to the layer. */
+#include "cmd/verbs.h"
+#include "cmd/view_options.h"
+#include "report/text.h"
+#include "view/why.h"
+
+enum { MAX_SHOWN_USERS = 20 };
+
+struct why_options {
+	struct view_flags view;
+};
+
+static const struct option why_rows[] = { VIEW_OPTIONS(struct why_options, view) };
+
+struct telling {
+	const struct image_view *v;
+	const struct why *w;
+	bool all;
+	struct buf *to;
+};
+
+static void safe(struct telling *t, const char *text)
+{
+	text_add_safe(t->to, view_of(text));
+}
+
+static void add_owner(struct telling *t, const struct view_package *p)
+{
+	if (!p)
+		return;
+	buf_add_str(t->to, "  (");
+	safe(t, p->name);
+	buf_add_char(t->to, ' ');
+	safe(t, p->version);
+	buf_add_char(t->to, ')');
+}
+
+static const char *role_text(enum link_role role)
+{
+	static const char *const texts[] = {
+		[LINK_SCRIPT] = "script",	    [LINK_PROGRAM] = "program",
+		[LINK_INTERPRETER] = "interpreter", [LINK_PRELOAD] = "preloaded",
+		[LINK_LIBRARY] = "library",	    [LINK_VARIANT] = "library for some processors",
+	};
+
+	return texts[role];
+}
+
+static void add_steps(struct telling *t)
+{
+	const struct why *w = t->w;
+
+	if (w->n_steps == 0) {
+		buf_add_str(t->to, "start     ");
+		if (w->command) {
+			buf_add_char(t->to, '\'');
+			safe(t, w->command);
+			buf_add_str(t->to, "' does not load it when it starts\n");
+		} else {
+			buf_add_str(t->to, "the image names nothing to start\n");
+		}
+		return;
+	}
+	for (size_t i = 0; i < w->n_steps; i++) {
+		const struct why_step *s = &w->steps[i];
+
+		buf_printf(t->to, "%-10s%*s%s", i ? "" : "start", (int)(2 * i), "", i ? "└─ " : "");
+		safe(t, s->path);
+		if (s->name)
+			buf_printf(t->to, ", %s '", role_text(s->role));
+		safe(t, s->name ? s->name : "");
+		buf_add_str(t->to, s->name ? "'" : "");
+		add_owner(t, view_package_of(t->v, s->node));
+		buf_add_char(t->to, '\n');
+	}
+}
+
+static void add_package(struct telling *t)
+{
+	const struct view_package *p = t->w->package;
+
+	buf_add_str(t->to, "package   ");
+	if (!p) {
+		buf_add_str(t->to, t->v->n_packages ? "none has it\n"
+						    : "none: the image has no package database\n");
+		return;
+	}
+	safe(t, p->name);
+	buf_add_char(t->to, ' ');
+	safe(t, p->version);
+	if (strcmp(p->source, p->name) != 0) {
+		buf_add_str(t->to, ", from source ");
+		safe(t, p->source);
+	}
+	if (p->licence || p->licence_path) {
+		buf_add_str(t->to, ", licence ");
+		safe(t, p->licence ? p->licence : p->licence_path);
+	}
+	buf_add_char(t->to, '\n');
+}
+
+static void add_layer(struct telling *t)
+{
+	const struct view_layer *l = t->w->layer;
+
+	if (!l)
+		return;
+	buf_printf(t->to, "layer     %zu of %zu", (size_t)(l - t->v->layers) + 1, t->v->n_layers);
+	if (l->history && l->history->created_by) {
+		buf_add_str(t->to, ": ");
+		safe(t, l->history->created_by);
+	}
+	buf_add_char(t->to, '\n');
+}
+
+static void add_users(struct telling *t)
+{
+	const struct why *w = t->w;
+	size_t n_direct = 0, n_programs = 0, shown = 0;
+
+	for (size_t i = 0; i < w->n_users; i++) {
+		n_direct += w->users[i].direct;
+		n_programs += w->users[i].is_program;
+	}
+	if (w->n_users == 0) {
+		buf_add_str(t->to, "needed by no other file that says so\n");
+		return;
+	}
+	buf_printf(t->to, "needed by %zu file%s, %zu of %s directly; %zu program%s would break:\n",
+		   w->n_users, w->n_users == 1 ? "" : "s", n_direct,
+		   w->n_users == 1 ? "it" : "them", n_programs, n_programs == 1 ? "" : "s");
+	for (size_t i = 0; i < w->n_users; i++) {
+		const struct why_user *u = &w->users[i];
+
+		if (!t->all && shown++ == MAX_SHOWN_USERS) {
+			buf_printf(t->to, "          … and %zu more; --verbose shows all\n",
+				   w->n_users - i);
+			break;
+		}
+		buf_add_str(t->to, "          ");
+		safe(t, u->path);
+		buf_add_str(t->to, u->direct ? "" : ", by way of '");
+		if (!u->direct) {
+			safe(t, u->name);
+			buf_add_char(t->to, '\'');
+		}
+		add_owner(t, view_package_of(t->v, u->node));
+		buf_add_char(t->to, '\n');
+	}
+}
+
+static void tell(struct telling *t)
+{
+	for (size_t i = 0; i < t->w->n_links; i++) {
+		safe(t, t->w->links[i]);
+		buf_add_char(t->to, '\n');
+	}
+	safe(t, t->w->path);
+	buf_printf(t->to, "  (%s)\n", type_name(t->w->node->inode->type));
+	if (t->w->node->inode->type == NODE_FILE)
+		add_steps(t);
+	add_package(t);
+	add_layer(t);
+	if (t->w->node->inode->type == NODE_FILE)
+		add_users(t);
+}
+
+/* ---- JSON -------------------------------------------------------------------------------- */
+
+static void add_named(struct json_writer *w, const struct image_view *v, const struct node *n,
+		      const char *path, const char *name)
+{
+	const struct view_package *p = view_package_of(v, n);
+
+	json_member_string(w, "path", path);
+	json_member_string(w, "name", name);
+	json_member_string(w, "package", p ? p->name : NULL);
+}
+
+static void add_json_owner(struct json_writer *j, const struct view_package *p)
+{
+	if (!p)
+		return;
+	json_key(j, "package");
+	json_open_object(j);
+	json_member_string(j, "name", p->name);
+	json_member_string(j, "version", p->version);
+	json_member_string(j, "source", p->source);
+	json_member_string(j, "licence", p->licence);
+	json_member_string(j, "licencePath", p->licence_path);
+	json_close_object(j);
+}
+
+static void add_json_layer(struct json_writer *j, const struct image_view *v,
+			   const struct view_layer *l, struct arena *a)
+{
+	if (!l)
+		return;
+	json_key(j, "layer");
+	json_open_object(j);
+	json_member_u64(j, "number", (uint64_t)(l - v->layers) + 1);
+	json_member_string(j, "digest",
+			   l->descriptor ? look_digest(&l->descriptor->digest, a) : NULL);
+	json_member_string(j, "createdBy", l->history ? l->history->created_by : NULL);
+	json_close_object(j);
+}
+
+static void tell_json(const struct image_view *v, const struct why *w, struct arena *a,
+		      struct buf *to)
+{
+	struct json_writer j;
+
+	json_writer_init(&j, to, 2);
+	json_open_object(&j);
+	json_member_string(&j, "path", w->path);
+	json_member_string(&j, "type", type_name(w->node->inode->type));
+	json_key(&j, "start");
+	json_open_array(&j);
+	for (size_t i = 0; i < w->n_steps; i++) {
+		json_open_object(&j);
+		add_named(&j, v, w->steps[i].node, w->steps[i].path, w->steps[i].name);
+		json_member_string(&j, "role", role_text(w->steps[i].role));
+		json_close_object(&j);
+	}
+	json_close_array(&j);
+	add_json_owner(&j, w->package);
+	add_json_layer(&j, v, w->layer, a);
+	json_key(&j, "neededBy");
+	json_open_array(&j);
+	for (size_t i = 0; i < w->n_users; i++) {
+		json_open_object(&j);
+		add_named(&j, v, w->users[i].node, w->users[i].path, w->users[i].name);
+		json_member_bool(&j, "direct", w->users[i].direct);
+		json_member_bool(&j, "program", w->users[i].is_program);
+		json_close_object(&j);
+	}
+	json_close_array(&j);
+	json_close_object(&j);
+	buf_add_char(to, '\n');
+}
+
+static int run_why(struct command *c, const void *options, struct err *e)
+{
+	const struct why_options *o = options;
+	auto_image_view v = NULL;
+	auto_buf out = BUF_EMPTY;
+	struct telling t;
+	struct why w;
+	int rc = open_view(c, c->operands[0], &o->view, &v, e);
+
+	if (rc == 0)
+		rc = why_make(v, c->operands[1], &w, e);
+	if (rc < 0)
+		return rc;
+	t = (struct telling){ v, &w, c->globals.verbose, &out };
+	if (c->globals.format == FORMAT_JSON)
+		tell_json(v, &w, c->arena, &out);
+	else
+		tell(&t);
+	fwrite(buf_str(&out), 1, out.len, c->out);
+	why_done(&w);
+	return 0;
+}
+
+const struct verb verb_why = {
+	.name = "why",
+	.summary = "Say why a file is in an image, and what needs it",
+	.operands = "IMAGE PATH",
+	.min_operands = 2,
+	.max_operands = 2,
+	.shows = true,
+	.complete = COMPLETE_IMAGE,
+	.example = "pare why app /lib/x86_64-linux-gnu/libz.so.1",
+	.options = OPTION_TABLE(why_rows),
+	.options_size = sizeof(struct why_options),
+	.run = run_why,
+};

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The way down is link/'s: what is loaded at the start, and who asked for it. The way up goes over
+ * all files: a library is asked for by its soname or by a name that leads to it.
+ */
+#include "view/why.h"
+
+#include "base/array.h"
+#include "base/interrupt.h"
+#include "base/map.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- from the start ---------------------------------------------------------------------- */
+
+static bool want_linkable(void *ctx, const struct tar_entry *t, struct view head)
+{
+	enum file_kind kind = file_kind_of(head);
+
+	(void)ctx;
+	(void)t;
+	return kind == FILE_ELF || kind == FILE_SCRIPT;
+}
+
+static bool is_other(void *ctx, const struct node *n)
+{
+	enum file_kind kind = view_kind_of(ctx, n);
+
+	return kind != FILE_ELF && kind != FILE_SCRIPT;
+}
+
+static struct strings command_of(const struct image_config *c, struct arena *a)
+{
+	struct strings all = { .at = arena_array(a, c->entrypoint.n + c->cmd.n + 1,
+						 sizeof(const char *)) };
+
+	for (size_t i = 0; i < c->entrypoint.n; i++)
+		all.at[all.n++] = c->entrypoint.at[i];
+	for (size_t i = 0; i < c->cmd.n; i++)
+		all.at[all.n++] = c->cmd.at[i];
+	return all;
+}
+
+static void take_chain(struct why *w, const struct link_object *to)
+{
+	const struct link_object *o;
+	size_t i;
+
+	for (o = to; o; o = o->asked_by)
+		w->n_steps++;
+	w->steps = arena_array(&w->arena, w->n_steps, sizeof(*w->steps));
+	i = w->n_steps;
+	for (o = to; o; o = o->asked_by)
+		w->steps[--i] = (struct why_step){
+			.path = arena_strdup(&w->arena, o->path),
+			.name = o->asked_by ? arena_strdup(&w->arena, o->name) : NULL,
+			.role = o->role,
+			.node = o->node,
+		};
+}
+
+static int find_way(struct why *w, const struct image_view *v, struct link *l, struct err *e)
+{
+	const struct image_config *c = &v->platform.config;
+	struct strings command = command_of(c, &w->arena);
+	const struct link_process p = {
+		.env = c->env.at,
+		.n_env = c->env.n,
+		.work_dir = c->working_dir,
+		.user = c->user,
+		.architecture = v->is_rootfs ? NULL : c->platform.architecture,
+		.variant = v->is_rootfs ? NULL : c->platform.variant,
+	};
+	struct link_result r = { 0 };
+	int rc = 0;
+
+	w->command = command.n ? command.at[0] : NULL;
+	if (command.n)
+		rc = link_start(l, command.at, command.n, &p, &r, e);
+	for (size_t i = 0; rc == 0 && i < r.n_objects; i++) {
+		if (r.objects[i]->node->inode != w->node->inode)
+			continue;
+		take_chain(w, r.objects[i]);
+		break;
+	}
+	link_result_done(&r);
+	return rc;
+}
+
+/* ---- who else ---------------------------------------------------------------------------- */
+
+/* A file that may need others. */
+struct asker {
+	const struct node *node;
+	const struct elf *elf;	 /* NULL: a script */
+	const char *interpreter; /* of a script */
+	bool is_user;
+};
+
+struct askers {
+	struct image_view *view;
+	struct link *link;
+	struct why *why;
+	struct asker *at;
+	size_t n, cap;
+};
+
+/* "#!/usr/bin/env NAME" asks for NAME, every other line for its path. */
+static int read_script(struct askers *s, const struct node *n, struct asker *ret, struct err *e)
+{
+	uint64_t size = n->inode->content.size;
+	size_t len = size < LINK_SCRIPT_BYTES ? (size_t)size : LINK_SCRIPT_BYTES;
+	auto_source from = NULL;
+	char head[LINK_SCRIPT_BYTES];
+	struct view rest, line, word;
+	int rc = inode_open(n->inode, &from, e);
+
+	if (rc == 0)
+		rc = source_read_full(from, head, len, e);
+	if (rc < 0)
+		return rc;
+	rest = view_make(head, len);
+	if (!view_starts(rest, "#!") || !view_split(&rest, '\n', &line))
+		return 0;
+	line = view_make(line.ptr + 2, line.len - 2);
+	if (!view_word(&line, &word))
+		return 0;
+	ret->interpreter = arena_view(&s->why->arena, word);
+	if (view_ends(word, "/env") && view_word(&line, &word))
+		ret->interpreter = arena_view(&s->why->arena, word);
+	return 0;
+}
+
+static int add_asker(struct node *n, const char *path, void *ctx, struct err *e)
+{
+	struct askers *s = ctx;
+	struct asker a = { .node = n };
+	int rc = interrupt_check(e);
+	enum file_kind kind = view_kind_of(s->view, n);
+
+	(void)path;
+	if (rc == 0 && kind == FILE_ELF)
+		rc = link_elf(s->link, n, &a.elf, e);
+	else if (rc == 0 && kind == FILE_SCRIPT && (n->inode->mode & 0111))
+		rc = read_script(s, n, &a, e);
+	if (rc == 0 && (a.elf || a.interpreter))
+		*array_push_to(s->at, s->n, s->cap) = a;
+	return rc;
+}
+
+/* The names by which a file is asked for. */
+struct names {
+	struct map set;
+	struct arena arena;
+};
+
+static void add_name(struct names *n, const char *name)
+{
+	name = arena_strdup(&n->arena, name);
+	*map_put(&n->set, view_of(name)) = n;
+}
+
+struct naming {
+	const struct image_view *view;
+	const struct inode *inode;
+	struct names *to;
+};
+
+static int see_name(struct node *n, const char *path, void *ctx, struct err *e)
+{
+	const struct naming *w = ctx;
+	const struct node *to = n;
+
+	(void)path;
+	(void)e;
+	if (n->inode->type == NODE_SYMLINK)
+		to = tree_find_from(&w->view->tree, n->parent, n->inode->target, true);
+	if (to && to->inode == w->inode)
+		add_name(w->to, n->name);
+	return 0;
+}
+
+static int name_all(struct askers *s, const struct node *n, struct names *to, struct err *e)
+{
+	struct naming w = { s->view, n->inode, to };
+	const struct elf *elf = NULL;
+	int rc = n->inode->type == NODE_FILE ? link_elf(s->link, n, &elf, e) : 0;
+
+	if (rc == 0 && elf && elf->soname.ptr)
+		add_name(to, elf->soname.ptr);
+	return rc == 0 ? tree_walk(&s->view->tree, see_name, &w, e) : rc;
+}
+
+static bool asks_interpreter(const struct askers *s, const char *path, const struct node *for_)
+{
+	const struct node *n;
+
+	if (path[0] != '/')
+		return strcmp(path, for_->name) == 0;
+	n = tree_find_from(&s->view->tree, s->view->tree.root, path, true);
+	return n && n->inode == for_->inode;
+}
+
+/* The name by which `a` asks for the file, or NULL. */
+static const char *asked_as(const struct askers *s, const struct asker *a,
+			    const struct names *names, const struct node *for_)
+{
+	if (!a->elf)
+		return asks_interpreter(s, a->interpreter, for_) ? a->interpreter : NULL;
+	if (a->elf->interpreter.ptr && asks_interpreter(s, a->elf->interpreter.ptr, for_))
+		return a->elf->interpreter.ptr;
+	for (size_t i = 0; i < a->elf->n_needed; i++)
+		if (map_get(&names->set, a->elf->needed[i]))
+			return a->elf->needed[i].ptr;
+	return NULL;
+}
+
+static bool is_program(const struct asker *a)
+{
+	return !a->elf || a->elf->linkage == ELF_STATIC || a->elf->linkage == ELF_STATIC_PIE ||
+	       a->elf->interpreter.ptr;
+}
+
+/* Those that ask for `for_`; they are added to the users once. */
+static int add_users(struct askers *s, const struct node *for_, bool direct, struct err *e)
+{
+	struct why *w = s->why;
+	struct names names = { 0 };
+	int rc = name_all(s, for_, &names, e);
+
+	for (size_t i = 0; rc == 0 && i < s->n; i++) {
+		struct asker *a = &s->at[i];
+		const char *name;
+
+		if (a->is_user || a->node->inode == w->node->inode)
+			continue;
+		name = asked_as(s, a, &names, for_);
+		if (!name)
+			continue;
+		a->is_user = true;
+		*array_push_to(w->users, w->n_users, w->cap_users) = (struct why_user){
+			.path = node_path(a->node, &w->arena),
+			.name = arena_strdup(&w->arena, name),
+			.node = a->node,
+			.direct = direct,
+			.is_program = is_program(a),
+		};
+	}
+	map_done(&names.set);
+	arena_done(&names.arena);
+	return rc;
+}
+
+static int find_users(struct why *w, struct image_view *v, struct link *l, struct err *e)
+{
+	struct askers s = { .view = v, .link = l, .why = w };
+	int rc = tree_walk(&v->tree, add_asker, &s, e);
+
+	if (rc == 0)
+		rc = add_users(&s, w->node, true, e);
+	/* what needs a library that needs it needs it, too */
+	for (size_t i = 0; rc == 0 && i < w->n_users; i++)
+		if (!w->users[i].is_program)
+			rc = add_users(&s, w->users[i].node, false, e);
+	free(s.at);
+	return rc;
+}
+
+/* ---- all of it --------------------------------------------------------------------------- */
+
+static void pass(struct node *n, void *ctx)
+{
+	struct why *w = ctx;
+
+	if (n->inode->type == NODE_SYMLINK)
+		*array_push_to(w->links, w->n_links, w->cap_links) = arena_printf(
+			&w->arena, "%s -> %s", node_path(n, &w->arena), n->inode->target);
+}
+
+int why_make(struct image_view *v, const char *path, struct why *ret, struct err *e)
+{
+	struct why w = { 0 };
+	struct link *l;
+	int rc;
+
+	if (path[0] != '/')
+		path = arena_printf(&w.arena, "/%s", path);
+	w.node = tree_trace(&v->tree, path, pass, &w);
+	if (!w.node)
+		w.node = tree_find_from(&v->tree, v->tree.root, path, false);
+	if (!w.node) {
+		rc = fail(e, FAIL_NOT_FOUND, "no '%.300s' in '%.200s'", path, v->name);
+		why_done(&w);
+		return rc;
+	}
+	w.path = node_path(w.node, &w.arena);
+	w.package = view_package_of(v, w.node);
+	w.layer = view_layer_of(v, w.node);
+	rc = image_view_fetch(v, want_linkable, NULL, e);
+	l = link_new(&v->tree);
+	link_know_others(l, is_other, v);
+	if (rc == 0 && w.node->inode->type == NODE_FILE)
+		rc = find_way(&w, v, l, e);
+	if (rc == 0 && w.node->inode->type == NODE_FILE)
+		rc = find_users(&w, v, l, e);
+	link_free(l);
+	if (rc < 0)
+		why_done(&w);
+	else
+		*ret = w;
+	return rc;
+}
+
+void why_done(struct why *w)
+{
+	free(w->links);
+	free(w->users);
+	arena_done(&w->arena);
+}

@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Images that nobody means well with: a clear error or a plain answer, never a crash, a hang, or a
+# file outside.
+
+bats_require_minimum_version 1.5.0
+load ../lib/image.bash
+
+setup() {
+	: "${PARE:?tests/run sets it}"
+	need jq python3
+	cd "$BATS_TEST_TMPDIR"
+	export HOME=$PWD PARE_CACHE=$PWD/cache PARE_STORE=$PWD/store
+}
+
+image() {
+	"$BATS_TEST_DIRNAME/../lib/make-image" i:x "$1"
+}
+
+# Every verb that looks: none may die of a signal, or take longer than this.
+look() {
+	local verb
+	for verb in "ls oci:i:x" "ls --tree oci:i:x" "ls --changed oci:i:x" "history oci:i:x" \
+		"compare oci:i:x" "cat oci:i:x etc/passwd" "why oci:i:x /f" "diff oci:i:x oci:i:x"; do
+		# shellcheck disable=SC2086 # words
+		run timeout 20 "$PARE" $verb
+		[ "$status" -lt 20 ] || { echo "$verb: $status: $output"; return 1; }
+	done
+	run timeout 20 "$PARE" export -o out.tar oci:i:x
+	[ "$status" -lt 20 ]
+	[ ! -e ../evil ] && [ ! -e /tmp/pare-evil ]
+}
+
+refuses() {
+	look
+	run "$PARE" ls oci:i:x
+	[ "$status" = "$1" ]
+	[[ "$output" == *"$2"* ]] || { echo "$output"; return 1; }
+}
+
+@test "paths that lead out are refused" {
+	image 'layer(file_("../evil", "x"))'
+	refuses 4 "has a '..' in it"
+	image 'layer(file_("a/../../evil", "x"))'
+	refuses 4 "has a '..' in it"
+	image 'layer(file_("f", "x"), hard("g", "../../etc/passwd"))'
+	refuses 4 "has a '..' in it"
+}
+
+@test "absolute names and links stay inside" {
+	image 'layer(file_("/tmp/pare-evil", "x"), link("out", "/"), file_("out/f", "in"), link("up", "../../.."))'
+	look
+	[ "$("$PARE" cat oci:i:x /f)" = in ]
+	[ "$("$PARE" cat oci:i:x /up/tmp/pare-evil)" = x ]
+}
+
+@test "links as parents: loops, files, other layers" {
+	image 'layer(link("a", "b"), link("b", "a"), file_("a/f", "x"))'
+	refuses 4 "'a/f'"
+	image 'layer(file_("a", "x"), file_("a/f", "x"))'
+	refuses 4 "is not a folder"
+	image 'layer(file_("a", "x")); layer(file_("a/f", "x"))'
+	look
+	[ "$("$PARE" cat oci:i:x a/f)" = x ]
+}
+
+@test "sizes that aren't there, and tars that end" {
+	image 'layer(raw=tar_of([file_("f", b"x" * 5000)])[:2000])'
+	refuses 4 "layer sha256:"
+	image '
+t = bytearray(tar_of([file_("f", b"x")])); t[124:136] = b"\x80" + b"\x00" * 3 + b"\x7f" * 8
+t[148:156] = b" " * 8; t[148:156] = b"%06o\0 " % sum(t[:512])
+layer(raw=bytes(t))'
+	look
+	run "$PARE" ls oci:i:x
+	[ "$status" = 4 ] || [ "$status" = 5 ]
+	image 'layer(raw=b"no tar at all" * 100)'
+	refuses 4 "layer sha256:"
+	image 'layer(file_("f"), diff_id="sha256:" + "0" * 64)'
+	refuses 8 "unpacks to other bytes"
+}
+
+@test "a bomb is read in a stream" {
+	image 'layer(file_("zeros", bytes(300000000)), file_("f", "x"))'
+	[ "$(find i/blobs -size +1000k | wc -l)" = 0 ]
+	# shellcheck disable=SC2016 # for the inner shell
+	run -0 /usr/bin/env bash -c 'ulimit -v 400000; exec timeout 60 "$PARE" ls oci:i:x --format json'
+	[ "$(jq '.[] | select(.path == "zeros") | .size' <<<"$output")" = 300000000 ]
+}
+
+@test "whiteouts of nothing, below whiteouts, without a name" {
+	image 'layer(wh("nothing"), opq("nowhere"), file_("f", "x"), wh("d/none"))'
+	look
+	run -0 jq -r '.[] | "\(.change) \(.path)"' \
+		<("$PARE" ls --layer 1 oci:i:x --format json)
+	[ "$output" = "removed-nothing /nothing
+removed-nothing /nowhere/*
+added /f
+removed-nothing /d/none" ]
+	image 'layer(file_(".wh.d/f", "x"))'
+	refuses 4 "lies below a whiteout"
+	image 'layer(file_("d/.wh.", "x"))'
+	refuses 4 "whiteout of no name"
+}
+
+@test "duplicates: the last one counts, the first is dead" {
+	image 'layer(file_("f", "first"), file_("./f", "second!"), dir_("f2"), link("f2", "f"))'
+	look
+	[ "$("$PARE" cat oci:i:x f)" = 'second!' ]
+	[ "$("$PARE" history oci:i:x --format json | jq '.[0].deadBytes')" = 5 ]
+}
+
+@test "names that are no UTF-8, or drive a terminal" {
+	image 'layer(file_("a\udcff\udcfe", "x"), file_("b\x1b[2J\nc", "y"), file_("f", "x"))'
+	look
+	run -0 "$PARE" ls oci:i:x
+	[[ "$output" == *"a??"* && "$output" == *"b?[2J?c"* ]]
+	"$PARE" ls oci:i:x --format json | jq -e 'length == 3' >/dev/null
+}
+
+@test "package databases and accounts that are nonsense" {
+	image 'layer(file_("var/lib/dpkg/status", b"Package: a\nVersion: 1\n\nno field\n" + bytes(100)),
+		file_("lib/apk/db/installed", b"P:x\nV:1\nF:../../etc\nR:passwd\n\n\n:::\nP\nR:a\n\0"),
+		file_("etc/passwd", b":::\n\xff\xfe\n" + b"x" * 100000),
+		file_("var/lib/dpkg/status.d/x", "\0\0"), link("var/lib/dpkg/status.d/y", "y"), file_("f", "x"))'
+	look
+	image 'layer(dir_("var/lib/dpkg/status"), dir_("lib/apk/db/installed"), file_("var/lib/dpkg/status.d", "x"))'
+	look
+}
+
+@test "documents that disagree, or point to themselves" {
+	image 'layer(file_("f"))'
+	python3 - <<-'END'
+		import hashlib, json, os
+		index = json.load(open("i/index.json"))
+		d = "sha256:" + "0" * 64
+		body = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
+		    "manifests": [{"mediaType": "application/vnd.oci.image.index.v1+json", "digest": d, "size": 10}]})
+		open("i/blobs/sha256/" + "0" * 64, "w").write(body)
+		index["manifests"] = [{"mediaType": "application/vnd.oci.image.index.v1+json", "digest": d,
+		    "size": len(body), "annotations": {"org.opencontainers.image.ref.name": "x"}}]
+		json.dump(index, open("i/index.json", "w"))
+	END
+	run timeout 20 "$PARE" ls oci:i:x
+	[ "$status" = 8 ]
+	image 'layer(file_("f")); settings["rootfs"] = {"type": "layers", "diff_ids": []}'
+	refuses 4 "the manifest has 1 layers and the config 0"
+}
