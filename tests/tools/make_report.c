@@ -191,7 +191,8 @@ static void add_huge(struct report *r)
 	uint64_t seed = 1, sum = 0;
 
 	for (int k = 0; k < 200000; k++) {
-		const char *package = arena_printf(&r->arena, "package-%d", k * 3 / 200);
+		const char *package =
+			arena_printf(&r->arena, "package-%d", k / 67 * (k / 67) / 3000);
 		const char *folder = arena_printf(&r->arena, "/usr/share/part-%d/of-%d/level-%d",
 						  k % 7, k / 40, k / 10);
 
