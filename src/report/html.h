@@ -23,7 +23,7 @@ void html_size_cell(struct buf *to, uint64_t bytes);
 void html_number_cell(struct buf *to, uint64_t n);
 
 void html_findings(struct buf *to, const struct findings *f);
-/* At most twice `max_tiles` rectangles; for a real image about half as many as that. */
+/* About `max_tiles` rectangles at most, besides one for each layer and its dead bytes. */
 void html_treemap(struct buf *to, const struct report_image *i, size_t max_tiles);
 void html_layers(struct buf *to, const struct report_image *i);
 void html_packages(struct buf *to, const struct report_image *i);

@@ -205,23 +205,26 @@ static bool same_owner(const struct report_part *a, const struct report_part *b)
 	       strcmp(a->package ? a->package : "", b->package ? b->package : "") == 0;
 }
 
-static void gather(const struct report_image *i, struct map_layer *layers, size_t max_tiles)
+static void forget_groups(struct map_layer *layers, size_t n)
 {
-	struct report_part **parts = mem_resize(NULL, i->parts.n + 1, sizeof(*parts));
-	uint64_t total = 0, least;
+	for (size_t k = 0; k < n; k++) {
+		for (size_t g = 0; g < layers[k].groups.n; g++)
+			free(layers[k].groups.at[g].leaves.at);
+		free(layers[k].groups.at);
+		layers[k].groups = (struct groups){ 0 };
+	}
+}
 
-	for (size_t k = 0; k < i->layers.n; k++) {
-		layers[k] = (struct map_layer){ .number = k, .dead = i->layers.at[k].dead_bytes };
-		layers[k].bytes = layers[k].dead;
-		total += layers[k].dead;
-	}
-	for (size_t k = 0; k < i->parts.n; k++) {
-		parts[k] = &i->parts.at[k];
-		total += parts[k]->bytes;
-	}
-	/* What is emitted has at least so much, but for one leaf per package and layer. */
-	least = total / (max_tiles + 1) + 1;
-	qsort(parts, i->parts.n, sizeof(*parts), by_owner);
+/* What has fewer bytes than `least` gets no rectangle of its own. Returns how many there are. */
+static size_t gather_from(const struct report_image *i, struct report_part *const *parts,
+			  struct map_layer *layers, uint64_t least)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < i->layers.n; k++)
+		layers[k] = (struct map_layer){ .number = k,
+						.dead = i->layers.at[k].dead_bytes,
+						.bytes = i->layers.at[k].dead_bytes };
 	for (size_t k = 0, end; k < i->parts.n; k = end) {
 		struct map_layer *l = &layers[parts[k]->layer];
 		struct group g = { .package = parts[k]->package };
@@ -232,8 +235,32 @@ static void gather(const struct report_image *i, struct map_layer *layers, size_
 		l->bytes += g.bytes;
 		*array_push(&l->groups) = g;
 	}
-	for (size_t k = 0; k < i->layers.n; k++)
+	for (size_t k = 0; k < i->layers.n; k++) {
 		gather_packages(&layers[k], least);
+		for (size_t g = 0; g < layers[k].groups.n; g++)
+			n += layers[k].groups.at[g].leaves.n + 1;
+	}
+	return n;
+}
+
+static void gather(const struct report_image *i, struct map_layer *layers, size_t max_tiles)
+{
+	struct report_part **parts = mem_resize(NULL, i->parts.n + 1, sizeof(*parts));
+	uint64_t total = 0, least;
+
+	for (size_t k = 0; k < i->layers.n; k++)
+		total += i->layers.at[k].dead_bytes;
+	for (size_t k = 0; k < i->parts.n; k++) {
+		parts[k] = &i->parts.at[k];
+		total += parts[k]->bytes;
+	}
+	qsort(parts, i->parts.n, sizeof(*parts), by_owner);
+	/* About 11 by 11 points; then larger ones, until there are few enough. */
+	least = total / (4 * max_tiles + 1) + 1;
+	while (gather_from(i, parts, layers, least) > max_tiles && least < total) {
+		forget_groups(layers, i->layers.n);
+		least += least / 2 + 1;
+	}
 	qsort(layers, i->layers.n, sizeof(*layers), layer_by_bytes);
 	free(parts);
 }
@@ -307,14 +334,18 @@ static void add_title(struct drawing *d, size_t layer, const char *what, const c
 	buf_printf(d->to, "\nlayer %zu</title></rect>", layer + 1);
 }
 
-/* "/usr/lib/gcc", or "…/gcc" in less room. */
+/* "/usr/lib/gcc", or "gcc" in less room; of a folded folder "gcc/…". */
 static struct view shortest_fitting(struct rect r, const char *folder)
 {
-	const char *slash = strrchr(folder, '/');
+	size_t at = strlen(folder);
 
-	if (text_width(view_of(folder)) <= letters_in(r) || !slash[1] || strcmp(slash, "/…") == 0)
+	if (text_width(view_of(folder)) <= letters_in(r))
 		return view_of(folder);
-	return view_of(slash + 1);
+	if (at > strlen("/…") && strcmp(folder + at - strlen("/…"), "/…") == 0)
+		at -= strlen("/…");
+	while (at > 0 && folder[at - 1] != '/')
+		at--;
+	return view_of(folder + at);
 }
 
 static void draw_leaf(struct drawing *d, struct rect r, size_t layer, const struct group *g,
@@ -448,10 +479,6 @@ void html_treemap(struct buf *to, const struct report_image *i, size_t max_tiles
 		draw(&d, layers, i->layers.n);
 		buf_add_str(to, "</svg></div></section>\n");
 	}
-	for (size_t k = 0; k < i->layers.n; k++) {
-		for (size_t g = 0; g < layers[k].groups.n; g++)
-			free(layers[k].groups.at[g].leaves.at);
-		free(layers[k].groups.at);
-	}
+	forget_groups(layers, i->layers.n);
 	free(layers);
 }

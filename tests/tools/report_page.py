@@ -153,7 +153,7 @@ def main():
         expect("at most 2 MB", os.path.getsize(huge) <= 2 << 20, True)
         start = time.monotonic()
         b.open(huge)
-        expect("rectangles", 50 < b.eval("document.querySelectorAll('.leaf').length") < 3000, True)
+        expect("rectangles", 100 < b.eval("document.querySelectorAll('.leaf').length") <= 1500, True)
         seconds = time.monotonic() - start
         expect(f"opened at once, not in {seconds:.1f} s", seconds < 5, True)
     finally:
