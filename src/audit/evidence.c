@@ -74,39 +74,9 @@ static const char *layer_digest(struct auditing *x, const struct view_layer *l)
 	return l->descriptor ? look_digest(&l->descriptor->digest, x->a) : NULL;
 }
 
-struct masking {
-	struct buf text;
-	struct view from;
-	size_t done;
-};
-
-static void mask_hit(void *ctx, const struct secret_hit *hit)
-{
-	struct masking *m = ctx;
-	uint64_t end = hit->offset + hit->value_bytes;
-
-	if (hit->offset < m->done || end > m->from.len)
-		return;
-	buf_add(&m->text, m->from.ptr + m->done, (size_t)hit->offset - m->done);
-	buf_add_str(&m->text, "****");
-	m->done = (size_t)end;
-}
-
 const char *instruction_text(struct auditing *x, const struct history *h)
 {
-	struct masking m = { .text = BUF_EMPTY };
-	const char *out;
-
-	if (!h || !h->created_by)
-		return NULL;
-	m.from = view_of(h->created_by);
-	secret_scan_command(scan_secret_rules(x->scan), m.from, mask_hit, &m);
-	if (m.done == 0)
-		return h->created_by;
-	buf_add(&m.text, m.from.ptr + m.done, m.from.len - m.done);
-	out = arena_strdup(x->a, buf_str(&m.text));
-	buf_done(&m.text);
-	return out;
+	return h ? secret_masked_command(scan_secret_rules(x->scan), h->created_by, x->a) : NULL;
 }
 
 struct finding *find_layer(struct auditing *x, enum audit_rule_number rule, int layer,

@@ -83,6 +83,10 @@ void secret_scan_named(const struct secret_rules *rules, struct view name, struc
 void secret_scan_command(const struct secret_rules *rules, struct view command, secret_found *found,
 			 void *ctx);
 
+/* The same command with "****" for every secret in it: itself, or in `a`. NULL stays NULL. */
+const char *secret_masked_command(const struct secret_rules *rules, const char *command,
+				  struct arena *a);
+
 /*
  * Whether one of the words in a name, divided by anything that is no letter (and where a small
  * letter is followed by a capital), is such as PASSWORD, TOKEN or SECRET; not MONKEY, nor

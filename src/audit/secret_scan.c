@@ -279,9 +279,9 @@ static const struct secret_rule *named_rule(const struct secret_rules *rules)
 	return NULL;
 }
 
-/* Only by its name. */
+/* Only by its name; the value is at `base` in what is looked at. */
 static void judge_name(const struct secret_rules *rules, struct view name, struct view value,
-		       secret_found *found, void *ctx)
+		       uint64_t base, secret_found *found, void *ctx)
 {
 	const struct secret_rule *rule = named_rule(rules);
 	struct match m = { .window = value, .close = value.len };
@@ -290,6 +290,7 @@ static void judge_name(const struct secret_rules *rules, struct view name, struc
 	if (!rule || !secret_name_tells(name) || is_plain(value) || secret_is_placeholder(value))
 		return;
 	found_init(&f, rules, found, ctx);
+	f.base = base;
 	tell(&f, rule, value, &m);
 }
 
@@ -303,7 +304,7 @@ void secret_scan_named(const struct secret_rules *rules, struct view name, struc
 	buf_add_char(&whole, '=');
 	buf_add_view(&whole, value);
 	if (scan_string(rules, buf_view(&whole), found, ctx) == 0)
-		judge_name(rules, name, value, found, ctx);
+		judge_name(rules, name, value, name.len + 1, found, ctx);
 }
 
 static bool is_name(struct view v)
@@ -323,23 +324,33 @@ static struct view unquote(struct view v)
 	return v;
 }
 
+static void ignore(void *ctx, const struct secret_hit *hit)
+{
+	(void)ctx;
+	(void)hit;
+}
+
 void secret_scan_command(const struct secret_rules *rules, struct view command, secret_found *found,
 			 void *ctx)
 {
 	struct view rest = command, word, before = { 0 }, last = { 0 };
+	bool any = scan_string(rules, command, found, ctx) > 0;
 
-	if (scan_string(rules, command, found, ctx))
-		return;
 	while (view_word(&rest, &word)) {
 		struct view bare = unquote(word);
 		const char *equals = memchr(bare.ptr ? bare.ptr : "", '=', bare.len);
 		size_t n = equals ? (size_t)(equals - bare.ptr) : 0;
 
-		if (equals && is_name(view_make(bare.ptr, n)))
-			judge_name(rules, view_make(bare.ptr, n),
-				   unquote(view_make(equals + 1, bare.len - n - 1)), found, ctx);
-		else if (view_is(before, "ENV") && is_name(last))
-			judge_name(rules, last, bare, found, ctx);
+		struct view name = view_make(bare.ptr, n), value = bare;
+
+		if (equals)
+			value = unquote(view_make(equals + 1, bare.len - n - 1));
+		else
+			name = view_is(before, "ENV") ? last : (struct view){ "", 0 };
+		/* what a pattern has told is not told again */
+		if (is_name(name) && !(any && scan_string(rules, word, ignore, NULL)))
+			judge_name(rules, name, value, (uint64_t)(value.ptr - command.ptr), found,
+				   ctx);
 		before = last;
 		last = word;
 	}

@@ -2,6 +2,7 @@
 /* Fills a report's image; see from_view.h. */
 #include "report/from_view.h"
 
+#include "audit/secret.h"
 #include "base/array.h"
 #include "view/look.h"
 
@@ -50,16 +51,21 @@ static int count_file(struct node *n, const char *path, void *ctx, struct err *e
 	return 0;
 }
 
-static void add_layers(struct filler *f)
+static int add_layers(struct filler *f, struct err *e)
 {
 	struct arena *a = &f->report->arena;
+	const struct secret_rules *secrets;
+	int rc = secret_rules_builtin(a, &secrets, e);
 
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; i < f->view->n_layers; i++) {
 		const struct view_layer *l = &f->view->layers[i];
 
 		*array_push(&f->image->layers) = (struct report_layer){
 			.digest = l->descriptor ? look_digest(&l->descriptor->digest, a) : NULL,
-			.instruction = l->history ? l->history->created_by : NULL,
+			.instruction = secret_masked_command(
+				secrets, l->history ? l->history->created_by : NULL, a),
 			.compressed_bytes = l->compressed_bytes,
 			.content_bytes = l->content_bytes,
 			.dead_bytes = l->dead_bytes,
@@ -67,6 +73,7 @@ static void add_layers(struct filler *f)
 			.n_dead_files = l->n_dead_files,
 		};
 	}
+	return 0;
 }
 
 static void add_packages(struct filler *f)
@@ -113,9 +120,10 @@ int report_add_view(struct report *r, const struct image_view *v, const struct f
 	fill.image->findings = f;
 	if (!v->is_rootfs)
 		add_config(&fill);
-	add_layers(&fill);
+	rc = add_layers(&fill, e);
 	add_packages(&fill);
-	rc = tree_walk(&v->tree, count_file, &fill, e);
+	if (rc == 0)
+		rc = tree_walk(&v->tree, count_file, &fill, e);
 	map_done(&fill.linked);
 	*ret = fill.image;
 	return rc;

@@ -70,7 +70,16 @@ rules() {
 	run ! grep -q aB3dE5gH7jK9 got.json
 	jq -e '[.findings[] | select(.rule == "writable-folder")][0] |
 		.instruction == "RUN TOKEN=**** chmod -R 777 /tmp" and .layer == 2' got.json
-	run ! grep -q aB3dE5gH7jK9 <("$PARE" audit oci:i:v1)
+	for format in table json sarif junit github markdown html; do
+		"$PARE" audit oci:i:v1 --format $format >got || [ $? -eq 1 ]
+		run ! grep -q aB3dE5gH7jK9 got
+	done
+	# by the name of the variable, two at once
+	"$BATS_TEST_DIRNAME/../lib/make-image" h:v1 'layer(file_("a", "x"),
+		created_by="RUN DB_PASSWORD=Tr0ub4dor-and-3 T=ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5 x")'
+	"$PARE" audit oci:h:v1 --format json >got.json || [ $? -eq 1 ]
+	jq -e '.layers[0].instruction == "RUN DB_PASSWORD=**** T=**** x"' got.json
+	jq -e '[.findings[] | select(.rule == "secret-config")] | length == 2' got.json
 }
 
 @test "the policy of the folder counts, unless another is named" {
