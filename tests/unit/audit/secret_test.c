@@ -207,13 +207,15 @@ static void check_pieces(const char *line, const struct seen *want, struct view 
 	static const size_t before[] = { 0,	 50,	 262110, 262130, 262140,
 					 294850, 294900, 294910, 524000, 557000 };
 	static const size_t pieces[] = { 1 << 20, 4099, 131072 };
+	static size_t n_cases;
 	bool binary = memchr(text.ptr, '\0', text.len);
 
-	for (size_t i = 0; i < COUNT_OF(before) * COUNT_OF(pieces); i++) {
+	/* Each case at two of the places: all of them would take a sanitizer's build a minute. */
+	for (size_t i = n_cases++ % 5; i < COUNT_OF(before); i += 5) {
 		size_t pad = before[i % COUNT_OF(before)];
 		struct seen seen;
 
-		feed_in_pieces(&seen, text, pad, pieces[i / COUNT_OF(before)]);
+		feed_in_pieces(&seen, text, pad, pieces[(i + n_cases) % COUNT_OF(pieces)]);
 		if (seen.n != want->n)
 			print_error("%s: behind %zu bytes: %s\n", line, pad, seen_rules(&seen));
 		assert_int_equal(seen.n, want->n);
