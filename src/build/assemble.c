@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Packages into one tree, as dpkg would unpack them one after the other: folders are shared, a
- * file belongs to one package unless the contents are equal or one package Replaces the other,
- * and /bin, /lib and their like are links into /usr, whatever the packages ship.
+ * Packages into one tree, as dpkg or apk would unpack them one after the other: folders are shared,
+ * a file belongs to one package unless the contents are equal or one package replaces the other;
+ * and Debian's /bin, /lib and their like are links into /usr, whatever the packages ship.
  */
 #include "base/array.h"
 #include "base/mem.h"
+#include "build/assemble_apk.h"
 #include "build/build.h"
 #include "fmt/deb822.h"
 #include "pkg/deb/depends.h"
@@ -170,10 +171,14 @@ static int settle(const struct build *b, const struct build_package *p, const ch
 		*ret_put = !owner;
 		return 0;
 	}
+	if (owner == p && b->alpine)
+		return fail(e, FAIL_FORMAT, "'/%s' is there twice, with other contents", path);
 	if (owner == p)
 		return settle_own(there->inode, path, inode, ret_put, e);
 	if (!owner)
 		return fail(e, FAIL_CONFLICT, "'/%s' is where the merged /usr has its link", path);
+	if (b->alpine)
+		return alpine_settle(p, owner, path, ret_put, e);
 	if (replaces(p, owner))
 		return 0;
 	*ret_put = false;
@@ -188,7 +193,7 @@ static int put_file(struct build *b, struct build_package *p, const struct pkg_f
 {
 	struct inode inode = file->inode;
 	bool put = false;
-	int rc = merge_usr(b, file->path, e);
+	int rc = b->alpine ? 0 : merge_usr(b, file->path, e);
 
 	if (rc == 0)
 		rc = settle(b, p, file->path, &inode, &put, e);
@@ -218,13 +223,14 @@ static int put_package(struct build *b, struct build_package *p, struct err *e)
 int build_assemble(struct build *b, struct err *e)
 {
 	/* base-files has the skeleton, and its modes win. */
-	struct build_package *first = build_find_package(b, "base-files");
+	struct build_package *first =
+		build_find_package(b, b->alpine ? "alpine-baselayout" : "base-files");
 	int rc = first ? put_package(b, first, e) : 0;
 
 	for (size_t i = 0; rc == 0 && i < b->n_packages; i++)
 		if (&b->packages[i] != first)
 			rc = put_package(b, &b->packages[i], e);
-	return rc < 0 ? rc : finish_merge(b, e);
+	return rc < 0 || b->alpine ? rc : finish_merge(b, e);
 }
 
 static int clamp(struct node *n, const char *path, void *ctx, struct err *e)

@@ -35,6 +35,7 @@ struct build_context {
 	const char *cache_path;
 	int cache_fd;
 	const struct deb_mirrors *mirrors;
+	const char *alpine_mirror; /* that alpine: stands for; NULL: the host's own */
 	int64_t now_s;
 	int64_t source_date_epoch; /* -1 when not given */
 	bool offline;
@@ -62,6 +63,7 @@ struct build {
 	struct tree tree;
 	struct spool *spool; /* contents of the recipe's archives, or NULL */
 	int64_t created_s;   /* the newest input's date, or SOURCE_DATE_EPOCH */
+	bool alpine;	     /* its packages are; set when they are opened */
 	bool recheck;	     /* no cached package is believed without its digest */
 	bool weigh;	     /* contents of host files aren't needed, only their sizes */
 	int spool_fd;	     /* folder of the spools, -1 before the packages are open */

@@ -6,8 +6,11 @@
 #include "base/date.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
+#include "build/alpine.h"
 #include "build/build.h"
 #include "fmt/deb822.h"
+#include "pkg/apk/package_file.h"
+#include "pkg/apk/pkginfo.h"
 #include "pkg/deb/package_file.h"
 #include "sys/fd.h"
 #include "sys/files.h"
@@ -41,6 +44,7 @@ struct opening {
 	size_t n;
 	struct work_group group;
 	struct arena arena;
+	struct apk_context apk; /* of Alpine's */
 };
 
 static void save_listing(struct job *job)
@@ -55,6 +59,19 @@ static void save_listing(struct job *job)
 }
 
 /* An archive whose index and packages disagree would have scanners see another package. */
+static int check_alpine_name(const struct job *job, struct err *e)
+{
+	const struct lock_package *p = job->package->locked;
+	struct view text = pkg_contents_control(job->package->contents, APK_PKGINFO);
+	struct view name = apk_pkginfo_get(text, "pkgname");
+	struct view version = apk_pkginfo_get(text, "pkgver");
+
+	if (view_is(name, p->name) && view_is(version, p->version))
+		return 0;
+	return fail(e, FAIL_FORMAT, "the package's own name is '%.*s' %.*s", VIEW_ARG(name),
+		    VIEW_ARG(version));
+}
+
 static int check_name(const struct job *job, struct err *e)
 {
 	const struct lock_package *p = job->package->locked;
@@ -62,8 +79,13 @@ static int check_name(const struct job *job, struct err *e)
 	struct deb822_reader *reader = deb822_reader_new_mem(text, "control");
 	struct deb822_stanza s;
 	struct view name;
-	int rc = deb822_reader_next(reader, &s, e);
+	int rc;
 
+	if (job->all->b->alpine) {
+		deb822_reader_free(reader);
+		return check_alpine_name(job, e);
+	}
+	rc = deb822_reader_next(reader, &s, e);
 	name = rc == 1 ? view_trim(deb822_get(&s, "Package")) : view_of("");
 	if (rc >= 0 && !view_is(name, p->name))
 		rc = fail(e, FAIL_FORMAT, "the package's own name is '%.*s'", VIEW_ARG(name));
@@ -78,8 +100,9 @@ static void decode(void *arg)
 
 	if (interrupt_check(&job->err) < 0)
 		return;
-	rc = deb_package_open(job->path, &job->package->locked->digest, job->all->spool_fd,
-			      &job->package->contents, &job->err);
+	rc = (job->all->b->alpine ? apk_package_open : deb_package_open)(
+		job->path, &job->package->locked->digest, job->all->spool_fd,
+		&job->package->contents, &job->err);
 	if (rc == -FAIL_VERIFY)
 		job->package->damaged = true;
 	if (rc < 0 || check_name(job, &job->err) < 0)
@@ -95,8 +118,9 @@ static bool open_listed(struct job *job)
 
 	if (file_read(job->all->listings_fd, job->hex, MAX_LISTING_BYTES, &bytes, &ignored) < 0)
 		return false;
-	if (deb_package_open_listed(job->path, &job->package->locked->digest, job->all->spool_fd,
-				    buf_view(&bytes), &job->package->contents, &ignored) < 0)
+	if ((job->all->b->alpine ? apk_package_open_listed : deb_package_open_listed)(
+		    job->path, &job->package->locked->digest, job->all->spool_fd, buf_view(&bytes),
+		    &job->package->contents, &ignored) < 0)
 		return false;
 	if (check_name(job, &ignored) == 0)
 		return true;
@@ -125,6 +149,28 @@ static int fetched(const struct http_file *f, void *ctx, struct err *e)
 }
 
 /* Where the package can be had: its mirror, then the snapshot of the lock's date. */
+static void describe_file(struct opening *o, struct job *job, struct http_file *f)
+{
+	const struct lock_package *p = job->package->locked;
+
+	f->what = arena_printf(&o->arena, "%s %s", p->name, p->version);
+	f->dir_fd = o->packages_fd;
+	f->name = job->hex;
+	f->size_bytes = p->size_bytes;
+	f->digest = p->digest;
+	f->user = job;
+}
+
+static int fill_alpine_url(struct opening *o, const struct lock_package *p, struct http_file *f,
+			   struct err *e)
+{
+	const char **url = arena_array(&o->arena, 1, sizeof(*url));
+
+	f->urls = url;
+	f->n_urls = 1;
+	return alpine_package_url(&o->apk, o->lock, p, &o->arena, url, e);
+}
+
 static int fill_urls(struct opening *o, struct job *job, struct http_file *f, struct err *e)
 {
 	const struct lock_package *p = job->package->locked;
@@ -135,6 +181,9 @@ static int fill_urls(struct opening *o, struct job *job, struct http_file *f, st
 	int64_t date_s = 0;
 	int rc;
 
+	describe_file(o, job, f);
+	if (index->alpine)
+		return fill_alpine_url(o, p, f, e);
 	(void)date_parse_rfc3339(view_of(index->date), &date_s);
 	rc = deb_mirror_urls(o->b->ctx->mirrors, index->uri, date_s, &o->arena, &bases, &f->n_urls,
 			     e);
@@ -146,12 +195,6 @@ static int fill_urls(struct opening *o, struct job *job, struct http_file *f, st
 	for (size_t i = 0; i < f->n_urls; i++)
 		urls[i] = arena_printf(&o->arena, "%s/%s", bases[i], tail);
 	f->urls = urls;
-	f->what = arena_printf(&o->arena, "%s %s", p->name, p->version);
-	f->dir_fd = o->packages_fd;
-	f->name = job->hex;
-	f->size_bytes = p->size_bytes;
-	f->digest = p->digest;
-	f->user = job;
 	return 0;
 }
 
@@ -265,6 +308,8 @@ int build_open_packages(struct build *b, const struct lock *lock, const struct l
 	};
 	int rc = open_dirs(&o, e);
 
+	b->alpine = recipe_is_alpine(b->recipe);
+	o.apk = alpine_context(b->ctx, b->recipe, &o.arena);
 	if (rc == 0) {
 		prepare(&o, locked);
 		submit_cached(&o);

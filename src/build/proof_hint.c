@@ -87,7 +87,12 @@ static const char *by_contents(const struct build *b, const char *name, struct a
 const char *build_package_with(const struct build *b, const char *file, struct arena *a)
 {
 	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
-	const char *found = by_table(name, a);
+	const char *found;
+
+	/* Alpine's packages provide libraries by name. */
+	if (recipe_is_alpine(b->recipe))
+		return strstr(name, ".so") ? arena_printf(a, "so:%s", name) : NULL;
+	found = by_table(name, a);
 
 	if (!found)
 		found = by_contents(b, name, a);

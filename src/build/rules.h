@@ -24,3 +24,9 @@ int rule_accounts(struct build *b, struct err *e);     /* passwd, group, home fo
 int rule_ldcache(struct build *b, struct err *e);      /* /etc/ld.so.cache */
 int rule_debug(struct build *b, struct err *e);	       /* /busybox of debug variants */
 int rule_scripts(struct build *b, struct err *e);      /* warns of what nobody does */
+
+/* Alpine's. */
+int rule_apk_accounts(struct build *b, struct err *e); /* users and groups of install scripts */
+int rule_busybox(struct build *b, struct err *e);      /* links for busybox's applets */
+int rule_apk_scripts(struct build *b, struct err *e);  /* warns of what nobody does */
+int rule_apk_database(struct build *b, struct err *e); /* lib/apk/db, etc/apk */

@@ -131,6 +131,7 @@ static int find_mirrors(struct command *c, const struct recipe_options *o, struc
 	wishes.option_debian = o->mirror;
 	wishes.option_security = o->security_mirror;
 	s->ctx.mirrors = &s->mirrors;
+	s->ctx.alpine_mirror = getenv("PARE_ALPINE_MIRROR");
 	return deb_mirrors_find(&wishes, c->arena, &s->mirrors, e);
 }
 

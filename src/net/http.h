@@ -83,7 +83,7 @@ struct http_file {
 	int dir_fd;
 	const char *name; /* the finished file; NAME.part while under way, kept for resuming */
 	uint64_t size_bytes;
-	struct sha256 digest;
+	struct sha256 digest;	      /* all zeros: not known, the caller checks */
 	const struct http_with *with; /* NULL: nothing */
 	void *user;
 };

@@ -7,16 +7,17 @@
 #include <string.h>
 
 static const struct arch archs[] = {
-	{ "386", "386", NULL, "i386", "i386-linux-gnu", true },
-	{ "amd64", "amd64", NULL, "amd64", "x86_64-linux-gnu", true },
-	{ "arm/v5", "arm", "v5", "armel", "arm-linux-gnueabi", false },
-	{ "arm/v7", "arm", "v7", "armhf", "arm-linux-gnueabihf", true },
-	{ "arm64", "arm64", "v8", "arm64", "aarch64-linux-gnu", true },
-	{ "loong64", "loong64", NULL, "loong64", "loongarch64-linux-gnu", false },
-	{ "mips64le", "mips64le", NULL, "mips64el", "mips64el-linux-gnuabi64", false },
-	{ "ppc64le", "ppc64le", NULL, "ppc64el", "powerpc64le-linux-gnu", true },
-	{ "riscv64", "riscv64", NULL, "riscv64", "riscv64-linux-gnu", true },
-	{ "s390x", "s390x", NULL, "s390x", "s390x-linux-gnu", true },
+	{ "386", "386", NULL, "i386", "i386-linux-gnu", true, "x86" },
+	{ "amd64", "amd64", NULL, "amd64", "x86_64-linux-gnu", true, "x86_64" },
+	{ "arm/v5", "arm", "v5", "armel", "arm-linux-gnueabi", false, NULL },
+	{ "arm/v6", "arm", "v6", NULL, NULL, false, "armhf" },
+	{ "arm/v7", "arm", "v7", "armhf", "arm-linux-gnueabihf", true, "armv7" },
+	{ "arm64", "arm64", "v8", "arm64", "aarch64-linux-gnu", true, "aarch64" },
+	{ "loong64", "loong64", NULL, "loong64", "loongarch64-linux-gnu", false, "loongarch64" },
+	{ "mips64le", "mips64le", NULL, "mips64el", "mips64el-linux-gnuabi64", false, NULL },
+	{ "ppc64le", "ppc64le", NULL, "ppc64el", "powerpc64le-linux-gnu", true, "ppc64le" },
+	{ "riscv64", "riscv64", NULL, "riscv64", "riscv64-linux-gnu", true, "riscv64" },
+	{ "s390x", "s390x", NULL, "s390x", "s390x-linux-gnu", true, "s390x" },
 };
 
 /* Other people's names for the same things. */
@@ -48,7 +49,7 @@ const struct arch *arch_by_oci(const char *oci)
 const struct arch *arch_by_debian(const char *debian)
 {
 	for (size_t i = 0; i < COUNT_OF(archs); i++) {
-		if (strcmp(archs[i].debian, debian) == 0)
+		if (archs[i].debian && strcmp(archs[i].debian, debian) == 0)
 			return &archs[i];
 	}
 	return NULL;

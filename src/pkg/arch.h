@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The architectures that both an image and a Debian package can be of, under the names that each
- * world gives them. What none of the two worlds calls by a name is not here.
+ * The architectures that an image and the packages of at least one world can be of, under the names
+ * that each gives them.
  */
 #pragma once
 
@@ -14,9 +14,10 @@ struct arch {
 	const char *oci;	  /* as users write it: "arm/v7" */
 	const char *architecture; /* of an OCI platform, "arm" */
 	const char *variant;	  /* of an OCI platform, "v7", or NULL */
-	const char *debian;	  /* "armhf" */
-	const char *tuple;	  /* Debian's multiarch tuple, "arm-linux-gnueabihf" */
+	const char *debian;	  /* "armhf"; NULL: Debian hasn't got it */
+	const char *tuple;	  /* Debian's multiarch tuple, "arm-linux-gnueabihf", or NULL */
 	bool released;		  /* part of a Debian release: what `archs: [all]` stands for */
+	const char *alpine;	  /* "armv7"; NULL: Alpine hasn't got it */
 };
 
 /* NULL when there's no such architecture. The first also takes "arm64/v8" for "arm64". */

@@ -25,10 +25,13 @@ struct lock_index {
 	const char *uri; /* as in the recipe: "debian:" stays symbolic */
 	const char *suite;
 	const char *codename;
-	const char *date;     /* the Release's Date, RFC 3339 UTC */
-	struct sha256 digest; /* of the InRelease file */
-	const char *signer;   /* fingerprint of the primary key; NULL if it was let in unsigned */
+	const char *date;     /* the Release's Date, RFC 3339 UTC; NULL: Alpine's have none */
+	struct sha256 digest; /* of the InRelease file, or APKINDEX.tar.gz */
+	/* Fingerprint of the primary key, or a key's file name; NULL if it was let in unsigned. */
+	const char *signer;
 	bool security;
+	bool alpine;	 /* an APKINDEX; `suite` is its architecture */
+	const char *tag; /* of an Alpine repository, or NULL */
 };
 
 struct lock_package {
@@ -38,6 +41,7 @@ struct lock_package {
 	uint64_t size_bytes, installed_bytes;
 	struct sha256 digest;
 	uint32_t index;	      /* into lock.indexes */
+	const char *checksum; /* by which an APKINDEX names it, "Q1…"; else NULL */
 	const char *asked_by; /* "recipe" or the name of the first package that needs it */
 };
 

@@ -131,8 +131,9 @@ static int read_array(struct lock_reader *rd, const struct json *object, const c
 
 static int read_index(struct lock_reader *rd, const struct json *object, struct lock_index *x)
 {
-	static const char *const known[] = { "uri",    "suite",	 "codename", "date",
-					     "digest", "signer", "security", NULL };
+	static const char *const known[] = { "uri",    "suite",	   "codename", "date", "digest",
+					     "signer", "security", "world",    "tag",  NULL };
+	const char *world = NULL;
 	int64_t date;
 	int r = check_members(rd, object, known);
 
@@ -143,6 +144,13 @@ static int read_index(struct lock_reader *rd, const struct json *object, struct 
 	if (r == 0)
 		r = read_optional(rd, object, "codename", &x->codename);
 	if (r == 0)
+		r = read_optional(rd, object, "world", &world);
+	if (r == 0)
+		r = read_optional(rd, object, "tag", &x->tag);
+	x->alpine = world && strcmp(world, "apk") == 0;
+	if (r == 0 && world && !x->alpine)
+		return fail_lock(rd, "world", "must be 'apk' where it is given");
+	if (r == 0 && (!x->alpine || json_get(object, "date")))
 		r = read_word(rd, object, "date", &x->date);
 	if (r == 0)
 		r = read_digest(rd, object, "digest", &x->digest);
@@ -150,7 +158,7 @@ static int read_index(struct lock_reader *rd, const struct json *object, struct 
 		r = read_optional(rd, object, "signer", &x->signer);
 	if (r < 0)
 		return r;
-	if (!date_parse_rfc3339(view_of(x->date), &date))
+	if (x->date && !date_parse_rfc3339(view_of(x->date), &date))
 		return fail_lock(rd, "date", "must be a date such as 2026-11-21T09:15:44Z");
 	x->security = json_bool(json_get(object, "security"), false);
 	return 0;
@@ -204,7 +212,7 @@ static int read_package(struct lock_reader *rd, const struct json *object, struc
 {
 	static const char *const known[] = { "name",  "version",  "arch",      "source",
 					     "url",   "size",	  "installed", "digest",
-					     "index", "asked-by", NULL };
+					     "index", "checksum", "asked-by",  NULL };
 	uint64_t index = 0;
 	int r = check_members(rd, object, known);
 
@@ -230,6 +238,8 @@ static int read_package(struct lock_reader *rd, const struct json *object, struc
 		r = read_digest(rd, object, "digest", &p->digest);
 	if (r == 0)
 		r = read_number(rd, object, "index", &index);
+	if (r == 0)
+		r = read_optional(rd, object, "checksum", &p->checksum);
 	if (r == 0)
 		r = read_word(rd, object, "asked-by", &p->asked_by);
 	if (r < 0)

@@ -26,6 +26,8 @@ static void write_index(const struct lock_index *x, struct buf *to)
 	json_member_string(&w, "date", x->date);
 	put_digest(&w, "digest", &x->digest);
 	json_member_string(&w, "signer", x->signer);
+	json_member_string(&w, "world", x->alpine ? "apk" : NULL);
+	json_member_string(&w, "tag", x->tag);
 	if (x->security)
 		json_member_bool(&w, "security", true);
 	json_close_object(&w);
@@ -45,6 +47,7 @@ static void write_package(const struct lock_package *p, struct buf *to)
 	json_member_u64(&w, "size", p->size_bytes);
 	json_member_u64(&w, "installed", p->installed_bytes);
 	put_digest(&w, "digest", &p->digest);
+	json_member_string(&w, "checksum", p->checksum);
 	json_member_u64(&w, "index", p->index);
 	json_member_string(&w, "asked-by", p->asked_by);
 	json_close_object(&w);

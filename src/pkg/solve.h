@@ -85,8 +85,8 @@ struct solve_rules {
  */
 int solve_rules_parse(struct view text, const char *name, struct arena *a, struct solve_rules *ret,
 		      struct err *e);
-/* Those that are built in (data/script-only.txt). */
-int solve_rules_builtin(struct arena *a, struct solve_rules *ret, struct err *e);
+/* Those that are built in for a world (data/script-only.txt, data/apk-script-only.txt). */
+int solve_rules_builtin(const char *world, struct arena *a, struct solve_rules *ret, struct err *e);
 
 struct solve_request {
 	const struct world *world;

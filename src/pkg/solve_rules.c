@@ -70,11 +70,12 @@ int solve_rules_parse(struct view text, const char *name, struct arena *a, struc
 	return r;
 }
 
-int solve_rules_builtin(struct arena *a, struct solve_rules *ret, struct err *e)
+int solve_rules_builtin(const char *world, struct arena *a, struct solve_rules *ret, struct err *e)
 {
-	const struct embedded *file = &pare_script_only[0];
+	/* In the order in which the build embeds them. */
+	const struct embedded *file = &pare_script_only[strcmp(world, "apk") == 0];
 
-	if (pare_script_only_count != 1)
+	if (pare_script_only_count != 2)
 		return fail(e, FAIL_NOT_FOUND, "no built-in script-only rules");
 	return solve_rules_parse(view_make((const char *)file->bytes, file->size), file->name, a,
 				 ret, e);

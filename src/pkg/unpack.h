@@ -9,6 +9,13 @@
 #include "pkg/contents.h"
 
 /*
+ * Opens the package file, which must have the contents' digest, at its start. FAIL_VERIFY, with
+ * c->damaged set, when it has another.
+ */
+int pkg_open_checked(struct pkg_contents *c, int *ret_fd, uint64_t *ret_size, struct err *e);
+/* What the data of a package file of this size may unpack to. */
+uint64_t pkg_max_unpacked(uint64_t size);
+/*
  * The data tar: its files' bytes, at most `max_bytes`, go to a spool that the contents own from
  * then on. With `c` listed already only that, and the listing stays as it is. FAIL_FORMAT as
  * tree_read_tar(), and for devices.

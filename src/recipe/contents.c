@@ -4,9 +4,13 @@
  * package names are only checked for their form; their meaning is the package world's.
  */
 #include "base/array.h"
+#include "pkg/apk/depends.h"
+#include "pkg/apk/repository.h"
 #include "recipe/reader.h"
 
 #include <ctype.h>
+#include <dirent.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* "debian:", "debian-security:", "https://…": a scheme and a colon. */
@@ -123,6 +127,27 @@ static int read_line(struct reader *rd, const struct yaml_node *n, const char **
 	return 0;
 }
 
+/* "https://…", "/folder", "./folder", or a tag before these. */
+static bool is_alpine(const char *text, struct view first)
+{
+	return text[0] == '@' || text[0] == '/' || text[0] == '.' || is_uri(first);
+}
+
+static int read_alpine_line(struct reader *rd, const struct yaml_node *n, const char *text)
+{
+	struct apk_source source;
+	struct err why;
+
+	if (apk_source_parse(view_of(text), rd->a, &source, &why) < 0)
+		return fail_node(rd, n, FAIL_FORMAT, "%s", why.msg);
+	if (apk_uri_is_local(source.uri))
+		source.uri = join_path(rd->a, rd->dir, source.uri);
+	text = source.tag ? arena_printf(rd->a, "@%s %s", source.tag, source.uri) : source.uri;
+	if (!strings_have(&rd->recipe->repositories, text))
+		strings_add(rd->a, &rd->recipe->repositories, text);
+	return 0;
+}
+
 static int read_repository(struct reader *rd, const struct yaml_node *n, void *to)
 {
 	auto_buf line = BUF_EMPTY;
@@ -136,9 +161,8 @@ static int read_repository(struct reader *rd, const struct yaml_node *n, void *t
 	rest = view_of(text);
 	if (strchr(text, '\n') || !view_word(&rest, &type))
 		return fail_value(rd, n, "one line");
-	if (text[0] == '@' || is_uri(type))
-		return fail_node(rd, n, FAIL_UNSUPPORTED,
-				 "Alpine repositories are not supported yet");
+	if (is_alpine(text, type))
+		return read_alpine_line(rd, n, text);
 	if (view_is(type, "deb-src"))
 		return fail_node(rd, n, FAIL_FORMAT, "an image is not made from source packages");
 	if (!view_is(type, "deb"))
@@ -156,12 +180,71 @@ static int read_repositories(struct reader *rd, const struct yaml_node *n, void 
 	return read_list(rd, n, read_repository, to);
 }
 
+static int is_key_name(const struct dirent *d)
+{
+	return view_ends(view_of(d->d_name), ".pub");
+}
+
+/* A folder stands for the keys in it. */
+static int add_key_folder(struct reader *rd, const char *path)
+{
+	struct dirent **files;
+	int n = scandir(path, &files, is_key_name, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		const char *file = join_path(rd->a, path, files[i]->d_name);
+
+		if (!strings_have(&rd->recipe->keyring, file))
+			strings_add(rd->a, &rd->recipe->keyring, file);
+		free(files[i]);
+	}
+	if (n >= 0)
+		free(files);
+	return n;
+}
+
+static int read_skipped(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	(void)rd;
+	(void)n;
+	(void)to;
+	return 0;
+}
+
+/* A key in the recipe itself, as in apko's runtime_keyring. */
+static int read_key_text(struct reader *rd, const struct yaml_node *n)
+{
+	static const struct key_rule name_rules[] = { { "name", read_text, NULL },
+						      { "content", read_skipped, NULL } };
+	static const struct key_rule content_rules[] = { { "name", read_skipped, NULL },
+							 { "content", read_long_text, NULL } };
+	struct recipe *recipe = rd->recipe;
+	struct recipe_key key = { 0 };
+	int r = require_key(rd, n, "name");
+
+	if (r == 0)
+		r = require_key(rd, n, "content");
+	if (r == 0)
+		r = read_map(rd, n, name_rules, COUNT_OF(name_rules), &key.name);
+	if (r == 0)
+		r = read_map(rd, n, content_rules, COUNT_OF(content_rules), &key.content);
+	if (r == 0 && (!*key.name || strchr(key.name, '/')))
+		return fail_node(rd, n, FAIL_FORMAT,
+				 "a key's name is that of its file, without '/'");
+	if (r == 0)
+		*append(rd->a, recipe->keys, recipe->n_keys) = key;
+	return r;
+}
+
 static int read_key(struct reader *rd, const struct yaml_node *n, void *to)
 {
 	const char *path = NULL;
-	int r = read_text(rd, n, &path);
+	int r;
 
 	(void)to;
+	if (n->kind == YAML_MAP)
+		return read_key_text(rd, n);
+	r = read_text(rd, n, &path);
 	if (r < 0)
 		return r;
 	if (!*path)
@@ -171,6 +254,8 @@ static int read_key(struct reader *rd, const struct yaml_node *n, void *to)
 			rd, n, FAIL_UNSUPPORTED,
 			"keys are not fetched from URLs: give a file that you have checked");
 	path = join_path(rd->a, rd->dir, path);
+	if (add_key_folder(rd, path) > 0)
+		return 0;
 	if (!strings_have(&rd->recipe->keyring, path))
 		strings_add(rd->a, &rd->recipe->keyring, path);
 	return 0;
@@ -182,7 +267,7 @@ static int read_keyring(struct reader *rd, const struct yaml_node *n, void *to)
 }
 
 /* Debian policy 5.6.7 and 5.6.12; an architecture may follow the name after a colon. */
-static bool is_package(const char *s)
+bool is_debian_package(const char *s)
 {
 	static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
 	static const char version[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -206,6 +291,15 @@ static bool is_package(const char *s)
 	return (n == 1 || n == 2) && isalnum((unsigned char)s[n]) && !s[n + strspn(s + n, version)];
 }
 
+/* What Alpine has besides: so:, cmd:, pc: and paths, '!' in front, '@tag', other operators. */
+static bool is_alpine_package(const char *s)
+{
+	struct atom atom;
+	struct err why;
+
+	return !strpbrk(s, " \t\n'\"\\") && apk_atom_parse(view_of(s), &atom, &why) == 0;
+}
+
 static int read_package(struct reader *rd, const struct yaml_node *n, void *to)
 {
 	const char *name = NULL;
@@ -214,16 +308,16 @@ static int read_package(struct reader *rd, const struct yaml_node *n, void *to)
 	(void)to;
 	if (r < 0)
 		return r;
-	if (strchr(name, '@'))
-		return fail_node(rd, n, FAIL_UNSUPPORTED,
-				 "'%.80s': Alpine repositories are not supported yet", name);
-	if (strlen(name) > 256 || !is_package(name))
+	if (strlen(name) > 256 || (!is_debian_package(name) && !is_alpine_package(name)))
 		return fail_value(rd, n,
 				  "a package: name, name=VERSION, name~VERSION, "
 				  "name<VERSION, name<=VERSION, name>VERSION or "
 				  "name>=VERSION");
-	if (!strings_have(&rd->recipe->packages, name))
-		strings_add(rd->a, &rd->recipe->packages, name);
+	if (strings_have(&rd->recipe->packages, name))
+		return 0;
+	strings_add(rd->a, &rd->recipe->packages, name);
+	strings_add(rd->a, &rd->recipe->package_places,
+		    arena_printf(rd->a, "%s:%u:%u", rd->file, n->line, n->column));
 	return 0;
 }
 
@@ -251,6 +345,22 @@ static int read_depends(struct reader *rd, const struct yaml_node *n, void *to)
 		}
 	}
 	return fail_value(rd, n, "'none', 'runtime' or 'full'");
+}
+
+static int read_database(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	static const char *const names[] = {
+		[DATABASE_STATUS] = "status", [DATABASE_NONE] = "none", [DATABASE_FULL] = "full"
+	};
+
+	(void)to;
+	for (size_t i = 0; n->kind == YAML_SCALAR && i < COUNT_OF(names); i++) {
+		if (strcmp(n->text, names[i]) == 0) {
+			rd->recipe->database = (enum recipe_database)i;
+			return 0;
+		}
+	}
+	return fail_value(rd, n, "'none', 'status' or 'full'");
 }
 
 static int read_keep(struct reader *rd, const struct yaml_node *n, void *to)
@@ -315,6 +425,7 @@ int read_contents(struct reader *rd, const struct yaml_node *n, void *to)
 		{ "packages", read_packages, NULL },
 		{ "depends", read_depends, NULL },
 		{ "keep", read_keep, NULL },
+		{ "database", read_database, NULL },
 		{ "exclude", read_exclude, NULL },
 		{ "include", read_include, NULL },
 		{ "build_repositories", NULL, "images hold no list of repositories" },

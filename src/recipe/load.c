@@ -7,6 +7,8 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "pkg/apk/repository.h"
+#include "pkg/world.h"
 #include "sys/files.h"
 
 #include <errno.h>
@@ -272,11 +274,56 @@ static int digest_keys(struct recipe *r, struct err *e)
 
 	for (size_t i = 0; rc == 0 && i < r->keyring.n; i++)
 		rc = digest_key(r, view_of(r->keyring.at[i]), e);
+	for (size_t i = 0; i < r->n_keys; i++)
+		sha256_of(r->keys[i].content, strlen(r->keys[i].content),
+			  append(&r->arena, r->key_digests, r->n_key_digests));
 	for (size_t i = 0; rc == 0 && i < r->repositories.n; i++) {
 		if (strchr(r->repositories.at[i], ']'))
 			rc = digest_signed_by(r, r->repositories.at[i], e);
 	}
 	return rc;
+}
+
+bool recipe_is_alpine(const struct recipe *r)
+{
+	return r->repositories.n && apk_source_is(r->repositories.at[0]);
+}
+
+/* One image's packages are of one world. */
+static int check_world(const struct recipe *r, struct err *e)
+{
+	bool alpine = recipe_is_alpine(r);
+
+	for (size_t i = 1; i < r->repositories.n; i++)
+		if (apk_source_is(r->repositories.at[i]) != alpine)
+			return fail(e, FAIL_FORMAT,
+				    "%s: packages come from Debian or from Alpine, not from both: "
+				    "'%.100s' and '%.100s'",
+				    r->name, r->repositories.at[0], r->repositories.at[i]);
+	for (size_t i = 0; i < r->packages.n && i < r->package_places.n; i++) {
+		struct atom atom;
+		struct err why;
+
+		if (alpine && apk_world.parse_wish(view_of(r->packages.at[i]), &atom, &why) < 0)
+			return fail(e, FAIL_FORMAT, "%s: %s", r->package_places.at[i], why.msg);
+		if (!alpine && !is_debian_package(r->packages.at[i]))
+			return fail(
+				e, FAIL_FORMAT,
+				"%s: 'contents.packages' must be a package: name, name=VERSION, "
+				"name~VERSION, name<VERSION, name<=VERSION, name>VERSION or "
+				"name>=VERSION, not '%.80s'",
+				r->package_places.at[i], r->packages.at[i]);
+	}
+	if (!alpine && r->n_keys && r->repositories.n)
+		return fail(e, FAIL_UNSUPPORTED,
+			    "%s: keys in the recipe itself are Alpine's; Debian's are files",
+			    r->name);
+	if (!alpine && r->database == DATABASE_FULL && r->repositories.n)
+		return fail(e, FAIL_UNSUPPORTED,
+			    "%s: contents.database: full is Alpine's; of Debian's packages images "
+			    "have 'status' or 'none'",
+			    r->name);
+	return 0;
 }
 
 static struct recipe *recipe_new(const char *name)
@@ -292,6 +339,8 @@ static struct recipe *recipe_new(const char *name)
 static int finish(struct loader *l, int r, struct recipe **ret)
 {
 	map_done(&l->done);
+	if (r == 0)
+		r = check_world(l->recipe, l->e);
 	if (r == 0 && !l->no_files)
 		r = digest_keys(l->recipe, l->e);
 	if (r < 0) {

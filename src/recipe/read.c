@@ -94,9 +94,6 @@ static int read_arch(struct reader *rd, const struct yaml_node *n, void *to)
 		add_all_archs(rd);
 		return 0;
 	}
-	if (strcmp(name, "arm/v6") == 0)
-		return fail_node(rd, n, FAIL_UNSUPPORTED,
-				 "Debian has no packages for arm/v6 (but for arm/v5 and arm/v7)");
 	arch = strcmp(name, "host") == 0 ? arch_host() : arch_by_any(name);
 	if (!arch)
 		return fail_value(rd, n, "an architecture such as amd64, arm64 or arm/v7");

@@ -19,6 +19,15 @@ enum recipe_depends { DEPENDS_RUNTIME, DEPENDS_NONE, DEPENDS_FULL };
 /* Of packages: everything that isn't excluded, or just what the image's programs reach. */
 enum recipe_keep { KEEP_PACKAGES, KEEP_REACHED };
 
+/* What scanners and the package manager find in the image about its packages. */
+enum recipe_database { DATABASE_STATUS, DATABASE_NONE, DATABASE_FULL };
+
+/* A key that the recipe has in itself. */
+struct recipe_key {
+	const char *name;    /* the file's name, by which signatures call it */
+	const char *content; /* PEM */
+};
+
 /* One path pattern of contents.exclude / contents.include, in the order written. */
 struct recipe_cut {
 	const char *pattern;
@@ -71,13 +80,17 @@ struct recipe {
 	const char *dir;     /* folder that relative paths of the outermost recipe refer to */
 	const char *profile; /* innermost built-in profile it extends, with its variant, or NULL */
 
-	struct strings repositories; /* one-line form */
+	struct strings repositories; /* apt's one-line form; Alpine's: "[@TAG ]URI" */
 	struct strings keyring;	     /* absolute paths */
-	struct sha256 *key_digests;  /* of the keyring files, then of each signed-by file */
+	struct recipe_key *keys;     /* contents.keyring with name and content */
+	size_t n_keys;
+	struct sha256 *key_digests; /* of the keyring files, then of each signed-by file */
 	size_t n_key_digests;
 	struct strings packages;
+	struct strings package_places; /* "pare.yaml:12:5" of each, for messages */
 	enum recipe_depends depends;
 	enum recipe_keep keep;
+	enum recipe_database database;
 	struct recipe_cut *cuts;
 	size_t n_cuts;
 
@@ -114,6 +127,8 @@ int recipe_load_profile(const char *name, struct recipe **ret, struct err *e);
 int recipe_load_text(struct view text, const char *name, const char *dir, struct recipe **ret,
 		     struct err *e);
 void recipe_free(struct recipe *r);
+/* Whether its packages are Alpine's; else they are Debian's, or there are none. */
+bool recipe_is_alpine(const struct recipe *r);
 
 /* The merged recipe as canonical JSON: equal recipes, equal bytes. For locks and cache keys. */
 void recipe_write(const struct recipe *r, struct buf *to);

@@ -55,6 +55,22 @@ static const char *relative(const struct recipe *r, const char *path)
 	return strncmp(path, r->dir, len) == 0 && path[len] == '/' ? path + len + 1 : path;
 }
 
+/* A folder of Alpine packages is named as seen from the recipe. */
+static void put_plain_repository(struct json_writer *w, const struct recipe *r, const char *line)
+{
+	const char *path = line[0] == '@' ? strchr(line, ' ') : line;
+	auto_buf text = BUF_EMPTY;
+
+	path += path && *path == ' ';
+	if (!path || *path != '/') {
+		json_put_string(w, line);
+		return;
+	}
+	buf_add(&text, line, (size_t)(path - line));
+	buf_add_str(&text, relative(r, path));
+	json_put_view(w, buf_view(&text));
+}
+
 /* A repository line whose key files are named by what stays the same everywhere. */
 static void put_repository(struct json_writer *w, const struct recipe *r, const char *line,
 			   bool with_names)
@@ -65,7 +81,7 @@ static void put_repository(struct json_writer *w, const struct recipe *r, const 
 	struct view keys, key;
 
 	if (!at || !end || at > end) {
-		json_put_string(w, line);
+		put_plain_repository(w, r, line);
 		return;
 	}
 	at += strlen("signed-by=");
@@ -131,6 +147,8 @@ static void put_contents(struct json_writer *w, const struct recipe *r)
 	json_member_string(w, "depends", depends_names[r->depends]);
 	if (r->keep == KEEP_REACHED)
 		json_member_string(w, "keep", "reached");
+	if (r->database != DATABASE_STATUS)
+		json_member_string(w, "database", r->database == DATABASE_NONE ? "none" : "full");
 	put_cuts(w, r);
 	json_close_object(w);
 }

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define SHADOW_PATH "etc/shadow"
+
 enum { MAX_ACCOUNTS_BYTES = 4 << 20 }; /* a passwd of 50,000 lines */
 
 static const struct origin origin = { .kind = ORIGIN_RULE, .name = "accounts" };
@@ -82,6 +84,33 @@ static void add_user(struct build *b, const struct recipe_user *u, struct lines 
 	set_line(to, view_of(line));
 }
 
+/* Where there's a shadow file, each user has a line in it, without a password that fits. */
+static int add_shadow(struct build *b, const struct recipe_user *u, struct err *e)
+{
+	const struct node *shadow = tree_find(&b->tree, SHADOW_PATH, true);
+	struct lines lines = { 0 };
+	auto_buf text = BUF_EMPTY;
+	struct inode file;
+	int rc;
+
+	if (!shadow || shadow->inode->type != NODE_FILE)
+		return 0;
+	rc = load(b, SHADOW_PATH, SHADOW_PATH, &lines, e);
+	if (rc == 0) {
+		set_line(&lines, view_of(arena_printf(&b->tree.arena, "%s:!::0:::::", u->name)));
+		for (size_t i = 0; i < lines.n; i++)
+			buf_printf(&text, "%.*s\n", VIEW_ARG(lines.at[i]));
+		file = *shadow->inode;
+		file.n_links = 0;
+		file.content = inode_file(arena_view(&b->tree.arena, buf_view(&text)), text.len, 0,
+					  &origin)
+				       .content;
+		rc = tree_put(&b->tree, SHADOW_PATH, &file, NULL, e);
+	}
+	free(lines.at);
+	return rc;
+}
+
 static void add_group(struct build *b, const struct recipe_group *g, struct lines *to)
 {
 	auto_buf line = BUF_EMPTY;
@@ -123,6 +152,8 @@ int rule_accounts(struct build *b, struct err *e)
 	for (size_t i = 0; rc == 0 && i < r->n_users; i++) {
 		add_user(b, &r->users[i], &users);
 		rc = make_home(b, &r->users[i], e);
+		if (rc == 0)
+			rc = add_shadow(b, &r->users[i], e);
 	}
 	for (size_t i = 0; i < r->n_groups; i++)
 		add_group(b, &r->groups[i], &groups);

@@ -12,7 +12,10 @@
 #define BUNDLE_PATH "etc/ssl/certs/ca-certificates.crt"
 #define FOLDER "usr/share/ca-certificates"
 
-enum { MAX_CERTIFICATE_BYTES = 1 << 20 }; /* a certificate has about 2 kB */
+enum {
+	MAX_CERTIFICATE_BYTES = 1 << 20, /* a certificate has about 2 kB */
+	MAX_BUNDLE_BYTES = 16 << 20,	 /* Mozilla's has 200 kB */
+};
 
 static const struct origin origin = { .kind = ORIGIN_RULE, .name = "ca-certificates" };
 
@@ -45,6 +48,21 @@ static int add_file(struct node *n, const char *path, void *ctx, struct err *e)
 	return 0;
 }
 
+/* A bundle that a package ships as it is (Alpine's ca-certificates-bundle). */
+static int add_shipped(const struct build *b, struct bundle *bundle, struct err *e)
+{
+	const struct node *n = tree_find(&b->tree, BUNDLE_PATH, true);
+	struct view text;
+	int rc;
+
+	if (!n || n->inode->type != NODE_FILE)
+		return 0;
+	rc = inode_read(n->inode, MAX_BUNDLE_BYTES, &bundle->arena, &text, e);
+	if (rc == 0)
+		add_text(bundle, text);
+	return rc;
+}
+
 int rule_certificates(struct build *b, struct err *e)
 {
 	struct bundle bundle = { ARENA_EMPTY, BUF_EMPTY, 0 };
@@ -53,6 +71,8 @@ int rule_certificates(struct build *b, struct err *e)
 
 	if (tree_find(&b->tree, FOLDER, true))
 		rc = tree_walk(&b->tree, add_file, &bundle, e);
+	else if (b->recipe->n_certificates)
+		rc = add_shipped(b, &bundle, e);
 	for (size_t i = 0; i < b->recipe->n_certificates; i++)
 		add_text(&bundle, view_of(b->recipe->certificates[i].content));
 	if (rc == 0 && bundle.n) {

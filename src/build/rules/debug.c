@@ -1,72 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The debug variant: Debian's static busybox as /busybox/busybox, a link for each of its applets,
- * and a /bin/sh that works. The applets' names are read out of the program itself, whatever
- * architecture it is for: busybox keeps them as one sorted run of NUL-ended strings that begins
- * with "[", "[[".
+ * and a /bin/sh that works.
  */
 #include "base/array.h"
 #include "build/rules.h"
+#include "build/rules/applets.h"
 
-#include <ctype.h>
 #include <string.h>
 
 enum {
 	MAX_BUSYBOX_BYTES = 16 << 20, /* Debian's has 2 MB */
-	MIN_APPLETS = 50,	      /* fewer: that was some other table */
-	MAX_APPLETS = 1000,
-	MAX_APPLET_NAME = 32,
 };
 
 static const struct origin origin = { .kind = ORIGIN_RULE, .name = "debug" };
-
-static bool is_applet_name(struct view name)
-{
-	if (name.len == 0 || name.len > MAX_APPLET_NAME)
-		return false;
-	for (size_t i = 0; i < name.len; i++)
-		if (!isalnum((unsigned char)name.ptr[i]) && !strchr("[-_.+", name.ptr[i]))
-			return false;
-	return true;
-}
-
-static bool is_before(struct view a, struct view b)
-{
-	size_t n = a.len < b.len ? a.len : b.len;
-	int order = memcmp(a.ptr, b.ptr, n);
-
-	return order ? order < 0 : a.len < b.len;
-}
-
-/* How many applet names follow one another, in order, at the start of `text`. */
-static size_t count_names(struct view text)
-{
-	struct view name, last = view_of("");
-	size_t n = 0;
-
-	while (n < MAX_APPLETS && view_split(&text, '\0', &name) && is_applet_name(name) &&
-	       is_before(last, name)) {
-		last = name;
-		n++;
-	}
-	return n;
-}
-
-/* The table's start; ptr is NULL when there is none. */
-static struct view find_applets(struct view program)
-{
-	static const char start[] = "[\0[[\0"; /* whatever is before it */
-	const char *at = program.ptr, *end = program.ptr + program.len;
-
-	while ((at = memmem(at, (size_t)(end - at), start, sizeof(start) - 1))) {
-		struct view table = view_make(at, (size_t)(end - at));
-
-		if (count_names(table) >= MIN_APPLETS)
-			return table;
-		at++;
-	}
-	return (struct view){ NULL, 0 };
-}
 
 static int put_link(struct build *b, const char *path, const char *target, struct err *e)
 {
@@ -84,10 +31,9 @@ static int link_applets(struct build *b, struct node *busybox, struct err *e)
 
 	if (rc < 0)
 		return rc;
-	table = find_applets(program);
+	table = applets_find(program, &n);
 	if (!table.ptr)
 		return fail(e, FAIL_FORMAT, "no table of applets in busybox");
-	n = count_names(table);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		view_split(&table, '\0', &name);
 		if (!view_is(name, "busybox"))
@@ -131,10 +77,10 @@ int rule_debug(struct build *b, struct err *e)
 	if (!b->recipe->debug)
 		return 0;
 	p = build_find_package(b, "busybox-static");
-	n = p ? tree_find(&b->tree, "bin/busybox", true) : NULL;
+	n = p ? tree_find(&b->tree, b->alpine ? "bin/busybox.static" : "bin/busybox", true) : NULL;
 	if (!n || n->inode->type != NODE_FILE)
 		return fail(e, FAIL_NOT_FOUND,
-			    "the debug variant needs /bin/busybox of the package busybox-static");
+			    "the debug variant needs busybox of the package busybox-static");
 	program = *n->inode;
 	program.n_links = 0;
 	drop_package(b, p);

@@ -18,7 +18,7 @@ static int put(struct build *b, const struct build_package *p, const char *suffi
 
 int rule_status(struct build *b, struct err *e)
 {
-	for (size_t i = 0; i < b->n_packages; i++) {
+	for (size_t i = 0; i < b->n_packages && b->recipe->database != DATABASE_NONE; i++) {
 		const struct build_package *p = &b->packages[i];
 		int rc = put(b, p, "", pkg_contents_control(p->contents, "control"), e);
 
@@ -56,7 +56,7 @@ int rule_md5sums(struct build *b, struct err *e)
 {
 	auto_buf text = BUF_EMPTY;
 
-	for (size_t i = 0; i < b->n_packages; i++) {
+	for (size_t i = 0; i < b->n_packages && b->recipe->database != DATABASE_NONE; i++) {
 		const struct build_package *p = &b->packages[i];
 		struct view sums = kept_sums(b, p, &text);
 		int rc;

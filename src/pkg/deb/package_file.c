@@ -6,19 +6,13 @@
  */
 #include "pkg/deb/package_file.h"
 
-#include "base/mem.h"
 #include "fmt/ar.h"
 #include "io/basic.h"
 #include "io/codec.h"
 #include "pkg/unpack.h"
 #include "sys/fd.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
-
-enum { READ_BYTES = 128 << 10 };
 
 static void ar_cleanup(struct ar_reader **r)
 {
@@ -124,52 +118,18 @@ static int unpack(struct ar_reader *ar, struct pkg_contents *c, uint64_t max_byt
 	return rc < 0 ? rc : check_end(ar, e);
 }
 
-/* The open file has the digest that the lock says; it is then at its start again. */
-static int check_digest(struct pkg_contents *c, int fd, uint64_t *ret_size, struct err *e)
-{
-	auto_free char *bytes = mem_alloc(READ_BYTES);
-	auto_hasher h = hasher_new(DIGEST_SHA256);
-	struct sha256 got;
-	ssize_t n;
-
-	*ret_size = 0;
-	while ((n = read(fd, bytes, READ_BYTES)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail_sys(e, "read the package");
-		hasher_update(h, bytes, (size_t)n);
-		*ret_size += (size_t)n;
-	}
-	sha256_final(h, &got);
-	c->damaged = !sha256_eq(&got, &c->digest);
-	if (c->damaged)
-		return fail(e, FAIL_VERIFY, "is damaged: its SHA-256 is another one");
-	return lseek(fd, 0, SEEK_SET) < 0 ? fail_sys(e, "seek in the package") : 0;
-}
-
-static uint64_t max_unpacked(uint64_t size)
-{
-	if (size > (PKG_MAX_DATA_BYTES - PKG_FREE_DATA_BYTES) / PKG_MAX_RATIO)
-		return PKG_MAX_DATA_BYTES;
-	return PKG_FREE_DATA_BYTES + size * PKG_MAX_RATIO;
-}
-
 static int decode(struct pkg_contents *c, struct err *e)
 {
 	auto_ar ar = NULL;
-	auto_fd fd = open(c->package_path, O_RDONLY | O_CLOEXEC);
+	auto_fd fd = -1;
 	uint64_t size;
-	int rc;
+	int rc = pkg_open_checked(c, &fd, &size, e);
 
-	if (fd < 0)
-		return fail_sys(e, "open the package");
-	rc = check_digest(c, fd, &size, e);
 	if (rc < 0)
 		return rc;
 	rc = ar_reader_new(fd_source_new(fd_steal(&fd), c->package_path), "ar", &ar, e);
 	if (rc == 0)
-		rc = unpack(ar, c, max_unpacked(size), e);
+		rc = unpack(ar, c, pkg_max_unpacked(size), e);
 	return rc;
 }
 

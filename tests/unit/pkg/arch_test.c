@@ -18,11 +18,14 @@ static void test_names_lead_to_each_other(void **state)
 	const struct arch *table = arch_table(&n);
 
 	(void)state;
-	assert_int_equal(n, 10);
+	assert_int_equal(n, 11);
 	for (size_t i = 0; i < n; i++) {
 		assert_ptr_equal(arch_by_oci(table[i].oci), &table[i]);
-		assert_ptr_equal(arch_by_debian(table[i].debian), &table[i]);
-		assert_ptr_equal(arch_by_any(table[i].debian), &table[i]);
+		assert_true(table[i].debian || table[i].alpine);
+		if (table[i].debian) {
+			assert_ptr_equal(arch_by_debian(table[i].debian), &table[i]);
+			assert_ptr_equal(arch_by_any(table[i].debian), &table[i]);
+		}
 		if (i)
 			assert_true(strcmp(table[i - 1].oci, table[i].oci) < 0);
 	}

@@ -334,7 +334,7 @@ static void test_builtin_rules(void **state)
 	size_t n_openssl = 0;
 
 	(void)state;
-	assert_int_equal(solve_rules_builtin(&a, &rules, &e), 0);
+	assert_int_equal(solve_rules_builtin("deb", &a, &rules, &e), 0);
 	for (size_t i = 0; i < rules.n; i++)
 		n_openssl += rules.at[i].kind == RULE_EDGE &&
 			     view_is(rules.at[i].from, "ca-certificates") &&

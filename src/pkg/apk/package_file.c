@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Takes a package apart, member by member, and checks what each says about the next. */
+#include "pkg/apk/package_file.h"
+
+#include "base/array.h"
+#include "base/mem.h"
+#include "io/basic.h"
+#include "io/gzip_members.h"
+#include "pkg/apk/checked_tar.h"
+#include "pkg/apk/index_text.h"
+#include "pkg/apk/pkginfo.h"
+#include "pkg/unpack.h"
+#include "sys/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	READ_BYTES = 128 << 10,
+	MAX_SIGNATURE_MEMBER = 1 << 20,
+	SHA1_BYTES = 20,
+	TAR_TYPE_AT = 156,
+};
+
+/* The members before the data, decoded. */
+struct head {
+	struct gzip_members *members;
+	struct buf control;
+	uint8_t sha1[DIGEST_MAX_BYTES], sha256[DIGEST_MAX_BYTES]; /* of control, compressed */
+};
+
+static void head_done(struct head *h)
+{
+	gzip_members_free(h->members);
+	buf_done(&h->control);
+}
+
+static int read_member(struct head *h, const struct gzip_hashers *raw, const char *what,
+		       struct err *e)
+{
+	struct source *member;
+	auto_sink to = NULL;
+	int rc = gzip_members_next(h->members, raw, &member, e);
+
+	if (rc == 0)
+		return fail(e, FAIL_FORMAT, "ends before its %s", what);
+	if (rc < 0)
+		return rc;
+	buf_clear(&h->control);
+	to = buf_sink_new(&h->control, PKG_MAX_CONTROL_TAR);
+	rc = stream_copy(member, to, NULL, e);
+	source_close(member);
+	return rc;
+}
+
+static bool is_signatures(const struct buf *tar)
+{
+	return view_starts(buf_view(tar), ".SIGN.");
+}
+
+/* Signatures are passed over: that the index names the control member is worth more. */
+static int read_head(int fd, const char *name, struct head *h, struct err *e)
+{
+	auto_hasher sha1 = hasher_new(DIGEST_SHA1);
+	auto_hasher sha256 = hasher_new(DIGEST_SHA256);
+	struct gzip_hashers raw = { { sha1, sha256 } };
+	int rc;
+
+	h->members = gzip_members_new(fd_source_new(fd, name), name);
+	rc = read_member(h, &raw, "control", e);
+	if (rc == 0 && is_signatures(&h->control)) {
+		hasher_final(sha1, h->sha1);
+		hasher_final(sha256, h->sha256);
+		rc = read_member(h, &raw, "control", e);
+	}
+	hasher_final(sha1, h->sha1);
+	hasher_final(sha256, h->sha256);
+	if (rc == 0 && !view_starts(buf_view(&h->control), APK_PKGINFO))
+		rc = fail(e, FAIL_FORMAT, "its control member doesn't begin with " APK_PKGINFO);
+	return rc;
+}
+
+/* ---- verifying ---- */
+
+static int check_control(const struct head *h, struct view checksum, struct err *e)
+{
+	struct apk_checksum want;
+	bool same;
+
+	if (!apk_checksum_parse(checksum, &want))
+		return fail(e, FAIL_FORMAT, "'%.*s' is no checksum of a package",
+			    (int)(checksum.len > 80 ? 80 : checksum.len), checksum.ptr);
+	same = want.sha256 ? memcmp(want.bytes, h->sha256, SHA256_BYTES) == 0
+			   : memcmp(want.bytes, h->sha1, SHA1_BYTES) == 0;
+	if (!same)
+		return fail(e, FAIL_VERIFY,
+			    "its control member isn't the one that the index names (%.*s)",
+			    VIEW_ARG(checksum));
+	return 0;
+}
+
+/* The files of the control member, in a pkg_contents for themselves. */
+static int list_control(struct head *h, struct pkg_contents *c, struct err *e)
+{
+	auto_source tar = mem_source_new(buf_view(&h->control));
+	int rc = pkg_unpack_control(c, tar, e);
+
+	return rc < 0 ? rc : apk_pkginfo_check(pkg_contents_control(c, APK_PKGINFO), e);
+}
+
+static int hash_rest(int fd, uint64_t from, struct hasher *data, struct hasher *all, struct err *e)
+{
+	auto_free char *bytes = mem_alloc(READ_BYTES);
+	uint64_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(fd, bytes, READ_BYTES, (off_t)at)) != 0) {
+		size_t skip;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_sys(e, "read the package");
+		skip = at >= from ? 0 : from - at < (uint64_t)n ? (size_t)(from - at) : (size_t)n;
+		hasher_update(all, bytes, (size_t)n);
+		hasher_update(data, bytes + skip, (size_t)n - skip);
+		at += (uint64_t)n;
+	}
+	return 0;
+}
+
+static int check_datahash(const struct pkg_contents *c, const struct sha256 *got, struct err *e)
+{
+	struct view text = apk_pkginfo_get(pkg_contents_control(c, APK_PKGINFO), "datahash");
+	struct sha256 want;
+
+	if (!text.ptr)
+		return fail(e, FAIL_VERIFY,
+			    "its " APK_PKGINFO " has no datahash, so that nothing "
+			    "vouches for its data");
+	if (!sha256_from_hex(text, &want))
+		return fail(e, FAIL_FORMAT, "its datahash is no SHA-256");
+	if (!sha256_eq(&want, got))
+		return fail(e, FAIL_VERIFY, "its data isn't what its datahash says");
+	return 0;
+}
+
+static int verify(int fd, struct head *h, struct view checksum, struct pkg_contents *c,
+		  struct sha256 *ret, struct err *e)
+{
+	auto_hasher data = hasher_new(DIGEST_SHA256);
+	auto_hasher all = hasher_new(DIGEST_SHA256);
+	struct sha256 got;
+	int rc = check_control(h, checksum, e);
+
+	if (rc == 0)
+		rc = list_control(h, c, e);
+	if (rc == 0)
+		rc = hash_rest(fd, gzip_members_offset(h->members), data, all, e);
+	if (rc < 0)
+		return rc;
+	sha256_final(data, &got);
+	sha256_final(all, ret);
+	return check_datahash(c, &got, e);
+}
+
+int apk_package_verify(int dir_fd, const char *name, struct view checksum, struct sha256 *ret,
+		       struct err *e)
+{
+	auto_fd fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
+	struct sha256 unknown = { { 0 } };
+	struct pkg_contents *c;
+	struct head h = { 0 };
+	auto_fd spool_fd = -1;
+	int rc, again;
+
+	if (fd < 0)
+		return fail_sys(e, "open the package");
+	again = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	spool_fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
+	if (again < 0 || spool_fd < 0)
+		return fail_sys(e, "open the package");
+	c = pkg_contents_new(name, &unknown, spool_fd, NULL);
+	rc = read_head(again, name, &h, e);
+	if (rc == 0)
+		rc = verify(fd, &h, checksum, c, ret, e);
+	head_done(&h);
+	pkg_contents_free(c);
+	return rc;
+}
+
+/* ---- unpacking ---- */
+
+static void keep_sums(struct pkg_contents *c, const struct buf *sums)
+{
+	struct pkg_control *member = array_push_to(c->control, c->n_control, c->cap_control);
+
+	*member = (struct pkg_control){
+		.name = APK_SUMS,
+		.text = view_make(arena_view(&c->arena, buf_view(sums)), sums->len),
+	};
+}
+
+static int unpack_data(struct head *h, struct pkg_contents *c, uint64_t max_bytes, struct err *e)
+{
+	auto_hasher sha256 = hasher_new(DIGEST_SHA256);
+	struct gzip_hashers raw = { { sha256, NULL } };
+	bool listed = c->n_files > 0;
+	auto_buf sums = BUF_EMPTY;
+	auto_source tar = NULL;
+	struct source *data;
+	struct sha256 got;
+	int rc = gzip_members_rest(h->members, &raw, &data, e);
+
+	if (rc == 0)
+		return fail(e, FAIL_FORMAT, "ends before its data");
+	if (rc < 0)
+		return rc;
+	/* headers and padding come on top of the files */
+	tar = checked_tar_new(limit_source_new(data, max_bytes + (max_bytes >> 2), "data.tar"),
+			      &sums);
+	rc = pkg_unpack_data(c, tar, max_bytes, e);
+	if (rc == 0)
+		rc = gzip_member_drain(tar, PKG_FREE_DATA_BYTES, e);
+	if (rc == 0) {
+		sha256_final(sha256, &got);
+		rc = check_datahash(c, &got, e);
+	}
+	if (rc == 0 && !listed)
+		keep_sums(c, &sums);
+	return rc;
+}
+
+static int decode(struct pkg_contents *c, struct err *e)
+{
+	struct head h = { 0 };
+	auto_fd fd = -1;
+	uint64_t size;
+	int rc = pkg_open_checked(c, &fd, &size, e);
+
+	if (rc == 0)
+		rc = read_head(fd_steal(&fd), c->package_path, &h, e);
+	if (rc == 0)
+		rc = list_control(&h, c, e);
+	if (rc == 0)
+		rc = unpack_data(&h, c, pkg_max_unpacked(size), e);
+	head_done(&h);
+	return rc;
+}
+
+int apk_package_open(const char *path, const struct sha256 *digest, int spool_dir_fd,
+		     struct pkg_contents **ret, struct err *e)
+{
+	struct pkg_contents *c = pkg_contents_new(path, digest, spool_dir_fd, decode);
+	int rc = decode(c, e);
+
+	if (rc < 0) {
+		pkg_contents_free(c);
+		return err_context(e, "package '%s'", path);
+	}
+	*ret = c;
+	return 0;
+}
+
+int apk_package_open_listed(const char *path, const struct sha256 *digest, int spool_dir_fd,
+			    struct view listing, struct pkg_contents **ret, struct err *e)
+{
+	struct pkg_contents *c = pkg_contents_new(path, digest, spool_dir_fd, decode);
+	int rc = pkg_listing_read(listing, c, e);
+
+	if (rc < 0) {
+		pkg_contents_free(c);
+		return rc;
+	}
+	*ret = c;
+	return 0;
+}

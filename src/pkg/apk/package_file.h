@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An Alpine package, version 2 (apk-v2(5)): gzip members with signatures, control files and data,
+ * together one tar. The index names the compressed control member by its digest, .PKGINFO in that
+ * the compressed data, and PAX records in that each file.
+ */
+#pragma once
+
+#include "crypto/digest.h"
+#include "pkg/contents.h"
+
+/* The control members that the contents have besides those of the package. */
+#define APK_PKGINFO ".PKGINFO"
+#define APK_SUMS ".pare-checksums" /* lines "SHA-1 PATH" of files and links */
+
+/*
+ * Whether the file is the package that an index names by `checksum`, down to its last byte,
+ * without unpacking it; its SHA-256 goes to *ret. FAIL_VERIFY says which link doesn't hold.
+ */
+int apk_package_verify(int dir_fd, const char *name, struct view checksum, struct sha256 *ret,
+		       struct err *e);
+
+/*
+ * Opens a package file whose SHA-256 must be `digest`, and unpacks it to a spool. Errors as
+ * deb_package_open(); FAIL_VERIFY for data or files that aren't as the package itself says.
+ */
+int apk_package_open(const char *path, const struct sha256 *digest, int spool_dir_fd,
+		     struct pkg_contents **ret, struct err *e);
+/* The same from its listing, without reading the package. */
+int apk_package_open_listed(const char *path, const struct sha256 *digest, int spool_dir_fd,
+			    struct view listing, struct pkg_contents **ret, struct err *e);

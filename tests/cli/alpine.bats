@@ -1,0 +1,339 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Images of Alpine packages, from a repository that the tests make and sign themselves.
+
+bats_require_minimum_version 1.5.0
+load ../lib/archive.bash
+load ../lib/alpine.bash
+
+setup_file() {
+	command -v musl-gcc >/dev/null || return 0
+	alpine_setup
+	alpine_programs
+	alpine_index
+}
+
+setup() {
+	command -v musl-gcc >/dev/null || skip 'musl-tools is not installed'
+	[ "$(uname -m)" = x86_64 ] || skip 'the packages are for x86_64'
+	fresh_home
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# The names in an image's layers, sorted.
+names() {
+	"$PARE" build -q "${1-pare.yaml}" -o oci:image >/dev/null
+	for layer in $(jq -r '.layers[].digest' "image/blobs/sha256/$(manifest)"); do
+		tar tzf "image/blobs/sha256/${layer#sha256:}"
+	done | sed 's|/$||' | LC_ALL=C sort
+}
+
+manifest() {
+	jq -r '.manifests[0].digest | ltrimstr("sha256:")' image/index.json
+}
+
+# content PATH: of a file in the image.
+content() {
+	for layer in $(jq -r '.layers[].digest' "image/blobs/sha256/$(manifest)"); do
+		tar xzOf "image/blobs/sha256/${layer#sha256:}" "$1" 2>/dev/null && return
+	done
+}
+
+@test "a program with its libraries, by so: names, without what only scripts need" {
+	alpine_recipe pare.yaml hello <<-'END'
+		entrypoint:
+		  command: /usr/bin/hello
+	END
+	run -0 names
+	[[ $output == *usr/bin/hello* && $output == *lib/ld-musl-x86_64.so.1* ]]
+	[[ $output == *usr/lib/libgreet.so.1* ]]
+	[[ $output != *bin/sh* && $output != *APKINDEX* ]]
+	run -0 jq -r '.archs[].packages[] | "\(.name) \(.version) \(.["asked-by"])"' pare.lock
+	[ "$output" = 'hello 2.0-r1 recipe
+libgreet 1.4-r0 hello
+musl 1.2.3-r5 hello' ]
+}
+
+@test "the lock has the SHA-256 of each file, and the index's own checksum" {
+	alpine_recipe pare.yaml hello </dev/null
+	run -0 "$PARE" lock
+	expected=$(sha256sum <"$ALPINE/x86_64/hello-2.0-r1.apk" | cut -d' ' -f1)
+	run -0 jq -r '.archs[].packages[] | select(.name == "hello") | .digest' pare.lock
+	[ "$output" = "sha256:$expected" ]
+	run -0 jq -r '.archs[].packages[] | select(.name == "hello") | .checksum' pare.lock
+	[ "C:$output" = "$("$MAKE_APK" record "$ALPINE/x86_64/hello-2.0-r1.apk" | head -n 1)" ]
+	run -0 jq -r '.indexes[] | "\(.world) \(.suite) \(.signer)"' pare.lock
+	[ "$output" = 'apk x86_64 test.rsa.pub' ]
+}
+
+@test "a name, a tag, a version, a conflict: as apk's world has them" {
+	mkdir -p edge/x86_64
+	ALPINE=$PWD/edge apk hello 3.0-r0 depend=so:libc.musl-x86_64.so.1 usr/bin/hello3=x
+	alpine_index sha256 "$PWD/edge"
+	cat >pare.yaml <<-END
+		contents:
+		  repositories: [$ALPINE, '@edge ./edge']
+		  keyring: [$ALPINE_KEYS]
+		  packages: [hello@edge]
+	END
+	run -0 "$PARE" lock
+	run -0 jq -r '.archs[].packages[] | select(.name == "hello") | .version + " " + .url' pare.lock
+	[ "$output" = '3.0-r0 ./edge/x86_64/hello-3.0-r0.apk' ]
+	sed -i 's/hello@edge/cmd:hello~2/' pare.yaml
+	run -0 "$PARE" lock
+	run -0 jq -r '.archs[].packages[] | select(.name == "hello") | .version' pare.lock
+	[ "$output" = 2.0-r1 ]
+	sed -i "s/\[cmd:hello~2\]/[hello, '!libgreet']/" pare.yaml
+	run -10 "$PARE" lock
+	[[ $output == *'hello 2.0-r1 needs so:libgreet.so.1, but the recipe asks for !libgreet'* ]]
+}
+
+@test "install_if brings the documentation once it is wanted" {
+	alpine_recipe pare.yaml hello docs </dev/null
+	run -0 "$PARE" lock
+	run -0 jq -r '.archs[].packages[].name' pare.lock
+	[ "$output" = 'docs
+hello
+hello-doc
+libgreet
+musl' ]
+}
+
+@test "the database of what is installed, in three sizes" {
+	alpine_recipe pare.yaml hello </dev/null
+	run -0 names
+	[[ $output == *lib/apk/db/installed* && $output != *etc/apk/world* ]]
+	run -0 content lib/apk/db/installed
+	hello=$(sed '/^P:hello$/,/^$/!d' <<<"$output")
+	[[ $hello == *'
+V:2.0-r1
+A:x86_64
+'* ]]
+	[[ $hello == *'
+D:so:libgreet.so.1 so:libc.musl-x86_64.so.1 /bin/sh
+'* ]]
+	sum=$(openssl dgst -sha1 -binary "$BATS_FILE_TMPDIR/built/hello" | base64)
+	[[ $hello == *"
+F:usr/bin
+R:hello
+a:0:0:755
+Z:Q1$sum
+"* ]]
+	sed -i 's/^contents:/contents:\n  database: none/' pare.yaml
+	run -0 names
+	[[ $output != *apk* ]]
+	sed -i 's/database: none/database: full/' pare.yaml
+	run -0 names
+	[[ $output == *etc/apk/keys/test.rsa.pub* && $output == *lib/apk/db/scripts.tar* ]]
+	[ "$(content etc/apk/world)" = hello ]
+	[ "$(content etc/apk/arch)" = x86_64 ]
+	content lib/apk/db/scripts.tar >scripts.tar
+	run -0 tar tf scripts.tar
+	[[ $output == hello-2.0-r1.Q1*=.pre-install ]]
+}
+
+@test "users of install scripts, and shadow lines of the recipe's" {
+	alpine_recipe pare.yaml hello alpine-baselayout-data <<-'END'
+		accounts:
+		  run-as: app
+		  users: [{username: app, uid: 1000, gid: 1000}]
+	END
+	run -0 names
+	run -0 content etc/passwd
+	echo "$output"
+	[[ $output == *'hello:x:100:100:the greeter:/srv:/sbin/nologin'* ]]
+	[[ $output == *'app:x:1000:1000:'* ]]
+	run -0 content etc/group
+	[[ $output == *'shadow:x:42:'* && $output == *'hello:x:100:'* ]]
+	run -0 content etc/shadow
+	[[ $output == *'hello:!::0:::::'* && $output == *'app:!::0:::::'* ]]
+}
+
+@test "a second build reads only the cache, and is the same everywhere" {
+	alpine_recipe pare.yaml hello </dev/null
+	run -0 --separate-stderr "$PARE" build -q -o oci:one
+	mv "$ALPINE" "$ALPINE.away"
+	run -0 --separate-stderr "$PARE" build -q --locked -o oci:two
+	mv "$ALPINE.away" "$ALPINE"
+	[ "$(jq -r '.manifests[0].digest' one/index.json)" = "$(jq -r '.manifests[0].digest' two/index.json)" ]
+}
+
+@test "contents.keep: reached leaves what no program loads" {
+	alpine_recipe pare.yaml hello <<-'END'
+		  keep: reached
+		entrypoint:
+		  command: /usr/bin/hello
+	END
+	run -0 names
+	[[ $output == *usr/lib/libgreet.so.1* && $output == *ld-musl* ]]
+	[[ $output != *usr/share/greet* && $output != *readme* ]]
+}
+
+@test "a key in the recipe itself" {
+	{
+		printf 'contents:\n  repositories: [%s]\n  packages: [musl]\n' "$ALPINE"
+		printf '  keyring:\n    - name: test.rsa.pub\n      content: |\n'
+		sed 's/^/        /' "$ALPINE_KEYS/test.rsa.pub"
+	} >pare.yaml
+	run -0 "$PARE" lock
+}
+
+@test "Debian's and Alpine's repositories don't mix" {
+	printf 'contents:\n  repositories: [%s, "deb debian: trixie main"]\n  packages: [musl]\n' \
+		"$ALPINE" >pare.yaml
+	run -4 "$PARE" lock
+	[[ $output == *'packages come from Debian or from Alpine, not from both'* ]]
+}
+
+# broken WHAT: a repository of one package that is broken so; with the record of a whole one.
+broken() {
+	mkdir -p bad/x86_64
+	local ALPINE=$PWD/bad
+	apk victim 1-r0 usr/share/victim/file=content
+	BREAK=$1 apk victim 1-r0 usr/share/victim/file=content
+	alpine_index sha1 "$PWD/bad"
+	alpine_recipe pare.yaml victim </dev/null
+}
+
+# refuses STATUS TEXT: the build fails so, names the package, and leaves nothing.
+refuses() {
+	run "-$1" "$PARE" build -q -o oci:image
+	[[ $output == *"$2"* ]] || { echo "$output" && false; }
+	[[ $output == *victim* ]]
+	[ ! -e image ] && [ ! -e pare.lock ]
+	[ -z "$(find "$PARE_CACHE" -name '.tmp-*' -o -path '*/packages/*' -type f)" ]
+}
+
+@test "bad: a file that isn't its checksum" {
+	broken checksum
+	run -8 "$PARE" build -q -o oci:image
+	[[ $output == *"victim"*"'usr/share/victim/file' isn't what its checksum says"* ]]
+	[ ! -e image ]
+}
+
+@test "bad: data that isn't its datahash" {
+	broken datahash
+	refuses 8 "its data isn't what its datahash says"
+}
+
+@test "bad: bytes behind the data" {
+	broken trailing
+	refuses 8 "its data isn't what its datahash says"
+}
+
+@test "bad: another package under the name" {
+	broken ''
+	cp "$ALPINE/x86_64/musl-1.2.3-r5.apk" bad/x86_64/victim-1-r0.apk
+	size=$(stat -c %s bad/x86_64/victim-1-r0.apk)
+	"$MAKE_APK" record "$ALPINE/x86_64/hello-2.0-r1.apk" |
+		sed "s/^P:.*/P:victim/; s/^V:.*/V:1-r0/; s/^S:.*/S:$size/; /^D:/d" >bad/x86_64/victim-1-r0.apk.record
+	ALPINE=$PWD/bad alpine_index
+	refuses 8 "its control member isn't the one that the index names"
+}
+
+@test "bad: control and data of two packages" {
+	broken ''
+	python3 - "$MAKE_APK" bad/x86_64/victim-1-r0.apk "$ALPINE/x86_64/musl-1.2.3-r5.apk" <<-'END'
+		import importlib.util, sys
+		spec = importlib.util.spec_from_file_location("m", sys.argv[1])
+		m = importlib.util.module_from_spec(spec); spec.loader.exec_module(m)
+		one, two = ([p for p, _ in m.split(open(f, "rb").read())] for f in sys.argv[2:4])
+		open(sys.argv[2], "wb").write(one[0] + one[1] + two[2])
+	END
+	ALPINE=$PWD/bad alpine_index
+	refuses 8 "its data isn't what its datahash says"
+}
+
+@test "bad: a package with another name inside" {
+	broken ''
+	BREAK=pkgname ALPINE=$PWD/bad apk victim 1-r0 usr/share/victim/file=content
+	"$MAKE_APK" record bad/x86_64/victim-1-r0.apk | sed 's/^P:.*/P:victim/' \
+		>bad/x86_64/victim-1-r0.apk.record
+	ALPINE=$PWD/bad alpine_index
+	run -4 "$PARE" build -q -o oci:image
+	[[ $output == *"victim 1-r0: the package's own name is 'victimx' 1-r0"* ]]
+}
+
+@test "bad: a boundary of members that is off by two" {
+	broken ''
+	"$MAKE_APK" record bad/x86_64/victim-1-r0.apk >keep
+	BREAK=member ALPINE=$PWD/bad apk victim 1-r0 usr/share/victim/file=content
+	sed "s/^S:.*/S:$(stat -c %s bad/x86_64/victim-1-r0.apk)/" keep >bad/x86_64/victim-1-r0.apk.record
+	ALPINE=$PWD/bad alpine_index
+	refuses 4 victim
+}
+
+@test "bad: a package cut short" {
+	broken ''
+	"$MAKE_APK" record bad/x86_64/victim-1-r0.apk >bad/x86_64/victim-1-r0.apk.record
+	truncate -s -10 bad/x86_64/victim-1-r0.apk
+	ALPINE=$PWD/bad alpine_index
+	run ! "$PARE" build -q -o oci:image
+	[[ $output == *victim* ]]
+	[ ! -e image ] && [ ! -e pare.lock ]
+}
+
+@test "bad: names that lead out, and hard links to nothing" {
+	for what in escape absolute hardlink; do
+		broken "$what"
+		run -4 "$PARE" build -q -o oci:image
+		[[ $output == *victim* ]]
+		[ ! -e image ]
+		rm -rf bad pare.lock
+	done
+}
+
+@test "bad: a bomb" {
+	broken bomb
+	run -5 "$PARE" build -q -o oci:image
+	[[ $output == *victim* ]]
+	[ ! -e image ]
+}
+
+@test "bad: indexes that nobody vouches for" {
+	broken ''
+	ALPINE=$PWD/bad alpine_index none
+	run -8 "$PARE" lock
+	[[ $output == *'APKINDEX.tar.gz is not signed'* ]]
+	ALPINE=$PWD/bad alpine_index dsa
+	run -8 "$PARE" lock
+	[[ $output == *'the algorithm DSA is not known'* ]]
+	mkdir -p other && ALPINE_KEYS=$PWD/other alpine_key stranger
+	KEY=stranger ALPINE=$PWD/bad alpine_index
+	run -8 "$PARE" lock
+	[[ $output == *"the key 'stranger.rsa.pub' is not trusted (trusted: test.rsa.pub)"* ]]
+	alpine_index sha1 "$PWD/bad"
+	python3 - bad/x86_64/APKINDEX.tar.gz <<-'END'
+		import sys
+		raw = bytearray(open(sys.argv[1], "rb").read())
+		raw[-20] ^= 1
+		open(sys.argv[1], "wb").write(raw)
+	END
+	run -8 "$PARE" lock
+	[[ $output == *"the signature by 'test.rsa.pub' is over other bytes"* ]]
+	[ ! -e pare.lock ]
+	run -0 --separate-stderr "$PARE" lock --help
+}
+
+@test "files that two packages have: replaces decides, and a loop doesn't" {
+	mkdir -p two/x86_64
+	local ALPINE=$PWD/two
+	apk a 1-r0 etc/file=a
+	apk b 1-r0 etc/file=b
+	alpine_index sha1 "$PWD/two"
+	alpine_recipe pare.yaml a b </dev/null
+	run -10 "$PARE" build -q -o oci:image
+	[[ $output == *"packages 'a' and 'b' both hold '/etc/file', with other contents, and neither replaces the other"* ]]
+	apk a 1-r1 replaces=b replaces_priority=2 etc/file=a
+	apk b 1-r1 replaces=a replaces_priority=1 etc/file=b
+	alpine_index sha1 "$PWD/two"
+	run -0 "$PARE" lock --update
+	run -0 names
+	[ "$(content etc/file)" = a ]
+	apk a 1-r2 replaces=b etc/file=a
+	apk b 1-r2 replaces=a etc/file=b
+	alpine_index sha1 "$PWD/two"
+	run -0 "$PARE" lock --update
+	run -10 "$PARE" build -q -o oci:image
+	[[ $output == *"replace each other, with the same replaces_priority"* ]]
+}

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# For bats: a signed Alpine repository of real programs: Debian's musl, and what musl-gcc builds.
+#
+#	alpine_setup               # in setup_file: keys in $ALPINE_KEYS, an empty $ALPINE
+#	apk NAME VERSION [-s] [KEY=VALUE | .SCRIPT=FILE | PATH=TEXT | PATH@TARGET | PATH<FILE | PATH/]…
+#	alpine_programs            # musl, libgreet, hello (dynamic, of both), baselayout, busybox, …
+#	alpine_index [HOW]         # APKINDEX.tar.gz, signed with sha1, sha256, none or dsa
+#
+# KEY is a key of .PKGINFO, in small letters; paths have a '/'. With BREAK=WHAT, see make_apk.py.
+
+MAKE_APK=${BATS_TEST_DIRNAME-.}/../tools/make_apk.py
+
+alpine_setup() {
+	export ALPINE=$BATS_FILE_TMPDIR/alpine ALPINE_KEYS=$BATS_FILE_TMPDIR/keys
+	export ALPINE_ARCH=x86_64
+	mkdir -p "$ALPINE/$ALPINE_ARCH" "$ALPINE_KEYS"
+	alpine_key test
+}
+
+# A pair of keys: the public one in $ALPINE_KEYS.
+alpine_key() {
+	openssl genrsa -out "$BATS_FILE_TMPDIR/$1.rsa" 2048 2>/dev/null
+	openssl rsa -in "$BATS_FILE_TMPDIR/$1.rsa" -pubout -out "$ALPINE_KEYS/$1.rsa.pub" 2>/dev/null
+}
+
+apk() {
+	local name=$1 version=$2 root item path
+	local -a info=("pkgname=$1" "pkgver=$2" "arch=${ARCH-$ALPINE_ARCH}" "pkgdesc=$1 for tests"
+		"license=MIT" "origin=${ORIGIN-$1}")
+	shift 2
+	root=$(mktemp -d "$BATS_FILE_TMPDIR/root.XXXXXX") && chmod 755 "$root"
+	for item; do
+		path=${item%%[=@<]*}
+		case $item in
+		.*=*) info+=("$item") ;;
+		*/) mkdir -p "$root/$item" ;;
+		*/*[@\<=]* | */*)
+			if [[ $path != */* ]]; then
+				info+=("$item")
+				continue
+			fi
+			mkdir -p "$root/${path%/*}"
+			item=${item#"$path"}
+			case $item in
+			=*) printf '%b' "${item:1}" >"$root/$path" ;;
+			@*) ln -s "${item:1}" "$root/$path" ;;
+			\<*) cp "${item:1}" "$root/$path" ;;
+			esac
+			[[ $path != *bin/* || -L $root/$path ]] || chmod 755 "$root/$path"
+			;;
+		*) info+=("$item") ;;
+		esac
+	done
+	"$MAKE_APK" package "$ALPINE/$ALPINE_ARCH/$name-$version.apk" "$root" "${info[@]}" \
+		${BREAK:+--break "$BREAK"}
+	rm -rf "$root"
+}
+
+alpine_index() {
+	"$MAKE_APK" index "${2-$ALPINE}/$ALPINE_ARCH" "$BATS_FILE_TMPDIR/${KEY-test}.rsa" \
+		"${KEY-test}.rsa.pub" "${1-sha1}"
+}
+
+# Debian's musl and programs that musl-gcc builds, packed as Alpine does it.
+alpine_programs() {
+	local d=$BATS_FILE_TMPDIR/built libc
+	libc=$(readlink -f /lib/ld-musl-x86_64.so.1)
+	mkdir -p "$d"
+	printf 'int greet(void) { return 42; }\n' >"$d/greet.c"
+	printf '#include <stdio.h>\nint greet(void);\nint main(void) { printf("hello %%d\\n", greet()); return 0; }\n' \
+		>"$d/hello.c"
+	musl-gcc -shared -fPIC -Wl,-soname,libgreet.so.1 -o "$d/libgreet.so.1" "$d/greet.c"
+	musl-gcc -o "$d/hello" "$d/hello.c" "$d/libgreet.so.1"
+	apk musl 1.2.3-r5 provides=so:libc.musl-x86_64.so.1=1 "lib/ld-musl-x86_64.so.1<$libc" \
+		lib/libc.musl-x86_64.so.1@ld-musl-x86_64.so.1
+	apk libgreet 1.4-r0 depend=so:libc.musl-x86_64.so.1 provides=so:libgreet.so.1=1.4 \
+		"usr/lib/libgreet.so.1<$d/libgreet.so.1" usr/share/greet/words=hello
+	printf '#!/bin/sh\nadduser -S -D -H -h /srv -s /sbin/nologin -G hello -g "the greeter" hello 2>/dev/null\nexit 0\n' \
+		>"$d/hello.pre"
+	sed -i '2i addgroup -S hello 2>/dev/null' "$d/hello.pre"
+	apk hello 2.0-r1 "depend=so:libgreet.so.1" depend=so:libc.musl-x86_64.so.1 depend=/bin/sh \
+		"provides=cmd:hello=2.0-r1" ".pre-install=$d/hello.pre" "usr/bin/hello<$d/hello" \
+		usr/share/doc/hello/readme=read
+	apk hello-doc 2.0-r1 'install_if=docs hello=2.0-r1' usr/share/man/man1/hello.1=man
+	apk docs 1-r0
+	apk alpine-baselayout-data 3.4-r0 \
+		'etc/passwd=root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n' \
+		'etc/group=root:x:0:root\nnobody:x:65534:\n' 'etc/shadow=root:*::0:::::\nnobody:!::0:::::\n'
+	apk ca-certificates-bundle 2024-r0 \
+		'etc/ssl/certs/ca-certificates.crt=-----BEGIN CERTIFICATE-----\n'
+}
+
+# recipe FILE PACKAGE… and more lines on standard input
+alpine_recipe() {
+	local file=$1
+	shift
+	{
+		printf 'contents:\n  repositories: [%s]\n  keyring: [%s]\n  packages:\n' "$ALPINE" \
+			"$ALPINE_KEYS"
+		printf "    - '%s'\n" "$@"
+		cat
+	} >"$file"
+}
