@@ -24,7 +24,7 @@ MTIME = 1700000000
 
 
 def member(data):
-    return gzip.compress(data, 1, mtime=0)
+    return gzip.compress(data, 9 if len(data) > 100 << 20 else 1, mtime=0)
 
 
 def tar_of(entries, end):
