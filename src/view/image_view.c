@@ -67,7 +67,7 @@ int image_view_open(const char *name, const struct view_options *o, struct image
 	v->own = mem_zalloc(sizeof(*v->own));
 	v->own->options = *o;
 	v->own->dir_fd = v->own->spool_dir_fd = -1;
-	v->own->workers = o->workers ? o->workers : workers_new(0);
+	v->own->workers = o->workers;
 	v->own->own_workers = !o->workers;
 	v->name = arena_strdup(&v->arena, name);
 	rc = open_view(v, e);

@@ -519,10 +519,15 @@ int view_read_layers(struct image_view *v, const struct pass *p, struct err *e)
 	load_cached(v);
 	for (size_t i = 0; i < v->n_layers; i++) {
 		readings[i] = (struct reading){ .view = v, .pass = p, .layer = i, .stop = &stop };
-		if (all || !v->own->indexes[i])
-			work_group_submit(v->own->workers, &group, run_reading, &readings[i]);
+		if (!all && v->own->indexes[i])
+			continue;
+		/* made when there is work: to start threads takes longer than a look at indexes */
+		if (!v->own->workers)
+			v->own->workers = workers_new(0);
+		work_group_submit(v->own->workers, &group, run_reading, &readings[i]);
 	}
-	work_group_wait(v->own->workers, &group);
+	if (v->own->workers)
+		work_group_wait(v->own->workers, &group);
 	rc = first_error(readings, v->n_layers, e);
 	free(readings);
 	for (size_t i = 0; i < v->n_layers; i++)

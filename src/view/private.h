@@ -39,7 +39,7 @@ struct view_private {
 	struct layer_contents *contents;
 	unsigned char **states;
 	struct origin *origins;
-	struct workers *workers; /* given or own */
+	struct workers *workers; /* given or own; NULL: none needed yet */
 	bool own_workers;
 };
 
