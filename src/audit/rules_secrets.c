@@ -2,6 +2,8 @@
 /* Secrets in files of all layers, in the configuration, in the history. */
 #include "audit/private.h"
 
+#include "base/buf.h"
+
 #include <string.h>
 
 /* ---- files ---- */
@@ -127,6 +129,18 @@ static void check_history(struct auditing *x, struct config_hit *c)
 	}
 }
 
+static void check_command(struct auditing *x, struct config_hit *c)
+{
+	auto_buf text = BUF_EMPTY;
+
+	for (size_t i = 0; i < x->command.n; i++)
+		buf_printf(&text, "%s%s", i ? " " : "", x->command.at[i]);
+	c->where = "the command";
+	c->layer = FINDING_NO_LAYER;
+	c->instruction = NULL;
+	secret_scan_command(scan_secret_rules(x->scan), buf_view(&text), add_config_hit, c);
+}
+
 int rules_secrets(struct auditing *x, struct err *e)
 {
 	auto_map said = MAP_EMPTY;
@@ -140,6 +154,7 @@ int rules_secrets(struct auditing *x, struct err *e)
 		add_hit(x, &hits[i]);
 	check_env(x, &c);
 	check_labels(x, &c);
+	check_command(x, &c);
 	check_history(x, &c);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 struct filler {
+	const struct secret_rules *secrets;
 	struct report *report;
 	struct report_image *image;
 	const struct image_view *view;
@@ -51,21 +52,17 @@ static int count_file(struct node *n, const char *path, void *ctx, struct err *e
 	return 0;
 }
 
-static int add_layers(struct filler *f, struct err *e)
+static void add_layers(struct filler *f)
 {
 	struct arena *a = &f->report->arena;
-	const struct secret_rules *secrets;
-	int rc = secret_rules_builtin(a, &secrets, e);
 
-	if (rc < 0)
-		return rc;
 	for (size_t i = 0; i < f->view->n_layers; i++) {
 		const struct view_layer *l = &f->view->layers[i];
 
 		*array_push(&f->image->layers) = (struct report_layer){
 			.digest = l->descriptor ? look_digest(&l->descriptor->digest, a) : NULL,
 			.instruction = secret_masked_command(
-				secrets, l->history ? l->history->created_by : NULL, a),
+				f->secrets, l->history ? l->history->created_by : NULL, a),
 			.compressed_bytes = l->compressed_bytes,
 			.content_bytes = l->content_bytes,
 			.dead_bytes = l->dead_bytes,
@@ -73,7 +70,6 @@ static int add_layers(struct filler *f, struct err *e)
 			.n_dead_files = l->n_dead_files,
 		};
 	}
-	return 0;
 }
 
 static void add_packages(struct filler *f)
@@ -105,7 +101,8 @@ static void add_config(struct filler *f)
 
 	add_words(&command, &p->config.entrypoint);
 	add_words(&command, &p->config.cmd);
-	f->image->entrypoint = arena_view(a, buf_view(&command));
+	f->image->entrypoint =
+		secret_masked_command(f->secrets, arena_view(a, buf_view(&command)), a);
 	f->image->user = p->config.user && *p->config.user ? p->config.user : "0 (root)";
 	f->image->platform = look_platform_name(&p->config.platform, a);
 	f->image->digest = look_digest(&p->descriptor.digest, a);
@@ -115,15 +112,16 @@ int report_add_view(struct report *r, const struct image_view *v, const struct f
 		    struct report_image **ret, struct err *e)
 {
 	struct filler fill = { .report = r, .image = report_add_image(r, v->name), .view = v };
-	int rc;
+	int rc = secret_rules_builtin(&r->arena, &fill.secrets, e);
 
+	if (rc < 0)
+		return rc;
 	fill.image->findings = f;
 	if (!v->is_rootfs)
 		add_config(&fill);
-	rc = add_layers(&fill, e);
+	add_layers(&fill);
 	add_packages(&fill);
-	if (rc == 0)
-		rc = tree_walk(&v->tree, count_file, &fill, e);
+	rc = tree_walk(&v->tree, count_file, &fill, e);
 	map_done(&fill.linked);
 	*ret = fill.image;
 	return rc;
