@@ -79,9 +79,7 @@ static int fetch(struct job *j, struct err *e)
 {
 	struct copy *c = j->all->c;
 	auto_free char *what = mem_printf("get %.*s", SHORT_DIGITS, j->hex);
-	struct place_target *stage;
-	int folder = -1, rc = 0;
-	bool there = false;
+	int folder = -1, rc;
 
 	for (size_t i = 0; folder < 0 && i < c->n_targets; i++) {
 		if (!j->lacks[i])
@@ -89,13 +87,9 @@ static int fetch(struct job *j, struct err *e)
 		folder = place_target_folder(c->targets[i]);
 		j->lacks[i] = folder < 0;
 	}
-	if (folder < 0) {
-		stage = c->stage;
-		folder = place_target_folder(stage);
-		rc = place_target_has(stage, j->d, &there, e);
-	}
-	if (rc == 0 && !there)
-		rc = place_source_fetch(c->source, j->d, what, folder, j->hex, e);
+	if (folder < 0)
+		folder = place_target_folder(c->stage);
+	rc = place_source_fetch(c->source, j->d, what, folder, j->hex, e);
 	return rc < 0 ? rc : open_in(j, folder, e);
 }
 
@@ -110,6 +104,16 @@ static int send(struct job *j, struct place_target *to, struct err *e)
 	return rc;
 }
 
+/* Made by a conversion, or left there by a copy that was cut off. */
+static int find_staged(struct job *j, struct err *e)
+{
+	struct place_target *stage = j->all->c->stage;
+	bool there = false;
+	int rc = stage ? place_target_has(stage, j->d, &there, e) : 0;
+
+	return rc == 0 && there ? open_in(j, place_target_folder(stage), e) : rc;
+}
+
 static int move(struct job *j, size_t *ret_n, struct err *e)
 {
 	struct copy *c = j->all->c;
@@ -117,8 +121,10 @@ static int move(struct job *j, size_t *ret_n, struct err *e)
 
 	if (rc < 0 || *ret_n == 0)
 		return rc;
-	j->at_hand = place_source_file(c->source, j->d, &j->file);
-	if (!j->at_hand)
+	rc = find_staged(j, e);
+	if (rc == 0 && !j->at_hand)
+		j->at_hand = place_source_file(c->source, j->d, &j->file);
+	if (rc == 0 && !j->at_hand)
 		rc = fetch(j, e);
 	for (size_t i = 0; rc == 0 && i < c->n_targets; i++)
 		if (j->lacks[i])

@@ -70,6 +70,8 @@ static int run(struct copy *c, const struct place *to, size_t n_to, struct copy_
 	if (rc == 0 && staged)
 		rc = copy_open_stage(c, e);
 	if (rc == 0)
+		rc = copy_convert(c, e);
+	if (rc == 0)
 		rc = open_targets(c, to, n_to, e);
 	for (size_t i = 0; rc == 0 && i < n_to; i++)
 		if (is_archive(&to[i]) && c->created_s == 0)

@@ -5,6 +5,7 @@
 #include "copy/copy.h"
 #include "place/source.h"
 #include "place/walk.h"
+#include "sys/workers.h"
 
 enum { COPY_MAX_TARGETS = 64 }; /* each has connections of its own */
 
@@ -23,6 +24,7 @@ struct copy {
 
 	struct document *documents; /* the last one is the root */
 	size_t n_documents;
+	struct workers *workers;  /* while layers are compressed */
 	struct descriptor *blobs; /* configs and layers */
 	size_t n_blobs;
 	int64_t created_s; /* of the newest image */

@@ -70,12 +70,10 @@ int copy_open_stage(struct copy *c, struct err *e)
 
 void copy_close_stage(struct copy *c, bool done)
 {
-	char hex[SHA256_HEX_CHARS + 1];
 	struct err ignored;
 
 	place_target_close(c->stage);
 	if (done && c->stage) {
-		sha256_to_hex(&c->root.digest, hex);
 		(void)remove_all(c->stage_folder, strrchr(c->stage_path, '/') + 1, &ignored);
 	}
 	c->stage = NULL;

@@ -114,8 +114,8 @@ int repository_open(struct registry *r, const struct reference *ref, enum regist
 	p->ref = *ref;
 	p->ref.host = arena_strdup(&p->arena, ref->host);
 	p->ref.name = arena_strdup(&p->arena, ref->name);
-	p->text = arena_printf(&p->arena, "%s/%s", ref->host, ref->name);
-	rc = hosts_find(ref, &hosts, &p->arena, &p->endpoints, &p->n_endpoints, e);
+	rc = hosts_find(&p->ref, &hosts, &p->arena, &p->endpoints, &p->n_endpoints, e);
+	p->text = arena_printf(&p->arena, "%s/%s", p->ref.host, p->ref.name);
 	if (rc == 0)
 		rc = choose_scheme(p, e);
 	if (rc < 0)

@@ -24,6 +24,9 @@ struct host_options {
 	bool for_push;			  /* mirrors are not written to */
 };
 
-/* At least one, mirrors first; in `a`. A blocked registry is FAIL_AUTH. */
-int hosts_find(const struct reference *ref, const struct host_options *o, struct arena *a,
+/*
+ * At least one, mirrors first; in `a`. A blocked registry is FAIL_AUTH. A name that is an alias is
+ * replaced by what it stands for.
+ */
+int hosts_find(struct reference *ref, const struct host_options *o, struct arena *a,
 	       struct endpoint **ret, size_t *ret_n, struct err *e);

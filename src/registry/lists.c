@@ -9,7 +9,10 @@
 
 enum {
 	LISTS_MAX_ITEMS = 1 << 20, /* more tags than any repository has */
-	LISTS_MAX_PAGES = 2000,
+	LISTS_MAX_PAGES = 1 << 16,
+	/* Who sends so many pages with so few items on each doesn't mean to end. */
+	FEW_PAGES = 64,
+	FEW_ITEMS = 8,
 	PAGE_ITEMS = 1000, /* some registries take no larger number */
 };
 
@@ -31,7 +34,7 @@ static const char *next_page(const struct http_answer *answer, const char *url, 
 	return NULL;
 }
 
-/* What to do with a page's document; `a` is the list's. */
+/* What to do with a page's document; `a` is the list's. Returns how many items it had. */
 typedef int page_fn(const struct json *root, const char *name, void *list, struct arena *a,
 		    struct err *e);
 
@@ -51,6 +54,7 @@ static int read_pages(struct repository *p, const char *rest, page_fn *take, voi
 	auto_free char *first = repository_url(p, rest);
 	auto_answer answer = HTTP_ANSWER_EMPTY;
 	const char *url = first, *next;
+	uint64_t n_items = 0;
 
 	for (int i = 0; i < LISTS_MAX_PAGES; i++) {
 		struct registry_request q = {
@@ -69,9 +73,13 @@ static int read_pages(struct repository *p, const char *rest, page_fn *take, voi
 		rc = read_page(&answer, p->text, take, list, a, e);
 		if (rc < 0)
 			return rc;
+		n_items += (uint64_t)rc;
 		next = next_page(&answer, url, a);
 		if (!next)
 			return 0;
+		if (i >= FEW_PAGES && n_items < (uint64_t)i * FEW_ITEMS)
+			return fail(e, FAIL_LIMIT, "%s: %d pages of a list, and hardly any items",
+				    p->text, i);
 		if (strcmp(next, url) == 0)
 			return fail(e, FAIL_FORMAT, "%s: a page of the list follows itself",
 				    p->text);
@@ -97,7 +105,7 @@ static int take_tags(const struct json *root, const char *name, void *list, stru
 			return fail(e, FAIL_LIMIT, "%s: more than %d tags", name, LISTS_MAX_ITEMS);
 		*array_push(to) = arena_strdup(a, tag);
 	}
-	return 0;
+	return (int)json_length(tags);
 }
 
 int repository_tags(struct repository *p, struct arena *a, struct strings *ret, struct err *e)
@@ -143,7 +151,7 @@ static int take_referrers(const struct json *root, const char *name, void *list,
 				    LISTS_MAX_ITEMS);
 		*array_push(to) = one;
 	}
-	return 0;
+	return (int)json_length(at);
 }
 
 static const char *fallback_tag(const struct sha256 *subject, struct arena *a)
@@ -167,7 +175,9 @@ static int read_fallback(struct repository *p, const struct sha256 *subject, str
 		return 0;
 	if (rc == 0)
 		rc = json_parse(bytes, p->text, &doc, e);
-	return rc < 0 ? rc : take_referrers(json_root(doc), p->text, to, a, e);
+	if (rc == 0)
+		rc = take_referrers(json_root(doc), p->text, to, a, e);
+	return rc < 0 ? rc : 0;
 }
 
 /* Registries may filter themselves, and need not. */

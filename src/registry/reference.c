@@ -92,6 +92,7 @@ int reference_parse(const char *text, struct arena *a, struct reference *ret, st
 		else if (strcmp(r.host, HUB_HOST) == 0)
 			set_default_host(name, a, &r);
 	} else {
+		r.given = arena_view(a, rest);
 		set_default_host(rest, a, &r);
 	}
 	*ret = r;

@@ -324,9 +324,9 @@ def stream(self, data, fault):
     self.end_headers()
     self.close_connection = True
     if fault == "drip":
-        for byte in data[:50]:
+        for byte in data[:5]:
             self.wfile.write(bytes([byte]))
-            time.sleep(0.2)
+            time.sleep(0.1)
         time.sleep(60)
     while fault == "endless":
         self.wfile.write(bytes(65536))

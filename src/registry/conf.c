@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads registries.conf line by line; see conf.h. */
+#include "registry/conf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+enum section { SECTION_OTHER, SECTION_REGISTRY, SECTION_MIRROR, SECTION_ALIASES };
+
+struct reader {
+	const char *name;
+	struct view rest;
+	unsigned line;
+	enum section section;
+	struct arena *arena;
+	struct conf *conf;
+	struct err *err;
+};
+
+static int fail_line(struct reader *r, const char *expected)
+{
+	return fail(r->err, FAIL_FORMAT, "%s: line %u: expected %s", r->name, r->line, expected);
+}
+
+static char peek(const struct reader *r)
+{
+	return r->rest.len ? r->rest.ptr[0] : '\0';
+}
+
+static void step(struct reader *r)
+{
+	if (!r->rest.len)
+		return;
+	r->line += r->rest.ptr[0] == '\n';
+	r->rest = view_make(r->rest.ptr + 1, r->rest.len - 1);
+}
+
+/* Blanks, and with `lines` newlines and comments too. */
+static void skip(struct reader *r, bool lines)
+{
+	for (;;) {
+		char c = peek(r);
+
+		if (r->rest.len && (c == ' ' || c == '\t' || c == '\r' || (lines && c == '\n'))) {
+			step(r);
+		} else if (c == '#') {
+			while (r->rest.len && peek(r) != '\n')
+				step(r);
+			if (!lines)
+				return;
+		} else {
+			return;
+		}
+	}
+}
+
+static bool is_bare(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '-';
+}
+
+static char unescape(char c)
+{
+	return c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c;
+}
+
+/* "…" or '…' on one line. */
+static int read_string(struct reader *r, const char **ret)
+{
+	char quote = peek(r),
+	     *text = arena_alloc(r->arena, r->rest.len < 4096 ? r->rest.len : 4096);
+	size_t n = 0;
+
+	step(r);
+	while (r->rest.len && peek(r) != quote) {
+		char c = peek(r);
+
+		if (c == '\n' || n + 1 >= 4096)
+			return fail_line(r, "the end of the string");
+		step(r);
+		if (c == '\\' && quote == '"') {
+			c = peek(r);
+			if (!c || !strchr("\"\\ntr", c))
+				return fail_line(r, "an escape of \\\" \\\\ \\n \\r \\t");
+			c = unescape(c);
+			step(r);
+		}
+		text[n++] = c;
+	}
+	if (!r->rest.len)
+		return fail_line(r, "the end of the string");
+	step(r);
+	text[n] = '\0';
+	if (memchr(text, '\0', n))
+		return fail_line(r, "a string without NULs");
+	*ret = text;
+	return 0;
+}
+
+static int read_key(struct reader *r, const char **ret)
+{
+	struct view word = r->rest;
+
+	if (peek(r) == '"' || peek(r) == '\'')
+		return read_string(r, ret);
+	word.len = 0;
+	while (r->rest.len && (is_bare(peek(r)) || peek(r) == '.')) {
+		word.len++;
+		step(r);
+	}
+	if (!word.len)
+		return fail_line(r, "a key, [table] or [[table]]");
+	*ret = arena_view(r->arena, word);
+	return 0;
+}
+
+struct value {
+	const char *string; /* or NULL */
+	bool boolean, is_boolean;
+};
+
+static int read_value(struct reader *r, unsigned depth, struct value *ret);
+
+static int read_array(struct reader *r, unsigned depth)
+{
+	struct value ignored;
+
+	step(r);
+	for (;;) {
+		int rc;
+
+		skip(r, true);
+		if (peek(r) == ']')
+			break;
+		rc = read_value(r, depth + 1, &ignored);
+		if (rc < 0)
+			return rc;
+		skip(r, true);
+		if (peek(r) == ',')
+			step(r);
+		else if (peek(r) != ']')
+			return fail_line(r, "',' or ']'");
+	}
+	step(r);
+	return 0;
+}
+
+/* Numbers, dates and inline tables are nothing that concerns us. */
+static int read_value(struct reader *r, unsigned depth, struct value *ret)
+{
+	struct view word = r->rest;
+
+	*ret = (struct value){ 0 };
+	if (depth > 8)
+		return fail_line(r, "arrays less deep");
+	if (peek(r) == '"' || peek(r) == '\'')
+		return read_string(r, &ret->string);
+	if (peek(r) == '[')
+		return read_array(r, depth);
+	word.len = 0;
+	while (r->rest.len && (is_bare(peek(r)) || strchr("+.:", peek(r))) && peek(r)) {
+		word.len++;
+		step(r);
+	}
+	if (!word.len)
+		return fail_line(r, "a string, true, false or an array");
+	ret->is_boolean = view_is(word, "true") || view_is(word, "false");
+	ret->boolean = view_is(word, "true");
+	return 0;
+}
+
+static int open_table(struct reader *r)
+{
+	struct conf *c = r->conf;
+	const char *key;
+	bool array;
+	int rc;
+
+	step(r);
+	array = peek(r) == '[';
+	if (array)
+		step(r);
+	skip(r, false);
+	rc = read_key(r, &key);
+	if (rc < 0)
+		return rc;
+	skip(r, false);
+	for (int i = 0; i <= array; i++) {
+		if (peek(r) != ']')
+			return fail_line(r, "']'");
+		step(r);
+	}
+	r->section = SECTION_OTHER;
+	if (array && strcmp(key, "registry") == 0) {
+		if (c->n_registries >= CONF_MAX_REGISTRIES)
+			return fail(r->err, FAIL_LIMIT, "%s: more than %d registries", r->name,
+				    CONF_MAX_REGISTRIES);
+		*array_push_to(c->registries, c->n_registries, c->cap_registries) =
+			(struct conf_registry){ 0 };
+		r->section = SECTION_REGISTRY;
+	} else if (array && strcmp(key, "registry.mirror") == 0) {
+		struct conf_registry *g = &c->registries[c->n_registries - 1];
+
+		if (!c->n_registries || g->n_mirrors >= CONF_MAX_MIRRORS)
+			return fail_line(r, "a [[registry]] with not too many mirrors");
+		*array_push_to(g->mirrors, g->n_mirrors, g->cap_mirrors) =
+			(struct conf_mirror){ 0 };
+		r->section = SECTION_MIRROR;
+	} else if (!array && strcmp(key, "aliases") == 0) {
+		r->section = SECTION_ALIASES;
+	}
+	return 0;
+}
+
+/* A member that pare knows must have the right type. */
+static int set_text(struct reader *r, const struct value *v, const char **to)
+{
+	if (!v->string || !*v->string)
+		return fail_line(r, "a string");
+	*to = v->string;
+	return 0;
+}
+
+static int set_flag(struct reader *r, const struct value *v, bool *to)
+{
+	if (!v->is_boolean)
+		return fail_line(r, "true or false");
+	*to = v->boolean;
+	return 0;
+}
+
+static int set(struct reader *r, const char *key, const struct value *v)
+{
+	struct conf *c = r->conf;
+	struct conf_registry *g = c->n_registries ? &c->registries[c->n_registries - 1] : NULL;
+
+	if (r->section == SECTION_REGISTRY && strcmp(key, "prefix") == 0)
+		return set_text(r, v, &g->prefix);
+	if (r->section == SECTION_REGISTRY && strcmp(key, "location") == 0)
+		return set_text(r, v, &g->location);
+	if (r->section == SECTION_REGISTRY && strcmp(key, "insecure") == 0)
+		return set_flag(r, v, &g->insecure);
+	if (r->section == SECTION_REGISTRY && strcmp(key, "blocked") == 0)
+		return set_flag(r, v, &g->blocked);
+	if (r->section == SECTION_MIRROR && strcmp(key, "location") == 0)
+		return set_text(r, v, &g->mirrors[g->n_mirrors - 1].location);
+	if (r->section == SECTION_MIRROR && strcmp(key, "insecure") == 0)
+		return set_flag(r, v, &g->mirrors[g->n_mirrors - 1].insecure);
+	if (r->section == SECTION_ALIASES && v->string)
+		*array_push_to(c->aliases, c->n_aliases, c->cap_aliases) =
+			(struct conf_alias){ key, v->string };
+	return 0;
+}
+
+static int read_line(struct reader *r)
+{
+	struct value v;
+	const char *key;
+	int rc;
+
+	if (peek(r) == '[') {
+		rc = open_table(r);
+	} else {
+		rc = read_key(r, &key);
+		skip(r, false);
+		if (rc == 0 && peek(r) != '=')
+			rc = fail_line(r, "'='");
+		if (rc < 0)
+			return rc;
+		step(r);
+		skip(r, false);
+		rc = read_value(r, 0, &v);
+		if (rc == 0)
+			rc = set(r, key, &v);
+	}
+	if (rc < 0)
+		return rc;
+	skip(r, false);
+	return r->rest.len && peek(r) != '\n' ? fail_line(r, "the end of the line") : 0;
+}
+
+int conf_read(struct view text, const char *name, struct arena *a, struct conf *ret, struct err *e)
+{
+	struct reader r = { name, text, 1, SECTION_OTHER, a, ret, e };
+
+	if (text.len > CONF_MAX_BYTES)
+		return fail(e, FAIL_LIMIT, "%s: larger than %d bytes", name, CONF_MAX_BYTES);
+	for (skip(&r, true); r.rest.len; skip(&r, true)) {
+		int rc = read_line(&r);
+
+		if (rc < 0)
+			return rc;
+	}
+	for (size_t i = 0; i < ret->n_registries; i++) {
+		const struct conf_registry *g = &ret->registries[i];
+
+		if (!g->prefix && !g->location)
+			return fail(e, FAIL_FORMAT,
+				    "%s: a [[registry]] has neither prefix nor location", name);
+		for (size_t k = 0; k < g->n_mirrors; k++)
+			if (!g->mirrors[k].location)
+				return fail(e, FAIL_FORMAT, "%s: a mirror has no location", name);
+	}
+	return 0;
+}
+
+void conf_done(struct conf *c)
+{
+	for (size_t i = 0; i < c->n_registries; i++)
+		free(c->registries[i].mirrors);
+	free(c->registries);
+	free(c->aliases);
+	*c = (struct conf){ 0 };
+}
+
+static const char *prefix_of(const struct conf_registry *r)
+{
+	return r->prefix ? r->prefix : r->location;
+}
+
+/* How much of HOST/NAME the prefix covers; 0: it isn't one. */
+static size_t covers(const char *prefix, const char *host, const char *full)
+{
+	size_t n = strlen(prefix), h = strlen(host);
+
+	if (strncmp(prefix, "*.", 2) == 0)
+		return h > n - 1 && strcmp(host + h - (n - 1), prefix + 1) == 0 ? h : 0;
+	if (strncmp(full, prefix, n) != 0 || (full[n] && full[n] != '/'))
+		return 0;
+	return n;
+}
+
+const struct conf_registry *conf_find(const struct conf *c, const char *host, const char *name)
+{
+	auto_arena a = ARENA_EMPTY;
+	const char *full = arena_printf(&a, "%s/%s", host, name);
+	const struct conf_registry *best = NULL;
+	size_t length = 0;
+
+	for (size_t i = 0; i < c->n_registries; i++) {
+		const char *prefix = prefix_of(&c->registries[i]);
+		size_t n = covers(prefix, host, full) ? strlen(prefix) : 0;
+
+		if (n > length) {
+			length = n;
+			best = &c->registries[i];
+		}
+	}
+	return best;
+}
+
+const char *conf_rewrite(const struct conf_registry *r, const char *location, const char *host,
+			 const char *name, struct arena *a)
+{
+	const char *full = arena_printf(a, "%s/%s", host, name);
+
+	return arena_printf(a, "%s%s", location, full + covers(prefix_of(r), host, full));
+}

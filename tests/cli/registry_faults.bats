@@ -1,0 +1,253 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What networks and registries do to a copy: it succeeds, or says in one line why not, and leaves
+# nothing half-written.
+bats_require_minimum_version 1.5.0
+load ../lib/image
+load ../lib/registry
+
+setup_file() {
+	need umoci openssl python3
+	cd "$BATS_FILE_TMPDIR" || return 1
+	export XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR PARE_CACHE=$BATS_FILE_TMPDIR/cache
+	export PARE_STORE=$BATS_FILE_TMPDIR/store PARE_TIMEOUT=3
+	unset REGISTRY_AUTH_FILE DOCKER_CONFIG DOCKER_AUTH_CONFIG http_proxy https_proxy
+	export HOME=$BATS_FILE_TMPDIR/home
+	mkdir -p home containers
+	big_image img v 300000
+	big_image large v 40000000
+	DIGEST=$(jq -r '.manifests[0].digest' img/index.json)
+	export DIGEST
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR" || return 1
+	rm -rf out cache "containers/auth.json" cache
+	fault_start
+}
+
+teardown() {
+	fault_stop
+	! grep LEAK "$FAULT_LOG"
+}
+
+login() {
+	mkdir -p containers
+	echo '{"auths":{"'"$REG"'":{"auth":"am86c2VjcmV0"}}}' >containers/auth.json
+}
+
+push() {
+	"$PARE" copy -q oci:img:v "docker://$REG/${1-a/b}:v"
+}
+
+# refused STATUS PATTERN COMMAND…: fails so, in one line but for hints, and nothing appears.
+refused() {
+	local status_=$1 pattern=$2
+	shift 2
+	run --separate-stderr timeout 60 "$PARE" "$@"
+	echo "status $status: $stderr"
+	[ "$status" -eq "$status_" ]
+	[ "$(grep -c '^pare: ' <<<"$(grep -v 'trying again' <<<"$stderr")")" -eq 1 ]
+	# shellcheck disable=SC2053 # a pattern
+	[[ $stderr == $pattern ]]
+	[ ! -e out/index.json ] || jq -e '.manifests == []' out/index.json
+	[ -z "$(find out/blobs -name '.tmp-*' 2>/dev/null)" ]
+}
+
+pull() {
+	"$PARE" copy -q "docker://$REG/a/b:v" oci:out:v
+}
+
+right() {
+	[ "$(jq -r '.manifests[0].digest' out/index.json)" = "$DIGEST" ]
+	(cd out/blobs/sha256 && sha256sum * | awk '$1 != $2 { exit 1 }')
+}
+
+@test "tokens are asked for, and again when they have run out in mid-copy" {
+	faults auth=token
+	refused 7 "*pare login*" copy oci:img:v "docker://$REG/a/b:v"
+	login
+	push
+	grep -q '^TOKEN repository:a/b:pull,push' "$FAULT_LOG"
+	faults auth=expire
+	pull
+	right
+	[ "$(grep -c ^TOKEN "$FAULT_LOG")" -ge 3 ]
+}
+
+@test "a registry that never takes its own tokens is no endless loop" {
+	faults auth=loop
+	login
+	refused 7 "*$REG*" copy "docker://$REG/a/b:v" oci:out:v
+	[ "$(wc -l <"$FAULT_LOG")" -lt 12 ]
+}
+
+@test "credentials go to no token server in somebody's private network" {
+	faults auth=realm
+	login
+	refused 7 "*10.0.0.1*not safe*" copy "docker://$REG/a/b:v" oci:out:v
+}
+
+@test "a registry that is busy is asked again" {
+	faults busy=3
+	push
+	faults busy=3
+	pull
+	right
+}
+
+@test "what can't be mounted is sent; what can be isn't" {
+	push a/b
+	faults mount=202
+	push a/c
+	faults mount=201
+	push a/d
+	[ "$(grep -cE 'POST /v2/a/d.* 201' "$FAULT_LOG")" -ge 2 ]
+	! grep -E 'PUT /v2/a/d/blobs' "$FAULT_LOG"
+}
+
+@test "uploads go where the registry says, with its query" {
+	faults location=relative
+	push a/b
+	faults location=absolute
+	push a/c
+	grep -qF '_state=a%2Bb&digest=sha256:' "$FAULT_LOG"
+}
+
+@test "a body that is cut goes on where it was cut, at each tenth" {
+	push
+	for tenth in 0 10 20 30 40 50 60 70 80 90 99; do
+		rm -rf out
+		faults forget "cut=$tenth"
+		: >"$FAULT_LOG"
+		pull
+		right
+		grep -q ' cut ' "$FAULT_LOG"
+		[ "$tenth" -lt 10 ] || grep -q ' 206 ' "$FAULT_LOG"
+	done
+}
+
+@test "an upload that is cut goes on where the registry is" {
+	for tenth in 10 50 90; do
+		faults forget "cut_put=$tenth"
+		: >"$FAULT_LOG"
+		"$PARE" copy -q oci:large:v "docker://$REG/l/$tenth:v"
+		grep -q 'PATCH.* cut ' "$FAULT_LOG"
+		# what had arrived is not sent again
+		sent=$(awk '/^(PATCH|PUT) .*blobs/ { n += $NF } END { print n }' "$FAULT_LOG")
+		[ "$sent" -lt 40100000 ]
+	done
+}
+
+@test "a server without ranges, and one that refuses them" {
+	push
+	faults cut=50 norange=1
+	pull
+	right
+	rm -rf out
+	faults forget norange= 416=1
+	pull
+	right
+}
+
+@test "other bytes, more and fewer than there should be" {
+	push
+	for what in wrong long short endless; do
+		faults "blob=$what"
+		refused 8 "*sha256:*" copy "docker://$REG/a/b:v" oci:out:v
+		rm -rf out
+	done
+	faults blob=drip
+	PARE_TIMEOUT=1 refused 6 "*nothing came*" copy "docker://$REG/a/b:v" oci:out:v
+	faults blob=bomb
+	pull
+	right
+}
+
+@test "a redirect gets the blob, and no credentials" {
+	login
+	faults auth=basic
+	push
+	faults redirect=1
+	pull
+	right
+}
+
+@test "manifests that aren't what they should be" {
+	push
+	faults manifest=big
+	refused 5 "*over the limit*" copy "docker://$REG/a/b:v" oci:out:v
+	faults manifest=duplicate
+	refused 4 "*" copy "docker://$REG/a/b:v" oci:out:v
+	faults manifest=other
+	refused 8 "*another digest*" copy "docker://$REG/a/b:v" oci:out:v
+	faults manifest=html
+	refused 4 "*" copy "docker://$REG/a/b:v" oci:out:v
+	faults manifest=self
+	refused 8 "*other bytes*" copy --all "docker://$REG/a/b:v" oci:out:v
+}
+
+@test "pages that end, that don't, and that lead to themselves" {
+	faults tags=pages
+	run -0 "$PARE" tags "$REG/a/b"
+	[ "$output" = $'t0\nt1\nt2\nt3' ]
+	faults tags=self
+	refused 4 "*follows itself*" tags "$REG/a/b"
+	faults tags=endless
+	refused 5 "*pages*" tags "$REG/a/b"
+}
+
+@test "a warning of the registry is shown, once" {
+	push
+	faults "warning=this repository is going away"
+	run --separate-stderr "$PARE" copy "docker://$REG/a/b:v" oci:out:v
+	[ "$status" -eq 0 ]
+	[ "$(grep -c 'this repository is going away' <<<"$stderr")" -eq 1 ]
+}
+
+@test "what is attached is listed, by the registry or by the tag that stands in" {
+	push
+	echo '{}' >sbom.json
+	for how in "referrers=" referrers=1; do
+		faults "$how"
+		"$PARE" attach "$REG/a/b:v" sbom.json --type application/spdx+json
+		echo sig >sig
+		"$PARE" attach "$REG/a/b:v" sig --type application/sig --annotation by=me
+		[ "$("$PARE" referrers "$REG/a/b:v" --format json | jq length)" -eq 2 ]
+		[ "$("$PARE" referrers "$REG/a/b:v" --type application/sig --format json |
+			jq -r '.[0].artifactType')" = application/sig ]
+	done
+	"$PARE" tags "$REG/a/b" | grep -qx "sha256-${DIGEST#*:}"
+}
+
+@test "sixteen copies at once into one layout" {
+	push
+	for i in {1..16}; do
+		"$PARE" copy -q "docker://$REG/a/b:v" "oci:out:v$i" >/dev/null 3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do wait "$pid"; done
+	[ "$(jq '[.manifests[].digest] | length' out/index.json)" -eq 16 ]
+	[ "$(jq -r '[.manifests[].digest] | unique[]' out/index.json)" = "$DIGEST" ]
+	[ "$(find out/blobs -type f | wc -l)" -eq 3 ]
+}
+
+@test "a copy that is killed goes on with what has arrived" {
+	"$PARE" copy -q oci:large:v "docker://$REG/a/b:v"
+	faults cut=50
+	# the cut makes it wait a moment before the second half
+	"$PARE" copy -q "docker://$REG/a/b:v" oci:out:v >/dev/null 3>&- &
+	pid=$!
+	for _ in {1..200}; do
+		! grep -q 'blobs.* cut ' "$FAULT_LOG" || break
+		sleep 0.01
+	done
+	sleep 0.05
+	kill -9 "$pid"
+	wait "$pid" || true
+	[ ! -e out/index.json ] || jq -e '.manifests == []' out/index.json
+	: >"$FAULT_LOG"
+	pull
+	grep -q ' 206 ' "$FAULT_LOG"
+	(cd out/blobs/sha256 && sha256sum * | awk '$1 != $2 { exit 1 }')
+}

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# Registries on loopback for bats.
+#
+#	fault_start [FAULT=VALUE]…   a misbehaving one (tests/tools/fault_registry.py); $REG is its
+#	                             HOST:PORT, $FAULT_LOG its requests
+#	faults FAULT=VALUE…          changes what is wrong with it; "FAULT=" takes one back
+#	fault_stop
+#	registry_start CONFIG        Debian's docker-registry on a free port; $REG; further lines of
+#	                             its configuration below "http:" in CONFIG
+#	registry_stop
+
+fault_start() {
+	FAULT_LOG=$(mktemp "$BATS_FILE_TMPDIR/log.XXXXXX")
+	local dir=$FAULT_LOG.d
+	mkdir "$dir"
+	mkfifo "$dir/control"
+	python3 -B "$BATS_TEST_DIRNAME/../tools/fault_registry.py" "$dir/port" "$FAULT_LOG" "$@" \
+		<"$dir/control" >"$dir/out" 2>&1 3>&- &
+	FAULT_PID=$!
+	exec 9>"$dir/control"
+	for _ in {1..100}; do
+		[ ! -e "$dir/port" ] || break
+		sleep 0.05
+	done
+	REG=127.0.0.1:$(<"$dir/port")
+	export REG FAULT_LOG FAULT_PID
+}
+
+faults() {
+	local line before
+	for line; do
+		before=$(grep -c '^SET' "$FAULT_LOG" || true)
+		echo "$line" >&9
+		for _ in {1..100}; do
+			[ "$(grep -c '^SET' "$FAULT_LOG" || true)" -eq "$before" ] || break
+			sleep 0.02
+		done
+	done
+}
+
+fault_stop() {
+	exec 9>&-
+	kill "$FAULT_PID"
+	wait "$FAULT_PID" 2>/dev/null || true
+}
+
+registry_start() {
+	local dir
+	dir=$(mktemp -d "$BATS_FILE_TMPDIR/registry.XXXXXX")
+	for _ in {1..20}; do
+		REG=127.0.0.1:$((20000 + RANDOM % 20000))
+		cat >"$dir/config" <<-END
+			version: 0.1
+			log: {level: error, accesslog: {disabled: true}}
+			storage: {filesystem: {rootdirectory: $dir/data}, delete: {enabled: true}}
+			http:
+			  addr: $REG
+			${1-}
+		END
+		docker-registry serve "$dir/config" >"$dir/out" 2>&1 3>&- &
+		REGISTRY_PID=$!
+		for _ in {1..60}; do
+			if (: </dev/tcp/"${REG%:*}"/"${REG#*:}") 2>/dev/null; then
+				export REG REGISTRY_PID
+				return 0
+			fi
+			kill -0 "$REGISTRY_PID" 2>/dev/null || break
+			sleep 0.05
+		done
+	done
+	return 1
+}
+
+registry_stop() {
+	kill "$REGISTRY_PID"
+	wait "$REGISTRY_PID" 2>/dev/null || true
+}
+
+# big_image LAYOUT TAG BYTES: one layer of bytes that don't compress, the same each time.
+big_image() {
+	umoci init --layout "$1"
+	umoci new --image "$1:$2"
+	head -c "$3" <(openssl enc -aes-128-ctr -K 0 -iv 0 -nosalt </dev/zero 2>/dev/null) >big
+	umoci insert --rootless --image "$1:$2" big /big
+	umoci config --image "$1:$2" --no-history --created 2025-01-02T03:04:05Z
+	rm big
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The registry client's pure parts: names, challenges, realms, registries.conf, credentials. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/base64.h"
+#include "registry/challenge.h"
+#include "registry/conf.h"
+#include "registry/credentials.h"
+#include "registry/private.h"
+#include "registry/reference.h"
+
+#include <cmocka.h>
+
+#define HEX "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+
+static void test_references(void **state)
+{
+	static const struct {
+		const char *text, *host, *name, *target;
+	} good[] = {
+		{ "debian", "docker.io", "library/debian", "latest" },
+		{ "docker.io/debian:12", "docker.io", "library/debian", "12" },
+		{ "index.docker.io/a/b", "docker.io", "a/b", "latest" },
+		{ "team/app:1", "docker.io", "team/app", "1" },
+		{ "localhost/app", "localhost", "app", "latest" },
+		{ "r.example:5000/a/b_c/d__e-f:V1.2", "r.example:5000", "a/b_c/d__e-f", "V1.2" },
+		{ "[::1]:5000/a", "[::1]:5000", "a", "latest" },
+		{ "r.example/a:x@sha256:" HEX, "r.example", "a", "sha256:" HEX },
+	};
+	auto_arena a = ARENA_EMPTY;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(good); i++) {
+		struct reference r;
+
+		assert_int_equal(reference_parse(good[i].text, &a, &r, &e), 0);
+		assert_string_equal(r.host, good[i].host);
+		assert_string_equal(r.name, good[i].name);
+		assert_string_equal(reference_target(&r, &a), good[i].target);
+	}
+}
+
+static void test_bad_references(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"A/B/c",
+		"a//b",
+		"a/",
+		"r.example/",
+		"a:",
+		"a:-x",
+		"a b",
+		"a@sha256:1",
+		"a@md5:" HEX,
+		"a@sha256:"
+		"44136FA355B3678A1146AD16F7E8649E94FB4FC21FE77E8310C060F61CAAFF8A",
+		"r.example:0/a",
+		"r.example:99999/a",
+		"[::1/a",
+		"a?b=c",
+		"a/../b",
+	};
+	auto_arena a = ARENA_EMPTY;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		struct reference r;
+		struct err e = { 0 };
+
+		if (reference_parse(bad[i], &a, &r, &e) != -FAIL_USAGE || !*e.msg)
+			fail_msg("'%s' was taken", bad[i]);
+	}
+}
+
+static void test_challenges(void **state)
+{
+	auto_arena a = ARENA_EMPTY;
+	struct challenge c = { 0 };
+
+	(void)state;
+	challenge_parse(view_of("Basic realm=\"x\", Bearer realm=\"https://t.example/t\\\"k\" , "
+				"service=reg,scope=\"repository:a/b:pull,push\", error=\"e\""),
+			&a, &c);
+	assert_int_equal(c.scheme, CHALLENGE_BEARER);
+	assert_string_equal(c.realm, "https://t.example/t\"k");
+	assert_string_equal(c.service, "reg");
+	assert_string_equal(c.scope, "repository:a/b:pull,push");
+	assert_string_equal(c.error, "e");
+	challenge_parse(view_of("Basic realm=y"), &a, &c);
+	assert_int_equal(c.scheme, CHALLENGE_BEARER);
+	c = (struct challenge){ 0 };
+	challenge_parse(view_of("Negotiate, bASIC realm=\"unended"), &a, &c);
+	assert_int_equal(c.scheme, CHALLENGE_BASIC);
+	assert_string_equal(c.realm, "unended");
+	c = (struct challenge){ 0 };
+	challenge_parse(view_of("Bearer service=x"), &a, &c);
+	assert_int_equal(c.scheme, CHALLENGE_NONE);
+}
+
+static void test_realms(void **state)
+{
+	static const struct {
+		const char *base, *realm;
+		bool insecure, allowed;
+	} cases[] = {
+		{ "https://r.example", "https://auth.example/token", false, true },
+		{ "https://r.example", "http://auth.example/token", false, false },
+		{ "https://r.example", "http://auth.example/token", true, true },
+		{ "http://127.0.0.1:5000", "http://127.0.0.1:5001/t", false, true },
+		{ "http://127.0.0.1:5000", "http://127.0.0.2/t", false, false },
+		{ "https://r.example", "https://10.1.2.3/t", false, false },
+		{ "https://r.example", "https://172.16.0.1/t", false, false },
+		{ "https://r.example", "https://172.32.0.1/t", false, true },
+		{ "https://r.example", "https://192.168.0.1/t", true, false },
+		{ "https://r.example", "https://169.254.169.254/t", false, false },
+		{ "https://r.example", "https://localhost/t", false, false },
+		{ "https://r.example", "https://0x7f000001/t", false, false },
+		{ "https://r.example", "https://127.1/t", false, false },
+		{ "https://r.example", "https://[::1]/t", false, false },
+		{ "https://r.example", "https://[fe80::1]/t", false, false },
+		{ "https://r.example", "https://[fd00::1]/t", false, false },
+		{ "https://r.example", "https://[::ffff:10.0.0.1]/t", false, false },
+		{ "https://10.0.0.5", "https://10.0.0.5:8443/t", false, true },
+		{ "https://r.example", "ftp://auth.example/t", true, false },
+		{ "https://r.example", "nonsense", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		if (realm_allowed(cases[i].base, cases[i].realm, cases[i].insecure) !=
+		    cases[i].allowed)
+			fail_msg("%s → %s", cases[i].base, cases[i].realm);
+}
+
+static const char conf_text[] =
+	"# a comment\n"
+	"unqualified-search-registries = [\"x.example\", # why\n  'y.example' ]\n"
+	"short-name-mode = \"enforcing\"\n"
+	"\n[[registry]]\nprefix = \"r.example/team\"\nlocation = \"other.example/moved\"\n"
+	"[[registry.mirror]]\nlocation = \"mirror.example:5000/m\"\ninsecure = true\n"
+	"[[registry]]\nlocation = \"bad.example\"\nblocked = true\n"
+	"[[registry]]\nprefix = \"*.wild.example\"\ninsecure = true\n"
+	"[aliases]\n\"app\" = \"r.example/team/app\"\n";
+
+static void test_conf(void **state)
+{
+	auto_arena a = ARENA_EMPTY;
+	struct conf c = { 0 };
+	const struct conf_registry *r;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(conf_read(view_of(conf_text), "conf", &a, &c, &e), 0);
+	r = conf_find(&c, "r.example", "team/app");
+	assert_non_null(r);
+	assert_string_equal(conf_rewrite(r, r->location, "r.example", "team/app", &a),
+			    "other.example/moved/app");
+	assert_string_equal(conf_rewrite(r, r->mirrors[0].location, "r.example", "team/app", &a),
+			    "mirror.example:5000/m/app");
+	assert_true(r->mirrors[0].insecure);
+	assert_null(conf_find(&c, "r.example", "teams/app"));
+	assert_true(conf_find(&c, "bad.example", "x")->blocked);
+	assert_true(conf_find(&c, "a.wild.example", "x")->insecure);
+	assert_null(conf_find(&c, "wild.example", "x"));
+	assert_int_equal(c.n_aliases, 1);
+	assert_string_equal(c.aliases[0].target, "r.example/team/app");
+	conf_done(&c);
+}
+
+static void test_bad_conf(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} bad[] = {
+		{ "a = \"x", "line 1: expected the end of the string" },
+		{ "\n[registry", "line 2: expected ']'" },
+		{ "[[registry]]\nblocked = \"yes\"", "line 2: expected true or false" },
+		{ "[[registry]]\nlocation = 3", "line 2: expected a string" },
+		{ "[[registry.mirror]]", "line 1: expected a [[registry]]" },
+		{ "[[registry]]\n", "neither prefix nor location" },
+		{ "a = [1, 2", "line 1: expected" },
+		{ "a = 1 b = 2", "line 1: expected the end of the line" },
+		{ "a", "line 1: expected '='" },
+		{ "a = [[[[[[[[[[[[1]]]]]]]]]]]]", "expected arrays less deep" },
+	};
+	auto_arena a = ARENA_EMPTY;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		struct conf c = { 0 };
+		struct err e = { 0 };
+
+		if (conf_read(view_of(bad[i].text), "conf", &a, &c, &e) != -FAIL_FORMAT ||
+		    !strstr(e.msg, bad[i].message))
+			fail_msg("'%s': %s", bad[i].text, e.msg);
+		conf_done(&c);
+	}
+}
+
+static void test_base64(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "", "" },	   { "f", "Zg==" },	   { "fo", "Zm8=" },
+		{ "foo", "Zm9v" }, { "foob", "Zm9vYg==" }, { "jo:secret", "am86c2VjcmV0" },
+	};
+	static const char *const bad[] = { "Z", "Zg=", "Z===", "Zg==Zg==", "Zm9!", "====" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+		auto_buf there = BUF_EMPTY, back = BUF_EMPTY;
+
+		base64_encode(view_of(pairs[i][0]), &there);
+		assert_string_equal(buf_str(&there), pairs[i][1]);
+		assert_true(base64_decode(view_of(pairs[i][1]), &back));
+		assert_string_equal(buf_str(&back), pairs[i][0]);
+	}
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		auto_buf to = BUF_EMPTY;
+
+		assert_false(base64_decode(view_of(bad[i]), &to));
+		assert_int_equal(to.len, 0);
+	}
+}
+
+static const char auths[] = "{\"auths\":{"
+			    "\"r.example\":{\"auth\":\"aG9zdDpo\"},"
+			    "\"r.example/team\":{\"auth\":\"dGVhbTp0\"},"
+			    "\"r.example/team/app\":{\"auth\":\"YXBwOmE=\"},"
+			    "\"https://index.docker.io/v1/\":{\"auth\":\"aHViOmg=\"},"
+			    "\"tok.example\":{\"identitytoken\":\"abc\"},"
+			    "\"empty.example\":{}}}";
+
+static void test_credentials(void **state)
+{
+	static const struct {
+		const char *host, *name, *user;
+	} cases[] = {
+		{ "r.example", "other", "host" },   { "r.example", "team/x", "team" },
+		{ "r.example", "team/app", "app" }, { "r.example", "team/application", "team" },
+		{ "r.example", "teams", "host" },   { "docker.io", "library/x", "hub" },
+		{ "nobody.example", "x", NULL },    { "empty.example", "x", NULL },
+	};
+	char dir[] = "/tmp/pare-test-XXXXXX";
+	auto_arena a = ARENA_EMPTY;
+	struct credentials c;
+	const char *path;
+	struct stat st;
+	struct err e;
+	FILE *f;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	path = arena_printf(&a, "%s/auth.json", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(auths, f);
+	fclose(f);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		assert_int_equal(
+			credentials_find(cases[i].host, cases[i].name, path, NULL, &a, &c, &e), 0);
+		if (cases[i].user)
+			assert_string_equal(c.user, cases[i].user);
+		else
+			assert_null(c.user);
+	}
+	assert_int_equal(credentials_find("tok.example", "x", path, NULL, &a, &c, &e), 0);
+	assert_string_equal(c.identity_token, "abc");
+
+	assert_int_equal(credentials_store(path, "new.example", "jo", "s:e", &e), 0);
+	assert_int_equal(credentials_find("new.example", "x", path, NULL, &a, &c, &e), 0);
+	assert_string_equal(c.user, "jo");
+	assert_string_equal(c.secret, "s:e");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(credentials_find("r.example", "team/app", path, NULL, &a, &c, &e), 0);
+	assert_string_equal(c.user, "app");
+	assert_int_equal(credentials_drop(path, "new.example", &e), 0);
+	assert_int_equal(credentials_drop(path, "new.example", &e), -FAIL_NOT_FOUND);
+	unlink(path);
+	unlink(arena_printf(&a, "%s/.pare-login.lock", dir));
+	assert_int_equal(rmdir(dir), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_references), cmocka_unit_test(test_bad_references),
+		cmocka_unit_test(test_challenges), cmocka_unit_test(test_realms),
+		cmocka_unit_test(test_conf),	   cmocka_unit_test(test_bad_conf),
+		cmocka_unit_test(test_base64),	   cmocka_unit_test(test_credentials),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
