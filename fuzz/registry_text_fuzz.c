@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What registries and files about them say: challenges, names, registries.conf. */
-#include <stddef.h>
-#include <stdint.h>
+#include "fuzz.h"
 
 #include "registry/challenge.h"
 #include "registry/conf.h"
 #include "registry/reference.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

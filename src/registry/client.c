@@ -73,7 +73,12 @@ static int choose_scheme(struct repository *p, struct err *e)
 			*e = first;
 			return rc;
 		}
-		if (rc != 1 && answers(p, other, e) == 1)
+		if (rc != 1)
+			rc = answers(p, other, &first);
+		else
+			other = likely;
+		/* a certificate that doesn't hold is an answer, too: the request will say so */
+		if (rc == 1 || rc == -FAIL_VERIFY)
 			scheme = other;
 	}
 	p->base = arena_printf(&p->arena, "%s://%s", scheme, at->host);

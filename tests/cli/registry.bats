@@ -1,0 +1,202 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Images between Debian's docker-registry and all other places; skopeo and umoci are the second
+# opinion. What goes wrong on the way is in registry_faults.bats.
+bats_require_minimum_version 1.5.0
+load ../lib/image
+load ../lib/registry
+
+setup_file() {
+	need umoci openssl skopeo docker-registry
+	cd "$BATS_FILE_TMPDIR" || return 1
+	export XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR PARE_CACHE=$BATS_FILE_TMPDIR/cache
+	export PARE_STORE=$BATS_FILE_TMPDIR/store HOME=$BATS_FILE_TMPDIR/home
+	unset REGISTRY_AUTH_FILE DOCKER_CONFIG DOCKER_AUTH_CONFIG http_proxy https_proxy
+	mkdir home
+	new_image img amd amd64
+	new_image img arm arm64
+	DIGEST=$(jq -r '.manifests[] | select(.annotations[]=="amd").digest' img/index.json)
+	ARM=$(jq -r '.manifests[] | select(.annotations[]=="arm").digest' img/index.json)
+	export DIGEST ARM
+	registry_start
+}
+
+teardown_file() {
+	registry_stop
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR" || return 1
+	rm -rf out cache store
+}
+
+# digest_of PLACE: what skopeo says of it
+digest_of() {
+	skopeo inspect --raw --tls-verify=false "$1" | sha256sum | sed 's/ .*//; s/^/sha256:/'
+}
+
+@test "what pare pushes, skopeo reads, and the other way round, byte for byte" {
+	run -0 "$PARE" copy -q oci:img:amd "docker://$REG/one/app:1"
+	[ "$output" = "$DIGEST" ]
+	[ "$(digest_of "docker://$REG/one/app:1")" = "$DIGEST" ]
+	skopeo --insecure-policy copy -q --src-tls-verify=false "docker://$REG/one/app:1" oci:sk:1
+	[ "$(digest_of oci:sk:1)" = "$DIGEST" ]
+	skopeo --insecure-policy copy -q --dest-tls-verify=false oci:img:arm "docker://$REG/sk/app:1"
+	run -0 "$PARE" copy -q --arch arm64 "docker://$REG/sk/app:1" oci:out:1
+	[ "$output" = "$ARM" ]
+	[ "$(digest_of oci:out:1)" = "$ARM" ]
+	umoci unpack --rootless --image out:1 "$BATS_TEST_TMPDIR/bundle"
+	[ "$(cat "$BATS_TEST_TMPDIR/bundle/rootfs/usr/share/hello")" = "hello, arm64" ]
+}
+
+@test "one read fills several places; a second copy moves nothing" {
+	"$PARE" copy -q oci:img:amd "docker://$REG/two:1"
+	"$PARE" copy -q "docker://$REG/two:1" oci:out:1 oci-archive:a.tar:1 docker-archive:d.tar:two:1 \
+		"docker://$REG/three:1" two:1
+	[ "$(digest_of oci:out:1)" = "$DIGEST" ]
+	[ "$(digest_of oci-archive:a.tar:1)" = "$DIGEST" ]
+	[ "$(digest_of "docker://$REG/three:1")" = "$DIGEST" ]
+	[ "$(digest_of "oci:$PARE_STORE:two:1")" = "$DIGEST" ]
+	config() { skopeo inspect --config --raw "$1" | sha256sum; }
+	[ "$(config docker-archive:d.tar)" = "$(config oci:img:amd)" ]
+	[ -z "$(find cache/copy -name index.json)" ]
+	run --separate-stderr -0 "$PARE" copy "docker://$REG/two:1" oci:out:1
+	[ "$stderr" = "pare: every blob was there already" ]
+}
+
+@test "an index goes as a whole, or one platform of it" {
+	amd=$(jq -c '.manifests[] | select(.annotations[]=="amd") | del(.annotations)
+		+ {platform: {os: "linux", architecture: "amd64"}}' img/index.json)
+	arm=$(jq -c '.manifests[] | select(.annotations[]=="arm") | del(.annotations)
+		+ {platform: {os: "linux", architecture: "arm64"}}' img/index.json)
+	type=application/vnd.oci.image.index.v1+json
+	printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s,%s]}' "$type" "$amd" "$arm" >index
+	for d in "$DIGEST" "$ARM"; do
+		"$PARE" copy -q --arch "$([ "$d" = "$ARM" ] && echo arm64 || echo amd64)" \
+			"oci:img:$([ "$d" = "$ARM" ] && echo arm || echo amd)" "docker://$REG/both@$d"
+	done
+	curl -sf -X PUT -H "Content-Type: $type" --data-binary @index "http://$REG/v2/both/manifests/all"
+	whole=sha256:$(sha256sum <index | cut -d' ' -f1)
+	[ "$("$PARE" resolve "$REG/both:all")" = "$whole" ]
+	[ "$("$PARE" copy -q --all "docker://$REG/both:all" oci:out:all)" = "$whole" ]
+	[ "$("$PARE" copy -q --arch arm64 "docker://$REG/both:all" oci:out:arm)" = "$ARM" ]
+	[ "$("$PARE" push -q --store out all "docker://$REG/again:1" 2>/dev/null ||
+		"$PARE" copy -q --all oci:out:all "docker://$REG/again:1")" = "$whole" ]
+	run --separate-stderr "$PARE" copy --arch s390x "docker://$REG/both:all" oci:out:x
+	[ "$status" -eq 9 ]
+	[[ $stderr == *"linux/amd64, linux/arm64"* ]]
+}
+
+@test "pull and push go by the name in the store" {
+	"$PARE" copy -q oci:img:amd "docker://$REG/team/app:1"
+	[ "$("$PARE" pull -q "$REG/team/app:1" --format json | jq -r .digest)" = "$DIGEST" ]
+	"$PARE" images --names | grep -qx "$REG/team/app:1"
+	"$PARE" pull -q "$REG/team/app@$DIGEST" -t app:2
+	"$PARE" push -q app:2 "$REG/team/app:2"
+	"$PARE" push -q "$REG/team/app:1"
+	[ "$("$PARE" tags "$REG/team/app" | sort)" = $'1\n2' ]
+	run -0 "$PARE" inspect "docker://$REG/team/app:2" --format json
+	[ "$(jq -r '.[0].Config.User' <<<"$output")" = 65532 ]
+	run "$PARE" pull "$REG/team/nothing:1"
+	[ "$status" -eq 9 ]
+	run "$PARE" pull "$REG/team/app@$DIGEST"
+	[ "$status" -eq 2 ]
+}
+
+@test "formats and compression change what they should, and nothing else" {
+	"$PARE" copy -q --format docker oci:img:amd "docker://$REG/fmt:docker"
+	skopeo inspect --raw --tls-verify=false "docker://$REG/fmt:docker" >m
+	[ "$(jq -r .mediaType m)" = application/vnd.docker.distribution.manifest.v2+json ]
+	[ "$(jq -r '[.layers[].mediaType] | unique[]' m)" = \
+		application/vnd.docker.image.rootfs.diff.tar.gzip ]
+	[ "$("$PARE" copy -q --format oci "docker://$REG/fmt:docker" oci:out:oci)" != "$DIGEST" ]
+	jq -S 'del(.mediaType)' "img/blobs/sha256/${DIGEST#*:}" >before
+	jq -S 'del(.mediaType)' "out/blobs/sha256/$(jq -r '.manifests[0].digest' out/index.json |
+		cut -d: -f2)" >after
+	diff before after
+	"$PARE" copy -q --compression zstd:5 oci:img:amd oci:out:zstd
+	skopeo inspect --raw oci:out:zstd >m
+	[ "$(jq -r '[.layers[].mediaType] | unique[]' m)" = \
+		application/vnd.oci.image.layer.v1.tar+zstd ]
+	jq -r '.layers[].digest' m | while IFS=: read -r _ hex; do
+		zstd -dcq "out/blobs/sha256/$hex" | sha256sum | cut -d' ' -f1
+	done >ids
+	skopeo inspect --config --raw oci:img:amd | jq -r '.rootfs.diff_ids[]' | sed 's/sha256://' |
+		diff - ids
+	run "$PARE" copy --format docker oci:out:zstd oci:out:x
+	[ "$status" -eq 11 ]
+}
+
+@test "TLS: only known certificates, of the system or of certs.d, or any when asked" {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem \
+		-out cert.pem -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+	plain=$REG plain_pid=$REGISTRY_PID
+	registry_start "  tls: {certificate: $PWD/cert.pem, key: $PWD/key.pem}"
+	run "$PARE" copy oci:img:amd "docker://$REG/a:1"
+	[ "$status" -eq 8 ]
+	mkdir -p "home/.config/containers/certs.d/$REG"
+	cp cert.pem "home/.config/containers/certs.d/$REG/ca.crt"
+	"$PARE" copy -q oci:img:amd "docker://$REG/a:1"
+	rm -r home/.config
+	"$PARE" copy -q --tls-verify=false "docker://$REG/a:1" oci:out:1
+	mkdir -p certs && cp cert.pem certs/x.crt
+	[ "$("$PARE" resolve --cert-dir certs "$REG/a:1")" = "$DIGEST" ]
+	registry_stop
+	REG=$plain REGISTRY_PID=$plain_pid
+}
+
+@test "passwords: login tries and keeps them, a repository has its own, logout forgets" {
+	command -v htpasswd >/dev/null || skip "htpasswd is not installed"
+	htpasswd -Bbn jo secret >htpasswd
+	plain=$REG plain_pid=$REGISTRY_PID
+	registry_start "auth: {htpasswd: {realm: here, path: $PWD/htpasswd}}"
+	run --separate-stderr "$PARE" copy oci:img:amd "docker://$REG/a:1"
+	[ "$status" -eq 7 ]
+	[[ $stderr == *"run 'pare login $REG'"* ]]
+	run "$PARE" login "$REG" -u jo --password-stdin <<<wrong
+	[ "$status" -eq 7 ]
+	[ ! -e containers/auth.json ]
+	"$PARE" login -q "$REG" -u jo --password-stdin <<<secret
+	[ "$("$PARE" login --get-login "$REG")" = jo ]
+	"$PARE" copy -q oci:img:amd "docker://$REG/a:1"
+	[ "$(skopeo inspect --raw --tls-verify=false "docker://$REG/a:1" | sha256sum | cut -d' ' -f1)" = \
+		"${DIGEST#*:}" ]
+	"$PARE" logout -q "$REG"
+	run "$PARE" resolve "$REG/a:1"
+	[ "$status" -eq 7 ]
+	# a helper knows it
+	mkdir -p bin docker
+	printf '#!/bin/sh\nread -r host\n[ "$host" = %s ] || exit 1\n' "$REG" >bin/docker-credential-test
+	echo 'echo "{\"Username\":\"jo\",\"Secret\":\"secret\"}"' >>bin/docker-credential-test
+	chmod +x bin/docker-credential-test
+	echo '{"credHelpers":{"'"$REG"'":"test"}}' >docker/config.json
+	[ "$(PATH=$PWD/bin:$PATH DOCKER_CONFIG=$PWD/docker "$PARE" resolve "$REG/a:1")" = "$DIGEST" ]
+	registry_stop
+	REG=$plain REGISTRY_PID=$plain_pid
+}
+
+@test "registries.conf: aliases, mirrors first, other locations, blocks" {
+	"$PARE" copy -q oci:img:amd "docker://$REG/m/app:1"
+	cat >conf <<-END
+		[[registry]]
+		prefix = "r.example/team"
+		location = "$REG/nowhere"
+		[[registry.mirror]]
+		location = "$REG/m"
+		[[registry]]
+		location = "bad.example"
+		blocked = true
+		[aliases]
+		"app" = "r.example/team/app"
+	END
+	export CONTAINERS_REGISTRIES_CONF=$PWD/conf
+	[ "$("$PARE" resolve r.example/team/app:1)" = "$DIGEST" ]
+	[ "$("$PARE" resolve app:1)" = "$DIGEST" ]
+	"$PARE" copy -q docker://r.example/team/app:1 oci:out:1
+	# mirrors are not written to
+	"$PARE" copy -q oci:img:amd docker://r.example/team/new:1
+	[ "$("$PARE" resolve "$REG/nowhere/new:1")" = "$DIGEST" ]
+	run "$PARE" resolve bad.example/x
+	[ "$status" -eq 7 ]
+	unset CONTAINERS_REGISTRIES_CONF
+}
