@@ -38,6 +38,7 @@ struct build_context {
 	const char *alpine_mirror; /* that alpine: stands for; NULL: the host's own */
 	int64_t now_s;
 	int64_t source_date_epoch; /* -1 when not given */
+	const char *vendor;	   /* folder of vendored packages, or NULL */
 	bool offline;
 	bool allow_unsigned;
 	bool no_verify;		/* nobody proves that what is built would start */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "build/alpine.h"
 #include "build/build.h"
+#include "build/vendor.h"
 #include "fmt/deb822.h"
 #include "pkg/apk/package_file.h"
 #include "pkg/apk/pkginfo.h"
@@ -139,6 +140,18 @@ static bool is_cached(const struct job *job)
 	       (uint64_t)st.st_size == job->package->locked->size_bytes;
 }
 
+/* From $PARE_VENDOR; what is wrong with it shows when it is decoded. */
+static bool take_vendored(const struct job *job)
+{
+	const struct build_context *ctx = job->all->b->ctx;
+	auto_free char *path =
+		ctx->vendor ? mem_printf("%s/%s", ctx->vendor, job->hex) : mem_strdup("");
+	struct err ignored;
+
+	return ctx->vendor && !job->all->b->recheck &&
+	       file_copy(path, job->all->packages_fd, job->hex, &ignored) == 0 && is_cached(job);
+}
+
 static int fetched(const struct http_file *f, void *ctx, struct err *e)
 {
 	struct opening *o = ctx;
@@ -148,7 +161,6 @@ static int fetched(const struct http_file *f, void *ctx, struct err *e)
 	return 0;
 }
 
-/* Where the package can be had: its mirror, then the snapshot of the lock's date. */
 static void describe_file(struct opening *o, struct job *job, struct http_file *f)
 {
 	const struct lock_package *p = job->package->locked;
@@ -161,41 +173,11 @@ static void describe_file(struct opening *o, struct job *job, struct http_file *
 	f->user = job;
 }
 
-static int fill_alpine_url(struct opening *o, const struct lock_package *p, struct http_file *f,
-			   struct err *e)
-{
-	const char **url = arena_array(&o->arena, 1, sizeof(*url));
-
-	f->urls = url;
-	f->n_urls = 1;
-	return alpine_package_url(&o->apk, o->lock, p, &o->arena, url, e);
-}
-
 static int fill_urls(struct opening *o, struct job *job, struct http_file *f, struct err *e)
 {
-	const struct lock_package *p = job->package->locked;
-	const struct lock_index *index = &o->lock->indexes[p->index];
-	const char *tail = p->url + strlen(index->uri);
-	const char *const *bases;
-	const char **urls;
-	int64_t date_s = 0;
-	int rc;
-
 	describe_file(o, job, f);
-	if (index->alpine)
-		return fill_alpine_url(o, p, f, e);
-	(void)date_parse_rfc3339(view_of(index->date), &date_s);
-	rc = deb_mirror_urls(o->b->ctx->mirrors, index->uri, date_s, &o->arena, &bases, &f->n_urls,
-			     e);
-	if (rc < 0)
-		return rc;
-	while (*tail == '/')
-		tail++;
-	urls = arena_array(&o->arena, f->n_urls, sizeof(*urls));
-	for (size_t i = 0; i < f->n_urls; i++)
-		urls[i] = arena_printf(&o->arena, "%s/%s", bases[i], tail);
-	f->urls = urls;
-	return 0;
+	return build_package_urls(o->b->ctx, &o->apk, o->lock, job->package->locked, &o->arena,
+				  &f->urls, &f->n_urls, e);
 }
 
 static int fetch_missing(struct opening *o, struct err *e)
@@ -234,7 +216,7 @@ static int bigger_first(const void *a, const void *b)
 static void submit_cached(struct opening *o)
 {
 	for (size_t i = 0; i < o->n; i++) {
-		o->jobs[i].cached = is_cached(&o->jobs[i]);
+		o->jobs[i].cached = is_cached(&o->jobs[i]) || take_vendored(&o->jobs[i]);
 		if (o->jobs[i].cached && !open_listed(&o->jobs[i]))
 			work_group_submit(o->b->ctx->workers, &o->group, decode, &o->jobs[i]);
 	}

@@ -132,6 +132,7 @@ static int find_mirrors(struct command *c, const struct recipe_options *o, struc
 	wishes.option_security = o->security_mirror;
 	s->ctx.mirrors = &s->mirrors;
 	s->ctx.alpine_mirror = getenv("PARE_ALPINE_MIRROR");
+	s->ctx.vendor = getenv("PARE_VENDOR");
 	return deb_mirrors_find(&wishes, c->arena, &s->mirrors, e);
 }
 

@@ -9,6 +9,7 @@ extern const struct verb verb_explain;
 extern const struct verb verb_init;
 extern const struct verb verb_lock;
 extern const struct verb verb_packages;
+extern const struct verb verb_vendor;
 extern const struct verb verb_images;
 extern const struct verb verb_audit;
 extern const struct verb verb_inspect;

@@ -158,6 +158,25 @@ Z:Q1$sum
 	[ "$(jq -r '.manifests[0].digest' one/index.json)" = "$(jq -r '.manifests[0].digest' two/index.json)" ]
 }
 
+@test "vendored packages build without network, archive or cache, for ever" {
+	alpine_recipe pare.yaml hello </dev/null
+	run -0 "$PARE" vendor kept
+	[[ $output == '3 packages, 3 of them new, '*' in kept' ]]
+	(cd kept && for file in *; do [ "$(sha256sum <"$file")" = "$file  -" ] || exit 1; done)
+	run -0 jq -r .new < <("$PARE" vendor --format json kept)
+	[ "$output" = 0 ]
+	rm -rf "$PARE_CACHE"
+	mv "$ALPINE" "$ALPINE.away"
+	PARE_VENDOR=$PWD/kept run -0 --separate-stderr "$PARE" build -q --offline --locked -o oci:image
+	rm -rf "$PARE_CACHE"
+	run ! "$PARE" build -q --offline --locked -o oci:other
+	mv "$ALPINE.away" "$ALPINE"
+	for file in kept/*; do printf x | dd of="$file" bs=1 seek=40 conv=notrunc status=none; done
+	rm -rf "$PARE_CACHE" "$PARE_STORE"
+	PARE_VENDOR=$PWD/kept run ! "$PARE" build -q --offline --locked -o oci:other
+	[ ! -e other ]
+}
+
 @test "contents.keep: reached leaves what no program loads" {
 	alpine_recipe pare.yaml hello <<-'END'
 		  keep: reached

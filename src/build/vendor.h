@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keeping every package of a lock in a folder, whatever archives do to old ones. */
+#pragma once
+
+#include "build/build.h"
+#include "pkg/apk/repository.h"
+
+struct vendored {
+	size_t n, n_new; /* packages, and those that weren't there before */
+	uint64_t bytes;	 /* of all */
+};
+
+/*
+ * Fetches what the folder lacks, from the cache or from where packages come from; each file's name
+ * is its SHA-256, which it has. Other files in there stay.
+ */
+int build_vendor(const struct build_context *ctx, const struct recipe *r, const struct lock *lock,
+		 int dir_fd, struct vendored *ret, struct err *e);
+
+/* Where a locked package can be had, in `a`: its mirror, then the snapshot of the lock's date. */
+int build_package_urls(const struct build_context *ctx, const struct apk_context *apk,
+		       const struct lock *l, const struct lock_package *p, struct arena *a,
+		       const char *const **ret, size_t *ret_n, struct err *e);

@@ -1,0 +1,37 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# pare vendor with Debian's packages; tests/cli/alpine.bats has Alpine's.
+
+bats_require_minimum_version 1.5.0
+load ../lib/archive.bash
+
+setup_file() {
+	archive_setup
+	deb hello 1.0 usr/share/hello=hello
+	publish stable
+	serve
+}
+
+teardown_file() {
+	archive_teardown
+}
+
+setup() {
+	fresh_home
+	cd "$BATS_TEST_TMPDIR"
+}
+
+@test "Debian's packages are kept, and built from when the archive has gone" {
+	recipe <<<'  packages: [hello]'
+	run -0 "$PARE" vendor kept
+	[[ $output == '1 package, 1 of them new, '*' in kept' ]]
+	[ "$(sha256sum <kept/*)" = "$(ls kept)  -" ]
+	run -0 --separate-stderr "$PARE" build -q -o oci:before
+	rm -rf "$PARE_CACHE" "$PARE_STORE"
+	PARE_VENDOR=$PWD/kept run -0 --separate-stderr "$PARE" build -q --offline --locked -o oci:image
+	[ "$(jq -r '.manifests[0].digest' image/index.json)" = "$(jq -r '.manifests[0].digest' before/index.json)" ]
+}
+
+@test "without a folder to keep them in" {
+	run -2 "$PARE" vendor
+}
