@@ -52,8 +52,12 @@ static bool link_whole(struct layout_target *t, const struct descriptor *d,
 	if (from->offset || fstat(from->fd, &st) < 0 || (uint64_t)st.st_size != d->size)
 		return false;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", from->fd);
-	return linkat(AT_FDCWD, path, t->store.layout.blobs_fd, hex, AT_SYMLINK_FOLLOW) == 0 &&
-	       layout_blob_is_right(&t->store.layout, &d->digest, d->size);
+	if (linkat(AT_FDCWD, path, t->store.layout.blobs_fd, hex, AT_SYMLINK_FOLLOW) < 0)
+		return false;
+	if (layout_blob_is_right(&t->store.layout, &d->digest, d->size))
+		return true;
+	(void)unlinkat(t->store.layout.blobs_fd, hex, 0);
+	return false;
 }
 
 static int write_file(struct layout_target *t, const struct descriptor *d,

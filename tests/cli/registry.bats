@@ -64,6 +64,21 @@ digest_of() {
 	[ "$stderr" = "pare: every blob was there already" ]
 }
 
+@test "a blob with other bytes than its name says goes nowhere" {
+	cp -r img bad
+	layer=$(jq -r '.layers[0].digest' "bad/blobs/sha256/${DIGEST#*:}" | cut -d: -f2)
+	size=$(stat -c %s "bad/blobs/sha256/$layer")
+	head -c "$size" /dev/zero >"bad/blobs/sha256/$layer"
+	for to in oci:out:1 "docker://$REG/bad:1" oci-archive:bad.tar:1; do
+		run "$PARE" copy oci:bad:amd "$to"
+		[ "$status" -eq 8 ]
+	done
+	[ ! -e "out/blobs/sha256/$layer" ]
+	[ ! -e bad.tar ]
+	run "$PARE" resolve "$REG/bad:1"
+	[ "$status" -eq 9 ]
+}
+
 @test "an index goes as a whole, or one platform of it" {
 	amd=$(jq -c '.manifests[] | select(.annotations[]=="amd") | del(.annotations)
 		+ {platform: {os: "linux", architecture: "amd64"}}' img/index.json)
