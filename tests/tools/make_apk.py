@@ -102,6 +102,8 @@ def package(out, root, words, what):
     for name, path in scripts:
         script = open(path, "rb").read()
         control.append((info_of(name, script, 0o755), script))
+    for info, _ in control:  # as abuild's tar writes them
+        info.pax_headers = {"ctime": "0", "atime": "0"}
     head = member(tar_of(control, False))
     if what == "member":
         head = head[:-2]

@@ -77,8 +77,6 @@ static int read_head(int fd, const char *name, struct head *h, struct err *e)
 	}
 	hasher_final(sha1, h->sha1);
 	hasher_final(sha256, h->sha256);
-	if (rc == 0 && !view_starts(buf_view(&h->control), APK_PKGINFO))
-		rc = fail(e, FAIL_FORMAT, "its control member doesn't begin with " APK_PKGINFO);
 	return rc;
 }
 
@@ -107,6 +105,8 @@ static int list_control(struct head *h, struct pkg_contents *c, struct err *e)
 	auto_source tar = mem_source_new(buf_view(&h->control));
 	int rc = pkg_unpack_control(c, tar, e);
 
+	if (rc == 0 && !pkg_contents_control(c, APK_PKGINFO).ptr)
+		rc = fail(e, FAIL_FORMAT, "its control member has no " APK_PKGINFO);
 	return rc < 0 ? rc : apk_pkginfo_check(pkg_contents_control(c, APK_PKGINFO), e);
 }
 
