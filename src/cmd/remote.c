@@ -30,12 +30,10 @@ int remote_open(struct command *c, const struct remote_options *o, struct remote
 
 	if (rc == 0)
 		rc = http_timeout_ms(&http.stall_timeout_ms, e);
-	http.connect_timeout_ms = http.stall_timeout_ms;
-	if (rc == 0)
-		rc = http_new(&http, &ret->http, e);
 	if (rc < 0)
 		return rc;
-	registry.http = ret->http;
+	http.connect_timeout_ms = http.stall_timeout_ms;
+	registry.http = ret->http = http_new(&http);
 	registry.cache_path = ret->cache_path;
 	ret->registry = registry_new(&registry);
 	return 0;

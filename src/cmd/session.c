@@ -185,7 +185,7 @@ static int open_context(struct command *c, const struct session_options *o, stru
 		rc = http_timeout_ms(&http.stall_timeout_ms, e);
 	http.connect_timeout_ms = http.stall_timeout_ms;
 	if (rc == 0)
-		rc = http_new(&http, &s->ctx.http, e);
+		s->ctx.http = http_new(&http);
 	if (rc == 0 && o->needs_store)
 		rc = store_open(o->store, &s->ctx.store, e);
 	if (rc == 0)

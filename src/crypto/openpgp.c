@@ -9,13 +9,13 @@
 #include "crypto/openpgp.h"
 
 #include <pthread.h>
-#include <rnp/rnp.h>
 #include <rnp/rnp_err.h>
 #include <stdio.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "crypto/cleartext.h"
+#include "crypto/librnp.h"
 
 enum {
 	MAX_KEYRING_BYTES = 16 << 20, /* Debian's has 56 kB; all of Debian's developers 30 MB */
@@ -31,34 +31,34 @@ struct openpgp_keyring {
 
 static int fail_rnp(struct err *e, enum fail_code code, rnp_result_t rc, const char *what)
 {
-	return fail(e, code, "%s: %s", what, rnp_result_to_string(rc));
+	return fail(e, code, "%s: %s", what, librnp.result_to_string(rc));
 }
 
 /* ---- strings and handles of librnp ---- */
 
 static void rnp_string_cleanup(char **s)
 {
-	rnp_buffer_destroy(*s);
+	librnp.buffer_destroy(*s);
 }
 
 static void rnp_input_cleanup(rnp_input_t *in)
 {
-	rnp_input_destroy(*in);
+	librnp.input_destroy(*in);
 }
 
 static void rnp_verify_cleanup(rnp_op_verify_t *op)
 {
-	rnp_op_verify_destroy(*op);
+	librnp.op_verify_destroy(*op);
 }
 
 static void rnp_key_cleanup(rnp_key_handle_t *key)
 {
-	rnp_key_handle_destroy(*key);
+	librnp.key_handle_destroy(*key);
 }
 
 static void rnp_signature_cleanup(rnp_signature_handle_t *sig)
 {
-	rnp_signature_handle_destroy(*sig);
+	librnp.signature_handle_destroy(*sig);
 }
 
 #define auto_rnp_string __attribute__((cleanup(rnp_string_cleanup))) char *
@@ -105,9 +105,13 @@ static void silence_end(FILE *kept)
 
 int openpgp_keyring_new(struct openpgp_keyring **ret, struct err *e)
 {
-	struct openpgp_keyring *k = mem_zalloc(sizeof(*k));
-	rnp_result_t rc = rnp_ffi_create(&k->ffi, RNP_KEYSTORE_GPG, RNP_KEYSTORE_GPG);
+	struct openpgp_keyring *k;
+	rnp_result_t rc;
 
+	if (librnp_need(e) < 0)
+		return -(int)e->code;
+	k = mem_zalloc(sizeof(*k));
+	rc = librnp.ffi_create(&k->ffi, RNP_KEYSTORE_GPG, RNP_KEYSTORE_GPG);
 	if (rc) {
 		free(k);
 		return fail_rnp(e, FAIL_IO, rc, "start OpenPGP");
@@ -121,7 +125,7 @@ void openpgp_keyring_free(struct openpgp_keyring *k)
 {
 	if (!k)
 		return;
-	rnp_ffi_destroy(k->ffi);
+	librnp.ffi_destroy(k->ffi);
 	if (k->silence)
 		fclose(k->silence);
 	free(k);
@@ -131,7 +135,7 @@ size_t openpgp_keyring_count(const struct openpgp_keyring *k)
 {
 	size_t n = 0;
 
-	rnp_get_public_key_count(k->ffi, &n);
+	librnp.get_public_key_count(k->ffi, &n);
 	return n;
 }
 
@@ -144,14 +148,15 @@ static bool is_keybox(struct view bytes)
 static rnp_result_t import_keys(struct openpgp_keyring *k, struct view bytes, char **ret_report)
 {
 	auto_rnp_input in = NULL;
-	rnp_result_t rc = rnp_input_from_memory(&in, (const uint8_t *)bytes.ptr, bytes.len, false);
+	rnp_result_t rc =
+		librnp.input_from_memory(&in, (const uint8_t *)bytes.ptr, bytes.len, false);
 	FILE *kept;
 
 	if (rc)
 		return rc;
 	kept = silence_begin(k);
-	rc = rnp_import_keys(k->ffi, in, RNP_LOAD_SAVE_PUBLIC_KEYS | RNP_LOAD_SAVE_PERMISSIVE,
-			     ret_report);
+	rc = librnp.import_keys(k->ffi, in, RNP_LOAD_SAVE_PUBLIC_KEYS | RNP_LOAD_SAVE_PERMISSIVE,
+				ret_report);
 	silence_end(kept);
 	return rc;
 }
@@ -173,7 +178,7 @@ int openpgp_keyring_add(struct openpgp_keyring *k, struct view bytes, const char
 			    "keyring '%s' is a GnuPG keybox; export it with 'gpg --export'", name);
 	rc = import_keys(k, bytes, &report);
 	if (rc)
-		return fail(e, FAIL_FORMAT, "keyring '%s': %s", name, rnp_result_to_string(rc));
+		return fail(e, FAIL_FORMAT, "keyring '%s': %s", name, librnp.result_to_string(rc));
 	if (openpgp_keyring_count(k) == before && (!report || !strstr(report, "fingerprint")))
 		return fail(e, FAIL_FORMAT, "keyring '%s' holds no public key", name);
 	return 0;
@@ -198,7 +203,7 @@ static const char *weak_key(rnp_key_handle_t key)
 	auto_rnp_string alg = NULL;
 	uint32_t bits = 0;
 
-	if (rnp_key_get_alg(key, &alg) || rnp_key_get_bits(key, &bits))
+	if (librnp.key_get_alg(key, &alg) || librnp.key_get_bits(key, &bits))
 		return "unknown key algorithm";
 	if (strcmp(alg, "RSA") == 0)
 		return bits < MIN_RSA_BITS ? "weak RSA key" : NULL;
@@ -218,11 +223,11 @@ static const char *invalid_key(rnp_key_handle_t key, int64_t now_s)
 	uint32_t created_s = 0;
 	bool revoked = true;
 
-	if (rnp_key_is_revoked(key, &revoked) || revoked)
+	if (librnp.key_is_revoked(key, &revoked) || revoked)
 		return "key is revoked";
-	if (rnp_key_get_creation(key, &created_s) || (int64_t)created_s > now_s + CLOCK_SKEW_S)
+	if (librnp.key_get_creation(key, &created_s) || (int64_t)created_s > now_s + CLOCK_SKEW_S)
 		return "key is from the future";
-	if (rnp_key_valid_till64(key, &until_s) || until_s == 0)
+	if (librnp.key_valid_till64(key, &until_s) || until_s == 0)
 		return "key has no valid self-signature";
 	if (until_s != UINT64_MAX && now_s >= 0 && until_s <= (uint64_t)now_s)
 		return "key has expired";
@@ -262,19 +267,19 @@ static const char *check_key(const struct openpgp_keyring *k, rnp_key_handle_t k
 	const char *wrong;
 	bool may_sign = false;
 
-	if (rnp_key_get_fprint(key, &signer) || !signer)
+	if (librnp.key_get_fprint(key, &signer) || !signer)
 		return "unknown key";
 	s->signer = arena_strdup(a, signer);
 	s->primary = s->signer;
 	wrong = invalid_key(key, now_s);
 	if (!wrong)
 		wrong = weak_key(key);
-	if (!wrong && (rnp_key_allows_usage(key, "sign", &may_sign) || !may_sign))
+	if (!wrong && (librnp.key_allows_usage(key, "sign", &may_sign) || !may_sign))
 		wrong = "key is not for signing";
-	if (wrong || rnp_key_get_primary_fprint(key, &primary) || !primary)
+	if (wrong || librnp.key_get_primary_fprint(key, &primary) || !primary)
 		return wrong;
 	s->primary = arena_strdup(a, primary);
-	if (rnp_locate_key(k->ffi, "fingerprint", primary, &primary_key) || !primary_key)
+	if (librnp.locate_key(k->ffi, "fingerprint", primary, &primary_key) || !primary_key)
 		return "primary key is missing";
 	wrong = invalid_key(primary_key, now_s);
 	return wrong ? arena_printf(a, "primary %s", wrong) : NULL;
@@ -285,9 +290,9 @@ static const char *check_algorithms(rnp_signature_handle_t handle, const char *w
 	auto_rnp_string type = NULL;
 	auto_rnp_string hash = NULL;
 
-	if (rnp_signature_get_type(handle, &type) || strcmp(type, wanted) != 0)
+	if (librnp.signature_get_type(handle, &type) || strcmp(type, wanted) != 0)
 		return "signature of another type";
-	if (rnp_signature_get_hash_alg(handle, &hash))
+	if (librnp.signature_get_hash_alg(handle, &hash))
 		return "unknown hash";
 	return weak_hash(hash);
 }
@@ -295,7 +300,7 @@ static const char *check_algorithms(rnp_signature_handle_t handle, const char *w
 static void check_signature(const struct openpgp_keyring *k, rnp_op_verify_signature_t sig,
 			    const char *type, int64_t now_s, struct arena *a, struct signature *s)
 {
-	rnp_result_t status = rnp_op_verify_signature_get_status(sig);
+	rnp_result_t status = librnp.op_verify_signature_get_status(sig);
 	auto_rnp_signature handle = NULL;
 	auto_rnp_string key_id = NULL;
 	auto_rnp_key key = NULL;
@@ -303,24 +308,24 @@ static void check_signature(const struct openpgp_keyring *k, rnp_op_verify_signa
 	uint32_t made_s = 0;
 
 	*s = (struct signature){ .key_id = "?", .wrong = status_text(status) };
-	if (rnp_op_verify_signature_get_handle(sig, &handle) || !handle) {
+	if (librnp.op_verify_signature_get_handle(sig, &handle) || !handle) {
 		s->wrong = "signature of an unknown kind";
 		return;
 	}
-	if (rnp_signature_get_keyid(handle, &key_id) == 0 && key_id)
+	if (librnp.signature_get_keyid(handle, &key_id) == 0 && key_id)
 		s->key_id = arena_strdup(a, key_id);
 	if (status != RNP_ERROR_KEY_NOT_FOUND) {
 		/* librnp calls these plainly invalid, which would hide the reason. */
 		weak = check_algorithms(handle, type);
 		s->wrong = weak ? weak : s->wrong;
 	}
-	if (rnp_signature_get_creation(handle, &made_s))
+	if (librnp.signature_get_creation(handle, &made_s))
 		s->wrong = "signature without a date";
 	else if (made_s > now_s + CLOCK_SKEW_S)
 		s->wrong = "signature is from the future";
 	if (s->wrong && status != RNP_ERROR_SIGNATURE_INVALID)
 		return;
-	if (rnp_op_verify_signature_get_key(sig, &key) || !key) {
+	if (librnp.op_verify_signature_get_key(sig, &key) || !key) {
 		s->wrong = "unknown key";
 		return;
 	}
@@ -338,14 +343,14 @@ static int choose_signature(const struct openpgp_keyring *k, rnp_op_verify_t op,
 	auto_buf reasons = BUF_EMPTY;
 	size_t n = 0;
 
-	if (rnp_op_verify_get_signature_count(op, &n) || n == 0)
+	if (librnp.op_verify_get_signature_count(op, &n) || n == 0)
 		return fail_rnp(e, FAIL_VERIFY, ran, "no readable signature");
 	if (n > MAX_SIGNATURES)
 		return fail(e, FAIL_LIMIT, "more than %d signatures", MAX_SIGNATURES);
 	for (size_t i = 0; i < n; i++) {
 		rnp_op_verify_signature_t sig = NULL;
 
-		if (rnp_op_verify_get_signature_at(op, i, &sig))
+		if (librnp.op_verify_get_signature_at(op, i, &sig))
 			continue;
 		check_signature(k, sig, type, now_s, a, ret);
 		if (!ret->wrong)
@@ -370,19 +375,19 @@ static int check_detached(const struct openpgp_keyring *k, struct view text, str
 		return fail(e, FAIL_VERIFY, "the clock is not set");
 	if (text.len == 0)
 		return fail(e, FAIL_VERIFY, "the signed text is empty");
-	rc = rnp_input_from_memory(&text_in, (const uint8_t *)text.ptr, text.len, false);
+	rc = librnp.input_from_memory(&text_in, (const uint8_t *)text.ptr, text.len, false);
 	if (rc == 0)
-		rc = rnp_input_from_memory(&signature_in, (const uint8_t *)signature.ptr,
-					   signature.len, false);
+		rc = librnp.input_from_memory(&signature_in, (const uint8_t *)signature.ptr,
+					      signature.len, false);
 	if (rc == 0)
-		rc = rnp_set_timestamp(k->ffi, (uint64_t)(now_s + CLOCK_SKEW_S));
+		rc = librnp.set_timestamp(k->ffi, (uint64_t)(now_s + CLOCK_SKEW_S));
 	if (rc == 0)
-		rc = rnp_op_verify_detached_create(&op, k->ffi, text_in, signature_in);
+		rc = librnp.op_verify_detached_create(&op, k->ffi, text_in, signature_in);
 	if (rc)
 		return fail_rnp(e, FAIL_VERIFY, rc, "check signature");
 	/* Its result mixes all signatures; each one's own status is what counts. */
 	kept = silence_begin(k);
-	rc = rnp_op_verify_execute(op);
+	rc = librnp.op_verify_execute(op);
 	silence_end(kept);
 	return choose_signature(k, op, rc, type, now_s, a, ret, e);
 }

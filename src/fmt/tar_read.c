@@ -8,9 +8,8 @@
 
 #include "base/array.h"
 #include "base/mem.h"
+#include "fmt/libarchive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <locale.h>
@@ -61,11 +60,11 @@ static la_ssize_t read_more(struct archive *a, void *ctx, const void **ret)
 		fail(e, FAIL_LIMIT,
 		     "offset %" PRIu64 ": an entry's headers take more than %d bytes", r->n_read,
 		     MAX_HEADER_BYTES);
-		archive_set_error(a, EIO, "%s", e->msg);
+		libarchive.set_error(a, EIO, "%s", e->msg);
 		return -1;
 	}
 	if (source_read(r->from, r->bytes, READ_BYTES, &n, e) < 0) {
-		archive_set_error(a, EIO, "%s", e->msg);
+		libarchive.set_error(a, EIO, "%s", e->msg);
 		return -1;
 	}
 	r->n_read += n;
@@ -76,7 +75,7 @@ static la_ssize_t read_more(struct archive *a, void *ctx, const void **ret)
 
 static int fail_archive(struct tar_reader *r, uint64_t offset, struct err *e)
 {
-	const char *why = archive_error_string(r->archive);
+	const char *why = libarchive.error_string(r->archive);
 
 	if (r->source_failed.code) {
 		*e = r->source_failed;
@@ -88,14 +87,16 @@ static int fail_archive(struct tar_reader *r, uint64_t offset, struct err *e)
 
 static int open_archive(struct tar_reader *r, struct err *e)
 {
+	if (libarchive_need(e) < 0)
+		return -(int)e->code;
 	r->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	if (!r->c_locale)
 		return fail_sys(e, "the C locale");
-	r->archive = archive_read_new();
-	r->entry = archive_entry_new();
+	r->archive = libarchive.read_new();
+	r->entry = libarchive.entry_new();
 	if (!r->archive || !r->entry)
 		return fail(e, FAIL_IO, "out of memory in libarchive");
-	if (archive_read_support_format_tar(r->archive) != ARCHIVE_OK)
+	if (libarchive.read_support_format_tar(r->archive) != ARCHIVE_OK)
 		return fail(e, FAIL_UNSUPPORTED, "this libarchive can't read tar");
 	return 0;
 }
@@ -119,8 +120,10 @@ void tar_reader_free(struct tar_reader *r)
 {
 	if (!r)
 		return;
-	archive_entry_free(r->entry);
-	archive_read_free(r->archive);
+	if (r->entry)
+		libarchive.entry_free(r->entry);
+	if (r->archive)
+		libarchive.read_free(r->archive);
 	if (r->c_locale)
 		freelocale(r->c_locale);
 	source_close(r->from);
@@ -131,7 +134,7 @@ void tar_reader_free(struct tar_reader *r)
 /* libarchive warns about what it repairs by guessing; only names in no known encoding are fine. */
 static bool is_harmless(const struct tar_reader *r)
 {
-	const char *why = archive_error_string(r->archive);
+	const char *why = libarchive.error_string(r->archive);
 
 	return why && strstr(why, "can't be converted");
 }
@@ -144,12 +147,12 @@ static int read_header(struct tar_reader *r)
 	r->header_budget = MAX_HEADER_BYTES;
 	r->in_header = true;
 	if (!r->opened)
-		rc = archive_read_open(r->archive, r, NULL, read_more, NULL);
+		rc = libarchive.read_open(r->archive, r, NULL, read_more, NULL);
 	r->opened = true;
 	if (r->n_read == 0)
 		rc = ARCHIVE_EOF;
 	if (rc == ARCHIVE_OK)
-		rc = archive_read_next_header2(r->archive, r->entry);
+		rc = libarchive.read_next_header2(r->archive, r->entry);
 	r->in_header = false;
 	return rc;
 }
@@ -160,9 +163,9 @@ static int next_header(struct tar_reader *r, struct err *e)
 	locale_t old;
 	int rc;
 
-	if (r->opened && archive_read_data_skip(r->archive) != ARCHIVE_OK)
+	if (r->opened && libarchive.read_data_skip(r->archive) != ARCHIVE_OK)
 		return fail_archive(r, r->n_read, e);
-	r->header_at = r->opened ? (uint64_t)archive_filter_bytes(r->archive, 0) : 0;
+	r->header_at = r->opened ? (uint64_t)libarchive.filter_bytes(r->archive, 0) : 0;
 	r->left = 0;
 	old = uselocale(r->c_locale);
 	rc = read_header(r);
@@ -191,12 +194,12 @@ static int get_type(struct archive_entry *from, enum tar_type *ret)
 		{ AE_IFCHR, TAR_CHAR }, { AE_IFBLK, TAR_BLOCK }, { AE_IFIFO, TAR_FIFO },
 	};
 
-	if (archive_entry_hardlink(from)) {
+	if (libarchive.entry_hardlink(from)) {
 		*ret = TAR_HARDLINK;
 		return 0;
 	}
 	for (size_t i = 0; i < COUNT_OF(types); i++) {
-		if (types[i].mode == archive_entry_filetype(from)) {
+		if (types[i].mode == libarchive.entry_filetype(from)) {
 			*ret = types[i].type;
 			return 0;
 		}
@@ -206,15 +209,15 @@ static int get_type(struct archive_entry *from, enum tar_type *ret)
 
 static int get_names(struct tar_reader *r, struct tar_entry *ret, struct err *e)
 {
-	ret->path = archive_entry_pathname(r->entry);
+	ret->path = libarchive.entry_pathname(r->entry);
 	if (!ret->path || !ret->path[0])
 		return fail_entry(r, "", FAIL_FORMAT, "is no path", e);
 	if (get_type(r->entry, &ret->type) < 0)
 		return fail_entry(r, ret->path, FAIL_UNSUPPORTED, "has an unknown type", e);
 	if (ret->type == TAR_HARDLINK)
-		ret->link = archive_entry_hardlink(r->entry);
+		ret->link = libarchive.entry_hardlink(r->entry);
 	else if (ret->type == TAR_SYMLINK)
-		ret->link = archive_entry_symlink(r->entry);
+		ret->link = libarchive.entry_symlink(r->entry);
 	else
 		ret->link = "";
 	if (!ret->link || (!ret->link[0] && ret->type == TAR_SYMLINK))
@@ -227,8 +230,8 @@ static int get_names(struct tar_reader *r, struct tar_entry *ret, struct err *e)
 
 static int get_numbers(struct tar_reader *r, struct tar_entry *ret, struct err *e)
 {
-	int64_t uid = archive_entry_uid(r->entry), gid = archive_entry_gid(r->entry);
-	int64_t size = archive_entry_size(r->entry);
+	int64_t uid = libarchive.entry_uid(r->entry), gid = libarchive.entry_gid(r->entry);
+	int64_t size = libarchive.entry_size(r->entry);
 
 	if (uid < 0 || uid > UINT32_MAX || gid < 0 || gid > UINT32_MAX)
 		return fail_entry(r, ret->path, FAIL_FORMAT, "has an owner out of range", e);
@@ -236,19 +239,19 @@ static int get_numbers(struct tar_reader *r, struct tar_entry *ret, struct err *
 		return fail_entry(r, ret->path, FAIL_FORMAT, "has a negative size", e);
 	if ((uint64_t)size > TAR_MAX_FILE_BYTES)
 		return fail_entry(r, ret->path, FAIL_LIMIT, "claims more than 1 PiB", e);
-	if (archive_entry_sparse_count(r->entry) > 0)
+	if (libarchive.entry_sparse_count(r->entry) > 0)
 		return fail_entry(r, ret->path, FAIL_UNSUPPORTED, "is a sparse file", e);
 	ret->uid = (uint64_t)uid;
 	ret->gid = (uint64_t)gid;
 	ret->size = ret->type == TAR_FILE ? (uint64_t)size : 0;
-	ret->offset = (uint64_t)archive_filter_bytes(r->archive, 0);
-	ret->mode = archive_entry_perm(r->entry) & 07777;
-	ret->mtime_s = archive_entry_mtime(r->entry);
+	ret->offset = (uint64_t)libarchive.filter_bytes(r->archive, 0);
+	ret->mode = libarchive.entry_perm(r->entry) & 07777;
+	ret->mtime_s = libarchive.entry_mtime(r->entry);
 	if (ret->mtime_s < -MAX_MTIME_S || ret->mtime_s > MAX_MTIME_S)
 		return fail_entry(r, ret->path, FAIL_FORMAT, "has a date out of range", e);
 	if (ret->type == TAR_CHAR || ret->type == TAR_BLOCK) {
-		ret->dev_major = (uint32_t)archive_entry_rdevmajor(r->entry);
-		ret->dev_minor = (uint32_t)archive_entry_rdevminor(r->entry);
+		ret->dev_major = (uint32_t)libarchive.entry_rdevmajor(r->entry);
+		ret->dev_minor = (uint32_t)libarchive.entry_rdevminor(r->entry);
 	}
 	return 0;
 }
@@ -267,8 +270,8 @@ static int get_xattrs(struct tar_reader *r, struct tar_entry *ret, struct err *e
 	size_t len;
 
 	r->xattrs.n = 0;
-	archive_entry_xattr_reset(r->entry);
-	while (archive_entry_xattr_next(r->entry, &name, &value, &len) == ARCHIVE_OK) {
+	libarchive.entry_xattr_reset(r->entry);
+	while (libarchive.entry_xattr_next(r->entry, &name, &value, &len) == ARCHIVE_OK) {
 		if (r->xattrs.n == TAR_MAX_XATTRS)
 			return fail_entry(r, ret->path, FAIL_LIMIT,
 					  "has too many extended attributes", e);
@@ -331,12 +334,12 @@ static int next_block(struct tar_reader *r, struct err *e)
 	const void *bytes = NULL;
 	size_t len = 0;
 	la_int64_t at = 0;
-	int rc = archive_read_data_block(r->archive, &bytes, &len, &at);
+	int rc = libarchive.read_data_block(r->archive, &bytes, &len, &at);
 
 	if (rc != ARCHIVE_OK && rc != ARCHIVE_EOF)
 		return fail_archive(r, r->n_read, e);
 	if (rc == ARCHIVE_EOF || (uint64_t)at != r->at || len > r->left)
-		return fail_entry(r, archive_entry_pathname(r->entry), FAIL_UNSUPPORTED,
+		return fail_entry(r, libarchive.entry_pathname(r->entry), FAIL_UNSUPPORTED,
 				  "is a sparse file", e);
 	r->block = view_make(bytes, len);
 	return 0;

@@ -33,13 +33,10 @@ static void init_conditions(struct http *h)
 	pthread_condattr_destroy(&how);
 }
 
-int http_new(const struct http_options *o, struct http **ret, struct err *e)
+struct http *http_new(const struct http_options *o)
 {
-	struct http *h;
+	struct http *h = mem_zalloc(sizeof(*h));
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return fail(e, FAIL_NET, "the HTTP library can't start");
-	h = mem_zalloc(sizeof(*h));
 	h->o = *o;
 	pthread_mutex_init(&h->lock, NULL);
 	init_conditions(h);
@@ -49,17 +46,17 @@ int http_new(const struct http_options *o, struct http **ret, struct err *e)
 		h->o.stall_timeout_ms = DEFAULT_STALL_MS;
 	if (!h->o.backoff_ms)
 		h->o.backoff_ms = DEFAULT_BACKOFF_MS;
-	*ret = h;
-	return 0;
+	return h;
 }
 
 void http_free(struct http *h)
 {
 	if (!h)
 		return;
-	if (h->multi)
-		curl_multi_cleanup(h->multi);
-	curl_global_cleanup();
+	if (h->multi) {
+		libcurl.multi_cleanup(h->multi);
+		libcurl.global_cleanup();
+	}
 	pthread_cond_destroy(&h->turned);
 	pthread_cond_destroy(&h->quiet);
 	pthread_mutex_destroy(&h->lock);
@@ -70,11 +67,17 @@ static int need_multi(struct http *h, struct err *e)
 {
 	if (h->multi)
 		return 0;
-	h->multi = curl_multi_init();
-	if (!h->multi)
+	if (libcurl_need(e) < 0)
+		return -(int)e->code;
+	if (libcurl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return fail(e, FAIL_NET, "the HTTP library can't start");
-	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)MAX_KEPT_CONNECTIONS);
+	h->multi = libcurl.multi_init();
+	if (!h->multi) {
+		libcurl.global_cleanup();
+		return fail(e, FAIL_NET, "the HTTP library can't start");
+	}
+	libcurl.multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+	libcurl.multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)MAX_KEPT_CONNECTIONS);
 	return 0;
 }
 
@@ -110,13 +113,13 @@ static void end_tries(struct http *h)
 	CURLMsg *m;
 	int left;
 
-	while ((m = curl_multi_info_read(h->multi, &left))) {
+	while ((m = libcurl.multi_info_read(h->multi, &left))) {
 		char *private = NULL;
 		CURLcode rc = m->data.result;
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
+		libcurl.easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
 		transfer_try_ended((struct transfer *)(void *)private, rc);
 	}
 }
@@ -152,7 +155,7 @@ void http_enter(struct http *h)
 	pthread_mutex_lock(&h->lock);
 	h->n_entering++;
 	while (h->polling) {
-		curl_multi_wakeup(h->multi);
+		libcurl.multi_wakeup(h->multi);
 		pthread_cond_wait(&h->quiet, &h->lock);
 	}
 	if (--h->n_entering == 0)
@@ -171,7 +174,7 @@ static CURLMcode poll_open(struct http *h, int wait_ms)
 
 	h->polling = true;
 	pthread_mutex_unlock(&h->lock);
-	rc = curl_multi_poll(h->multi, NULL, 0, wait_ms, NULL);
+	rc = libcurl.multi_poll(h->multi, NULL, 0, wait_ms, NULL);
 	pthread_mutex_lock(&h->lock);
 	h->polling = false;
 	pthread_cond_broadcast(&h->quiet);
@@ -196,9 +199,9 @@ static int turn(struct http *h, uint32_t max_wait_ms, struct err *e)
 	wait = start_due(h, now, max_wait_ms);
 	rc = poll_open(h, wait);
 	if (rc == CURLM_OK)
-		rc = curl_multi_perform(h->multi, &running);
+		rc = libcurl.multi_perform(h->multi, &running);
 	if (rc != CURLM_OK)
-		return fail(e, FAIL_NET, "transfers can't go on: %s", curl_multi_strerror(rc));
+		return fail(e, FAIL_NET, "transfers can't go on: %s", libcurl.multi_strerror(rc));
 	end_tries(h);
 	end_stalled(h);
 	h->left_ms = now_ms();

@@ -52,7 +52,7 @@ struct http_with {
  * A handle may be used by several threads at once: they share its connections, and one of those
  * that wait moves everybody's bytes.
  */
-int http_new(const struct http_options *o, struct http **ret, struct err *e);
+struct http *http_new(const struct http_options *o) __attribute__((returns_nonnull));
 void http_free(struct http *h);
 
 /* Whether caches on the way must ask the server, for requests from now on: for who was given an old

@@ -33,7 +33,7 @@ static void connect_failed(int sys, const char *detail, struct reason *ret)
 void reason_of_curl(CURLcode rc, int sys, const char *detail, struct reason *ret)
 {
 	if (!detail || !*detail)
-		detail = curl_easy_strerror(rc);
+		detail = libcurl.easy_strerror(rc);
 	switch (rc) {
 	case CURLE_COULDNT_CONNECT:
 		connect_failed(sys, detail, ret);

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "base/err.h"
+#include "net/libcurl.h"
 
-#include <curl/curl.h>
 #include <stdbool.h>
 #include <stdint.h>
 

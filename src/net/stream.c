@@ -133,20 +133,23 @@ static const struct source_ops source_ops = { stream_read, stream_close };
 static int open_file(const char *url, struct source **ret, struct err *e)
 {
 	auto_free char *shown = url_shown(url);
-	CURLU *parts = curl_url();
+	CURLU *parts;
 	char *path = NULL;
 	auto_fd fd = -1;
-	int rc = 0;
+	int rc = libcurl_need(e);
 
-	if (curl_url_set(parts, CURLUPART_URL, url, 0) != CURLUE_OK ||
-	    curl_url_get(parts, CURLUPART_PATH, &path, CURLU_URLDECODE) != CURLUE_OK)
+	if (rc < 0)
+		return rc;
+	parts = libcurl.url();
+	if (libcurl.url_set(parts, CURLUPART_URL, url, 0) != CURLUE_OK ||
+	    libcurl.url_get(parts, CURLUPART_PATH, &path, CURLU_URLDECODE) != CURLUE_OK)
 		rc = fail(e, FAIL_FORMAT, "get '%s': not a URL", shown);
 	else if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
 		rc = fail_sys(e, "get '%s'", shown);
 	else
 		*ret = fd_source_new(fd_steal(&fd), shown);
-	curl_free(path);
-	curl_url_cleanup(parts);
+	libcurl.free(path);
+	libcurl.url_cleanup(parts);
 	return rc;
 }
 

@@ -9,10 +9,10 @@
 #include "net/http.h"
 
 #include "net/header.h"
+#include "net/libcurl.h"
 #include "net/retry.h"
 #include "sys/clock.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
 
 struct transfer;

@@ -115,19 +115,30 @@ static int on_seek(void *ctx, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
-/* curl_easy_setopt() that remembers a failure: a protection that can't be set must not be missed.
+/*
+ * curl_easy_setopt() that remembers a failure: a protection that can't be set must not be missed.
+ * Its last argument can be of any type, but the option's number says of which it must be.
  */
+#define is_value(value, type) __builtin_types_compatible_p(__typeof__(value), type)
+#define is_pointer(value) (__builtin_classify_type(value) == __builtin_classify_type((char *)0))
+#define is_right(option, value)                                         \
+	((option) < CURLOPTTYPE_OBJECTPOINT ? is_value(value, long)     \
+	 : (option) >= CURLOPTTYPE_OFF_T && (option) < CURLOPTTYPE_BLOB \
+		 ? is_value(value, curl_off_t)                          \
+		 : is_pointer(value))
+
 struct setter {
 	CURL *easy;
 	CURLcode failed;
 };
 
-#define set(s, option, value)                                                      \
-	do {                                                                       \
-		CURLcode set_rc_ = curl_easy_setopt((s)->easy, (option), (value)); \
-                                                                                   \
-		if (set_rc_ != CURLE_OK)                                           \
-			(s)->failed = set_rc_;                                     \
+#define set(s, option, value)                                                           \
+	do {                                                                            \
+		CURLcode set_rc_ = libcurl.easy_setopt((s)->easy, (option), (value));   \
+                                                                                        \
+		_Static_assert(is_right(option, value), #option " takes another type"); \
+		if (set_rc_ != CURLE_OK)                                                \
+			(s)->failed = set_rc_;                                          \
 	} while (0)
 
 static void set_trust(struct setter *s, const struct http_trust *trust)
@@ -174,21 +185,21 @@ static void set_headers(struct setter *s, struct transfer *t)
 {
 	char range[32], if_range[HTTP_MAX_ETAG + 32];
 
-	curl_slist_free_all(t->headers);
+	libcurl.slist_free_all(t->headers);
 	t->headers = NULL;
 	for (size_t i = 0; t->with && i < t->with->n_headers; i++)
-		t->headers = curl_slist_append(t->headers, t->with->headers[i]);
+		t->headers = libcurl.slist_append(t->headers, t->with->headers[i]);
 	if (t->now.asked) {
 		snprintf(range, sizeof(range), "%" PRIu64 "-", t->now.asked);
 		set(s, CURLOPT_RANGE, range);
 		if (t->etag[0]) {
 			snprintf(if_range, sizeof(if_range), "If-Range: %s", t->etag);
-			t->headers = curl_slist_append(t->headers, if_range);
+			t->headers = libcurl.slist_append(t->headers, if_range);
 		}
 	}
 	if (t->http->fresh) {
-		t->headers = curl_slist_append(t->headers, "Cache-Control: no-cache");
-		t->headers = curl_slist_append(t->headers, "Pragma: no-cache");
+		t->headers = libcurl.slist_append(t->headers, "Cache-Control: no-cache");
+		t->headers = libcurl.slist_append(t->headers, "Pragma: no-cache");
 	}
 	set(s, CURLOPT_HTTPHEADER, t->headers);
 }
@@ -245,9 +256,9 @@ int try_start(struct transfer *t, struct err *e)
 	struct setter s = { .failed = CURLE_OK };
 
 	if (t->easy)
-		curl_easy_reset(t->easy);
+		libcurl.easy_reset(t->easy);
 	else
-		t->easy = curl_easy_init();
+		t->easy = libcurl.easy_init();
 	if (!t->easy)
 		return fail(e, FAIL_NET, "%s '%s': curl can't start", t->verb, t->shown);
 	s.easy = t->easy;
@@ -257,8 +268,8 @@ int try_start(struct transfer *t, struct err *e)
 	set_callbacks(&s, t);
 	if (s.failed != CURLE_OK)
 		return fail(e, FAIL_NET, "%s '%s': set up curl: %s", t->verb, t->shown,
-			    curl_easy_strerror(s.failed));
-	if (curl_multi_add_handle(t->http->multi, t->easy) != CURLM_OK)
+			    libcurl.easy_strerror(s.failed));
+	if (libcurl.multi_add_handle(t->http->multi, t->easy) != CURLM_OK)
 		return fail(e, FAIL_NET, "%s '%s': curl takes no more transfers", t->verb,
 			    t->shown);
 	t->on_wire = true;
@@ -268,21 +279,23 @@ int try_start(struct transfer *t, struct err *e)
 void try_stop(struct transfer *t)
 {
 	if (t->on_wire)
-		curl_multi_remove_handle(t->http->multi, t->easy);
+		libcurl.multi_remove_handle(t->http->multi, t->easy);
 	t->on_wire = false;
 }
 
 void try_go_on(struct transfer *t)
 {
 	if (t->on_wire)
-		curl_easy_pause(t->easy, CURLPAUSE_CONT);
+		libcurl.easy_pause(t->easy, CURLPAUSE_CONT);
 }
 
 void try_free(struct transfer *t)
 {
 	try_stop(t);
-	curl_easy_cleanup(t->easy);
-	curl_slist_free_all(t->headers);
+	if (t->easy) {
+		libcurl.easy_cleanup(t->easy);
+		libcurl.slist_free_all(t->headers);
+	}
 	t->easy = NULL;
 	t->headers = NULL;
 }
@@ -291,7 +304,7 @@ long try_status(const struct transfer *t)
 {
 	long status = 0;
 
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	libcurl.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	return status;
 }
 
@@ -299,7 +312,7 @@ uint64_t try_content_length(const struct transfer *t)
 {
 	curl_off_t length = -1;
 
-	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	libcurl.easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	return length < 0 ? HTTP_SIZE_UNKNOWN : (uint64_t)length;
 }
 
@@ -307,7 +320,7 @@ const char *try_url(const struct transfer *t)
 {
 	char *url = NULL;
 
-	curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
+	libcurl.easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
 	return url ? url : t->url;
 }
 
@@ -315,7 +328,7 @@ uint64_t try_retry_after_ms(const struct transfer *t)
 {
 	curl_off_t seconds = 0;
 
-	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds);
+	libcurl.easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds);
 	if (seconds < 0)
 		return 0;
 	return seconds > RETRY_MAX_AFTER_MS / 1000 ? RETRY_MAX_AFTER_MS : (uint64_t)seconds * 1000;
@@ -327,16 +340,16 @@ bool try_name_is_unknown(const struct transfer *t)
 	const struct addrinfo wish = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found = NULL;
 	char *host = NULL;
-	CURLU *url = curl_url();
+	CURLU *url = libcurl.url();
 	int why = 0;
 
-	if (url && curl_url_set(url, CURLUPART_URL, t->url, 0) == CURLUE_OK &&
-	    curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK)
+	if (url && libcurl.url_set(url, CURLUPART_URL, t->url, 0) == CURLUE_OK &&
+	    libcurl.url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK)
 		why = getaddrinfo(host, NULL, &wish, &found);
 	if (found)
 		freeaddrinfo(found);
-	curl_free(host);
-	curl_url_cleanup(url);
+	libcurl.free(host);
+	libcurl.url_cleanup(url);
 	return why == EAI_NONAME || why == EAI_NODATA;
 }
 
@@ -344,6 +357,6 @@ int try_connect_errno(const struct transfer *t)
 {
 	long sys = 0;
 
-	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &sys);
+	libcurl.easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &sys);
 	return (int)sys;
 }

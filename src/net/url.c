@@ -2,7 +2,8 @@
 /* See url.h. */
 #include "net/url.h"
 
-#include <curl/curl.h>
+#include "net/libcurl.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -11,23 +12,27 @@ static const char *part(CURLU *u, CURLUPart what, unsigned flags, struct arena *
 	const char *copy = NULL;
 	char *text = NULL;
 
-	if (curl_url_get(u, what, &text, flags) == CURLUE_OK)
+	if (libcurl.url_get(u, what, &text, flags) == CURLUE_OK)
 		copy = arena_strdup(a, text);
-	curl_free(text);
+	libcurl.free(text);
 	return copy;
 }
 
 bool url_split(const char *url, struct arena *a, struct url_parts *ret)
 {
 	struct url_parts p = { 0 };
-	CURLU *u = curl_url();
+	struct err ignored;
+	CURLU *u;
 
-	if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK) {
+	if (libcurl_need(&ignored) < 0)
+		return false;
+	u = libcurl.url();
+	if (libcurl.url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK) {
 		p.scheme = part(u, CURLUPART_SCHEME, 0, a);
 		p.host = part(u, CURLUPART_HOST, 0, a);
 		p.port = part(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, a);
 	}
-	curl_url_cleanup(u);
+	libcurl.url_cleanup(u);
 	if (!p.scheme || !p.host || !p.port ||
 	    (strcasecmp(p.scheme, "http") != 0 && strcasecmp(p.scheme, "https") != 0))
 		return false;
@@ -38,12 +43,16 @@ bool url_split(const char *url, struct arena *a, struct url_parts *ret)
 const char *url_resolve(const char *base, const char *reference, struct arena *a)
 {
 	const char *whole = NULL;
-	CURLU *u = curl_url();
+	struct err ignored;
+	CURLU *u;
 
-	if (curl_url_set(u, CURLUPART_URL, base, 0) == CURLUE_OK &&
-	    curl_url_set(u, CURLUPART_URL, reference, 0) == CURLUE_OK)
+	if (libcurl_need(&ignored) < 0)
+		return NULL;
+	u = libcurl.url();
+	if (libcurl.url_set(u, CURLUPART_URL, base, 0) == CURLUE_OK &&
+	    libcurl.url_set(u, CURLUPART_URL, reference, 0) == CURLUE_OK)
 		whole = part(u, CURLUPART_URL, 0, a);
-	curl_url_cleanup(u);
+	libcurl.url_cleanup(u);
 	return whole;
 }
 

@@ -103,37 +103,28 @@ static const struct place_source_ops registry_ops = {
 	.close = registry_close,
 };
 
-static int need_registry(struct registry_source *s, const struct place *p, struct registry **ret,
-			 struct err *e)
+static struct registry *need_registry(struct registry_source *s, const struct place *p)
 {
 	struct registry_options o = { 0 };
 	struct http_options http = { 0 };
-	int rc;
 
-	*ret = p->registry;
 	if (p->registry)
-		return 0;
-	rc = http_new(&http, &s->own_http, e);
-	if (rc < 0)
-		return rc;
-	o.http = s->own_http;
-	*ret = s->own = registry_new(&o);
-	return 0;
+		return p->registry;
+	o.http = s->own_http = http_new(&http);
+	s->own = registry_new(&o);
+	return s->own;
 }
 
 int registry_source_open(const struct place *p, struct arena *a, struct place_source **ret,
 			 struct descriptor *ret_root, struct err *e)
 {
 	struct registry_source *s = mem_zalloc(sizeof(*s));
-	struct registry *registry;
 	struct reference ref;
 	int rc = reference_parse(p->ref, a, &ref, e);
 
 	s->base.ops = &registry_ops;
 	if (rc == 0)
-		rc = need_registry(s, p, &registry, e);
-	if (rc == 0)
-		rc = repository_open(registry, &ref, REGISTRY_PULL, &s->repository, e);
+		rc = repository_open(need_registry(s, p), &ref, REGISTRY_PULL, &s->repository, e);
 	if (rc == 0)
 		rc = repository_get_manifest(s->repository, reference_target(&ref, a), &s->arena,
 					     &s->root, &s->root_bytes, e);

@@ -174,10 +174,6 @@ struct http *quick_http(struct monitor *m)
 		.hint = "is the mirror up? choose another with --mirror",
 		.monitor = m,
 	};
-	struct http *h;
-	struct err e;
 
-	if (http_new(&o, &h, &e) < 0)
-		give_up(e.msg);
-	return h;
+	return http_new(&o);
 }

@@ -547,8 +547,7 @@ static int setup(void **state)
 	if (!s)
 		return -1;
 	memcpy(s->dir, all_archives, sizeof(s->dir));
-	if (http_new(&options, &s->http, &e) < 0)
-		return -1;
+	s->http = http_new(&options);
 	snprintf(cache, sizeof(cache), "%s/cache", s->dir);
 	s->monitor.ops = &monitor_ops;
 	s->ctx = (struct deb_context){
