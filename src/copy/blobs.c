@@ -134,18 +134,32 @@ static int move(struct job *j, size_t *ret_n, struct err *e)
 	return rc;
 }
 
+/* One blob that can't be had, and the others are in vain. */
+static void stop_others(const struct copy *c)
+{
+	if (c->from_place && c->from_place->registry)
+		registry_stop(c->from_place->registry);
+	for (size_t i = 0; i < c->n_targets; i++)
+		if (c->to_places[i].registry)
+			registry_stop(c->to_places[i].registry);
+}
+
 static void account(struct job *j, size_t n_lacking, int rc, const struct err *e)
 {
 	struct moving *all = j->all;
+	bool first;
 
 	pthread_mutex_lock(&all->lock);
-	if (rc < 0 && all->first.code == FAIL_NONE)
+	first = rc < 0 && all->first.code == FAIL_NONE;
+	if (first)
 		all->first = *e;
 	if (rc == 0 && n_lacking) {
 		all->result->n_sent++;
 		all->result->sent_bytes += j->d->size;
 	}
 	pthread_mutex_unlock(&all->lock);
+	if (first)
+		stop_others(all->c);
 	monitor_advance(all->c->o->monitor, all->total, j->d->size);
 }
 

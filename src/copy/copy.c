@@ -91,6 +91,7 @@ static int copy_with(struct copy *c, const struct place *to, size_t n_to, struct
 		     struct err *e)
 {
 	*ret = (struct copy_result){ 0 };
+	c->to_places = to;
 	c->stage_folder = c->stage_lock = -1;
 	if (n_to == 0 || n_to > COPY_MAX_TARGETS)
 		return fail(e, FAIL_USAGE, "%zu places to copy to: expected 1 to %d", n_to,
@@ -111,7 +112,7 @@ int copy_image(const struct place *from, const struct place *to, size_t n_to,
 	       const struct copy_options *o, struct arena *a, struct copy_result *ret,
 	       struct err *e)
 {
-	struct copy c = { .o = o, .arena = a };
+	struct copy c = { .o = o, .arena = a, .from_place = from };
 	int rc = place_open(from, o->store_dir, a, &c.source, &c.root, e);
 
 	if (rc < 0)

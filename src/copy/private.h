@@ -29,6 +29,7 @@ struct copy {
 	size_t n_blobs;
 	int64_t created_s; /* of the newest image */
 
+	const struct place *from_place, *to_places; /* from_place NULL: a source was given */
 	struct place_target **targets;
 	size_t n_targets;
 

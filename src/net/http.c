@@ -150,6 +150,32 @@ void http_set_fresh(struct http *h, bool fresh)
 	h->fresh = fresh;
 }
 
+/* With the lock held. */
+static int check(const struct http *h, struct err *e)
+{
+	if (interrupt_check(e) < 0)
+		return -(int)e->code;
+	return h->stopped ? fail(e, FAIL_INTERRUPTED, "given up after another transfer failed") : 0;
+}
+
+void http_stop(struct http *h)
+{
+	http_enter(h);
+	h->stopped = true;
+	pthread_cond_broadcast(&h->turned);
+	http_leave(h);
+}
+
+int http_check(struct http *h, struct err *e)
+{
+	int rc;
+
+	pthread_mutex_lock(&h->lock);
+	rc = check(h, e);
+	pthread_mutex_unlock(&h->lock);
+	return rc;
+}
+
 void http_enter(struct http *h)
 {
 	pthread_mutex_lock(&h->lock);
@@ -233,10 +259,10 @@ static void tell_news(struct http *h)
 
 int http_round(struct http *h, uint32_t max_wait_ms, struct err *e)
 {
-	int rc;
+	int rc = check(h, e);
 
-	if (interrupt_check(e) < 0)
-		return -(int)e->code;
+	if (rc < 0)
+		return rc;
 	if (h->led) {
 		follow(h, max_wait_ms);
 		return 0;
@@ -254,7 +280,7 @@ int http_run(struct http *h, const struct transfer *t, struct err *e)
 	int rc = 0;
 
 	while (rc == 0 && transfer_is_moving(t)) {
-		rc = interrupt_check(e);
+		rc = check(h, e);
 		if (rc == 0 && h->led) {
 			follow(h, ROUND_MS);
 			continue;
@@ -263,7 +289,7 @@ int http_run(struct http *h, const struct transfer *t, struct err *e)
 		while (rc == 0 && transfer_is_moving(t)) {
 			rc = turn(h, ROUND_MS, e);
 			if (rc == 0)
-				rc = interrupt_check(e);
+				rc = check(h, e);
 			tell_news(h);
 		}
 		h->led = false;

@@ -55,6 +55,14 @@ struct http_with {
 struct http *http_new(const struct http_options *o) __attribute__((returns_nonnull));
 void http_free(struct http *h);
 
+/*
+ * Ends what is under way, in whatever thread, and all that is still to come, with FAIL_INTERRUPTED:
+ * for who needs all of several transfers, and lost one. There is no way back.
+ */
+void http_stop(struct http *h);
+/* FAIL_INTERRUPTED after http_stop(), and after a signal: for who waits between requests. */
+int http_check(struct http *h, struct err *e);
+
 /* Whether caches on the way must ask the server, for requests from now on: for who was given an old
  * answer. */
 void http_set_fresh(struct http *h, bool fresh);

@@ -121,6 +121,7 @@ struct http {
 	pthread_cond_t turned; /* something happened, or the loop has nobody who runs it */
 	pthread_cond_t quiet;  /* curl is not waiting, or who wanted in was let in */
 	bool led, polling, news;
+	bool stopped;
 	unsigned n_entering;
 };
 

@@ -13,24 +13,16 @@
 
 enum { RENEW_EARLY_MS = 5000 };
 
-static const struct endpoint *endpoint_of(const struct repository *p)
+static int find_credentials(struct site *s, struct err *e)
 {
-	return &p->endpoints[p->at];
-}
-
-static int find_credentials(struct repository *p, struct err *e)
-{
-	struct access *x = &p->access;
-	const char *host = p->ref.host;
+	struct access *x = &s->access;
 	int rc;
 
 	if (x->looked)
 		return 0;
-	/* a mirror's own, if it is one */
-	if (strcmp(endpoint_of(p)->name, p->ref.name) != 0 || p->at + 1 < p->n_endpoints)
-		host = endpoint_of(p)->host;
-	rc = credentials_find(host, endpoint_of(p)->name, p->registry->o.auth_file,
-			      p->registry->o.monitor, &x->long_arena, &x->credentials, e);
+	/* those of who is asked: what stands for a name elsewhere is not for its registry */
+	rc = credentials_find(s->at->host, s->at->name, s->p->registry->o.auth_file,
+			      s->p->registry->o.monitor, &x->long_arena, &x->credentials, e);
 	x->looked = rc == 0;
 	return rc;
 }
@@ -44,53 +36,56 @@ static const char *basic_line(const struct credentials *c, struct arena *a)
 	return arena_printf(a, "Authorization: Basic %s", buf_str(&text));
 }
 
-static int fail_nobody(const struct repository *p, struct err *e)
+/* As people name it. */
+static const char *host_name(const struct site *s)
 {
-	return fail(e, FAIL_AUTH, "'%s' wants credentials\nrun 'pare login %s'", p->ref.host,
-		    p->ref.host);
+	return strcmp(s->at->host, HUB_API_HOST) == 0 ? HUB_HOST : s->at->host;
 }
 
-static const char *own_scope(const struct repository *p, struct arena *a)
+static int fail_nobody(const struct site *s, struct err *e)
 {
-	return arena_printf(a, "repository:%s:%s", endpoint_of(p)->name,
-			    p->want == REGISTRY_PUSH ? "pull,push" : "pull");
+	return fail(e, FAIL_AUTH, "'%s' wants credentials\nrun 'pare login %s'", host_name(s),
+		    host_name(s));
+}
+
+static const char *own_scope(const struct site *s, struct arena *a)
+{
+	return arena_printf(a, "repository:%s:%s", s->at->name,
+			    s->p->want == REGISTRY_PUSH ? "pull,push" : "pull");
 }
 
 /* The repository's own, those for mounting, and what the challenge asks for besides. */
-static void list_scopes(const struct repository *p, struct arena *a, struct strings *ret)
+static void list_scopes(const struct site *s, struct arena *a, struct strings *ret)
 {
-	const char *own = arena_printf(a, "repository:%s:", endpoint_of(p)->name);
-	struct view rest = view_of(p->access.challenge.scope), word;
+	const char *own = arena_printf(a, "repository:%s:", s->at->name);
+	struct view rest = view_of(s->access.challenge.scope), word;
 
-	*array_push(ret) = own_scope(p, a);
-	for (size_t i = 0; i < p->access.scopes.n; i++)
-		*array_push(ret) = p->access.scopes.at[i];
+	*array_push(ret) = own_scope(s, a);
+	for (size_t i = 0; i < s->access.scopes.n; i++)
+		*array_push(ret) = s->access.scopes.at[i];
 	while (rest.ptr && view_word(&rest, &word))
 		if (!view_starts(word, own))
 			*array_push(ret) = arena_view(a, word);
 }
 
-static int fetch_token(struct repository *p, struct err *e)
+static int fetch_token(struct site *s, struct err *e)
 {
-	struct access *x = &p->access;
+	struct access *x = &s->access;
 	struct strings scopes = { 0 };
 	struct token_request q = {
-		.registry = p->registry,
-		.base = p->base,
-		.insecure = endpoint_of(p)->insecure,
-		.trust = &endpoint_of(p)->trust,
+		.site = s,
 		.challenge = &x->challenge,
 		.credentials = &x->credentials,
 	};
 	struct token token;
 	int rc;
 
-	list_scopes(p, &x->arena, &scopes);
+	list_scopes(s, &x->arena, &scopes);
 	q.scopes = &scopes;
 	rc = token_fetch(&q, &x->arena, &token, e);
 	free(scopes.at);
 	if (rc < 0)
-		return err_context(e, "'%s'", p->text);
+		return err_context(e, "'%s'", s->p->text);
 	x->authorization = arena_printf(&x->arena, "Authorization: Bearer %s", token.text);
 	x->expires_ms =
 		token.lifetime_s ? (int64_t)clock_monotonic_ms() + token.lifetime_s * 1000 : 0;
@@ -98,26 +93,26 @@ static int fetch_token(struct repository *p, struct err *e)
 }
 
 /* With the lock held and a challenge known. */
-static int renew(struct repository *p, struct err *e)
+static int renew(struct site *s, struct err *e)
 {
-	struct access *x = &p->access;
-	int rc = find_credentials(p, e);
+	struct access *x = &s->access;
+	int rc = find_credentials(s, e);
 
 	x->authorization = NULL;
 	x->expires_ms = 0;
 	if (rc == 0 && x->challenge.scheme == CHALLENGE_BEARER)
-		rc = fetch_token(p, e);
+		rc = fetch_token(s, e);
 	else if (rc == 0 && !x->credentials.user)
-		rc = fail_nobody(p, e);
+		rc = fail_nobody(s, e);
 	else if (rc == 0)
 		x->authorization = basic_line(&x->credentials, &x->arena);
 	x->generation++;
 	return rc;
 }
 
-static int read_challenge(struct repository *p, const struct http_answer *answer, struct err *e)
+static int read_challenge(struct site *s, const struct http_answer *answer, struct err *e)
 {
-	struct access *x = &p->access;
+	struct access *x = &s->access;
 	struct view value;
 
 	arena_done(&x->arena);
@@ -130,47 +125,47 @@ static int read_challenge(struct repository *p, const struct http_answer *answer
 		return fail(e, FAIL_AUTH,
 			    "'%s' refuses the request and names no way to log in that pare knows "
 			    "(Basic, Bearer)",
-			    p->ref.host);
+			    host_name(s));
 	return 0;
 }
 
-int access_renew(struct repository *p, const struct http_answer *answer, unsigned generation,
+int access_renew(struct site *s, const struct http_answer *answer, unsigned generation,
 		 struct err *e)
 {
-	struct access *x = &p->access;
+	struct access *x = &s->access;
 	int rc = 0;
 
 	pthread_mutex_lock(&x->lock);
 	if (x->generation == generation) {
 		if (answer)
-			rc = read_challenge(p, answer, e);
+			rc = read_challenge(s, answer, e);
 		if (rc == 0 && x->challenge.scheme != CHALLENGE_NONE)
-			rc = renew(p, e);
+			rc = renew(s, e);
 	}
 	pthread_mutex_unlock(&x->lock);
 	return rc;
 }
 
-char *access_line(struct repository *p, const char *url, unsigned *ret_generation)
+char *access_line(struct site *s, const char *url, unsigned *ret_generation)
 {
-	struct access *x = &p->access;
+	struct access *x = &s->access;
 	struct err ignored;
 	char *line = NULL;
 
 	pthread_mutex_lock(&x->lock);
 	if (x->expires_ms && x->authorization &&
 	    (int64_t)clock_monotonic_ms() > x->expires_ms - RENEW_EARLY_MS)
-		(void)renew(p, &ignored); /* the request will be refused, and say why */
-	if (x->authorization && url_same_origin(url, p->base))
+		(void)renew(s, &ignored); /* the request will be refused, and say why */
+	if (x->authorization && url_same_origin(url, s->base))
 		line = mem_strdup(x->authorization);
 	*ret_generation = x->generation;
 	pthread_mutex_unlock(&x->lock);
 	return line;
 }
 
-void access_add_scope(struct repository *p, const char *scope)
+void access_add_scope(struct site *s, const char *scope)
 {
-	struct access *x = &p->access;
+	struct access *x = &s->access;
 	bool known = false;
 
 	pthread_mutex_lock(&x->lock);
@@ -187,17 +182,18 @@ void access_add_scope(struct repository *p, const char *scope)
 int repository_check_login(struct repository *p, const char *user, const char *secret,
 			   struct err *e)
 {
-	auto_free char *url = mem_printf("%s/v2/", p->base);
+	struct site *s = repository_site(p);
+	auto_free char *url = mem_printf("%s/v2/", s->base);
 	struct registry_request q = { .method = "GET", .url = url, .redirects = true };
 	auto_answer answer = HTTP_ANSWER_EMPTY;
-	struct access *x = &p->access;
+	struct access *x = &s->access;
 	int rc;
 
 	if (user) {
 		x->credentials = (struct credentials){ .user = user, .secret = secret };
 		x->looked = true;
 	}
-	rc = repository_request(p, &q, &answer, e);
+	rc = site_request(s, &q, &answer, e);
 	if (rc < 0)
 		return rc;
 	if (answer.status != 200)

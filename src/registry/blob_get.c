@@ -7,23 +7,23 @@
 
 enum { MAX_RENEWALS = 100 }; /* of one blob: an hour's token, and a link as slow as can be */
 
-static char *blob_url(const struct repository *p, const struct sha256 *digest)
+static char *blob_url(const struct site *s, const struct sha256 *digest)
 {
 	char rest[] = "blobs/sha256:"
 		      "0123456789012345678901234567890123456789012345678901234567891234";
 
 	sha256_to_hex(digest, rest + strlen("blobs/sha256:"));
-	return repository_url(p, rest);
+	return site_url(s, rest);
 }
 
-int repository_has_blob(struct repository *p, const struct descriptor *d, bool *ret, struct err *e)
+static int site_has_blob(struct site *s, const struct descriptor *d, bool *ret, struct err *e)
 {
-	auto_free char *url = blob_url(p, &d->digest);
+	auto_free char *url = blob_url(s, &d->digest);
 	struct registry_request q = { .method = "HEAD", .url = url, .redirects = true };
 	auto_answer answer = HTTP_ANSWER_EMPTY;
 	struct view length;
 	uint64_t size;
-	int rc = repository_request(p, &q, &answer, e);
+	int rc = site_request(s, &q, &answer, e);
 
 	if (rc < 0)
 		return rc;
@@ -32,75 +32,109 @@ int repository_has_blob(struct repository *p, const struct descriptor *d, bool *
 		return 0;
 	}
 	if (answer.status != 200)
-		return repository_refused(p, &answer, "look for a blob", e);
+		return repository_refused(s->p, &answer, "look for a blob", e);
 	*ret = !http_answer_header(&answer, "content-length", 0, &length) ||
 	       (view_to_u64(length, &size) && size == d->size);
 	return 0;
 }
 
-/* The header line as http.h takes it. */
+int repository_has_blob(struct repository *p, const struct descriptor *d, bool *ret, struct err *e)
+{
+	return site_has_blob(repository_site(p), d, ret, e);
+}
+
+/* ---- who is asked, and as whom ------------------------------------------------------------ */
+
+/* One blob's way from whichever server has it. */
+struct getting {
+	struct repository *p;
+	const struct descriptor *d;
+	struct site *site;
+	unsigned generation; /* of the site's authorization that was last sent */
+	int times;	     /* that it was refused */
+};
+
+/* The header line and trust as http.h takes them. */
 struct carried {
 	struct http_with with;
+	struct http_trust trust;
 	const char *line;
-	unsigned generation;
+	char *url;
 };
 
 static void carried_done(struct carried *c)
 {
+	free(c->url);
 	free((void *)(uintptr_t)c->line);
-}
-
-static void carry(struct repository *p, const char *url, struct carried *ret)
-{
-	*ret = (struct carried){ .with = { .trust = &p->endpoints[p->at].trust } };
-	ret->line = access_line(p, url, &ret->generation);
-	ret->with.headers = &ret->line;
-	ret->with.n_headers = ret->line ? 1 : 0;
 }
 
 #define auto_carried __attribute__((cleanup(carried_done))) struct carried
 
+static void carry(struct getting *g, struct carried *ret)
+{
+	ret->url = blob_url(g->site, &g->d->digest);
+	ret->line = access_line(g->site, ret->url, &g->generation);
+	ret->trust = site_trust(g->site, ret->url);
+	ret->with.trust = &ret->trust;
+	ret->with.headers = &ret->line;
+	ret->with.n_headers = ret->line ? 1 : 0;
+}
+
 /* A blob is refused without a word: a request that may say why, and what to do about it. */
-static int knock(struct repository *p, const struct descriptor *d, struct err *e)
+static int knock(struct getting *g, struct err *e)
 {
 	bool there;
-	int rc = repository_has_blob(p, d, &there, e);
+	int rc = site_has_blob(g->site, g->d, &there, e);
 
 	if (rc == 0 && !there)
-		rc = fail(e, FAIL_NOT_FOUND, "%s: a blob of the image is not there", p->text);
+		rc = fail(e, FAIL_NOT_FOUND, "%s: a blob of the image is not there", g->p->text);
 	return rc;
 }
 
-/* After FAIL_AUTH at `before` bytes: whether it is worth going on. */
-static int renew(struct repository *p, const struct descriptor *d, unsigned generation, int *times,
-		 struct err *e)
+/* After FAIL_AUTH: whether it is worth asking the same server again. */
+static int renew(struct getting *g, struct err *e)
 {
 	struct err why = *e;
 	unsigned now;
 	int rc;
 
-	if (++*times > MAX_RENEWALS)
+	if (++g->times > MAX_RENEWALS)
 		return -(int)why.code;
-	rc = knock(p, d, e); /* renews if it is refused, too */
+	rc = knock(g, e); /* renews if it is refused, too */
 	if (rc < 0)
 		return rc;
-	free(access_line(p, p->base, &now));
-	if (now != generation || *times == 1)
+	free(access_line(g->site, g->site->base, &now));
+	if (now != g->generation || g->times == 1)
 		return 0;
 	*e = why;
 	return -(int)why.code;
 }
 
+/* What to do after `e`: 0 to ask again, there or elsewhere. */
+static int recover(struct getting *g, struct err *e)
+{
+	struct err why = *e;
+
+	if (why.code == FAIL_AUTH && renew(g, e) == 0)
+		return 0;
+	if (e->code == FAIL_INTERRUPTED || e->code == FAIL_IO ||
+	    !repository_leave_site(g->p, g->site))
+		return -(int)e->code;
+	monitor_note(g->p->registry->o.monitor, "%s; trying the next mirror", e->msg);
+	g->site = repository_site(g->p);
+	g->times = 0;
+	return 0;
+}
+
 int repository_fetch_blob(struct repository *p, const struct descriptor *d, const char *what,
 			  int dir_fd, const char *name, struct err *e)
 {
-	int times = 0;
+	struct getting g = { .p = p, .d = d, .site = repository_site(p) };
+	int rc;
 
-	for (;;) {
-		auto_free char *url = blob_url(p, &d->digest);
+	do {
 		auto_carried c = { 0 };
 		struct http_file f = {
-			.urls = (const char *const *)&url,
 			.n_urls = 1,
 			.what = what,
 			.dir_fd = dir_fd,
@@ -109,44 +143,41 @@ int repository_fetch_blob(struct repository *p, const struct descriptor *d, cons
 			.digest = d->digest,
 			.with = &c.with,
 		};
-		int rc;
 
-		carry(p, url, &c);
+		carry(&g, &c);
+		f.urls = (const char *const *)&c.url;
 		rc = http_get_files(p->registry->o.http, &f, 1, NULL, NULL, e);
-		if (rc == -FAIL_AUTH)
-			rc = renew(p, d, c.generation, &times, e);
-		else if (rc == 0 || rc == -FAIL_INTERRUPTED || rc == -FAIL_IO ||
-			 !repository_next_endpoint(p))
-			return rc;
-		else
-			rc = 0;
-		if (rc < 0)
-			return rc;
-	}
+		if (rc == 0)
+			return 0;
+		rc = recover(&g, e);
+	} while (rc == 0);
+	return rc;
 }
 
 /* ---- streams ----------------------------------------------------------------------------- */
 
 struct blob_source {
 	struct source base;
-	struct repository *p;
+	struct getting get;
 	struct descriptor d;
 	char *what;
-	struct source *from; /* NULL: to be opened */
+	struct carried carried; /* borrowed from while `from` is open */
+	struct source *from;	/* NULL: to be opened */
 	uint64_t at;
-	int times;
-	unsigned generation;
 };
+
+static void let_go(struct blob_source *s)
+{
+	source_close(steal(s->from));
+	carried_done(&s->carried);
+	s->carried = (struct carried){ 0 };
+}
 
 static int open_from(struct blob_source *s, struct err *e)
 {
-	auto_free char *url = blob_url(s->p, &s->d.digest);
-	auto_carried c = { 0 };
-
-	carry(s->p, url, &c);
-	s->generation = c.generation;
-	return http_open_at(s->p->registry->o.http, url, s->what, s->d.size, s->at, &c.with,
-			    &s->from, e);
+	carry(&s->get, &s->carried);
+	return http_open_at(s->get.p->registry->o.http, s->carried.url, s->what, s->d.size, s->at,
+			    &s->carried.with, &s->from, e);
 }
 
 static int blob_read(struct source *base, void *to, size_t size, size_t *ret_n, struct err *e)
@@ -154,19 +185,17 @@ static int blob_read(struct source *base, void *to, size_t size, size_t *ret_n, 
 	struct blob_source *s = (struct blob_source *)base;
 	int rc;
 
-	for (;;) {
+	do {
 		rc = s->from ? 0 : open_from(s, e);
 		if (rc == 0)
 			rc = source_read(s->from, to, size, ret_n, e);
-		if (rc != -FAIL_AUTH)
-			break;
-		source_close(steal(s->from));
-		rc = renew(s->p, &s->d, s->generation, &s->times, e);
-		if (rc < 0)
-			return rc;
-	}
-	if (rc == 0)
-		s->at += *ret_n;
+		if (rc == 0) {
+			s->at += *ret_n;
+			return 0;
+		}
+		let_go(s);
+		rc = recover(&s->get, e);
+	} while (rc == 0);
 	return rc;
 }
 
@@ -174,7 +203,7 @@ static void blob_close(struct source *base)
 {
 	struct blob_source *s = (struct blob_source *)base;
 
-	source_close(s->from);
+	let_go(s);
 	free(s->what);
 	free(s);
 }
@@ -188,8 +217,8 @@ int repository_open_blob(struct repository *p, const struct descriptor *d, const
 
 	(void)e;
 	source_init(&s->base, &blob_ops);
-	s->p = p;
 	s->d = *d;
+	s->get = (struct getting){ .p = p, .d = &s->d, .site = repository_site(p) };
 	s->what = mem_strdup(what);
 	*ret = &s->base;
 	return 0;

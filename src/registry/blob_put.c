@@ -9,7 +9,6 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "base/interrupt.h"
 #include "base/mem.h"
 #include "net/retry.h"
 #include "registry/memory.h"
@@ -29,6 +28,7 @@ enum {
 
 struct upload {
 	struct repository *p;
+	struct site *site; /* the only one: mirrors are not written to */
 	const struct descriptor *d;
 	const struct http_body *body;
 	uint32_t task;
@@ -62,7 +62,7 @@ static int take_location(struct upload *u, const struct http_answer *a, const ch
 			    u->p->text);
 	}
 	url = url_resolve(base, arena_view(&arena, value), &arena);
-	if (!url || (!url_is_https(url) && url_is_https(u->p->base)))
+	if (!url || (!url_is_https(url) && url_is_https(u->site->base)))
 		return fail(e, FAIL_FORMAT,
 			    "%s: the registry wants the upload at an address that isn't %s",
 			    u->p->text, url ? "https" : "one");
@@ -107,12 +107,12 @@ static void take_range(struct upload *u, const struct http_answer *a, uint64_t o
 
 /* ---- waiting ----------------------------------------------------------------------------- */
 
-static int wait_ms(uint64_t ms, struct err *e)
+static int wait_ms(const struct upload *u, uint64_t ms, struct err *e)
 {
 	for (uint64_t gone = 0; gone < ms; gone += WAIT_STEP_MS) {
 		struct timespec step = { 0, WAIT_STEP_MS * 1000000L };
 
-		if (interrupt_check(e) < 0)
+		if (http_check(u->p->registry->o.http, e) < 0)
 			return -(int)e->code;
 		nanosleep(&step, NULL);
 	}
@@ -139,14 +139,14 @@ static int pause_after(struct upload *u, uint64_t asked_ms, struct err *e)
 		ms = asked_ms;
 	monitor_note(u->p->registry->o.monitor, "%s; trying again in %.1f s", why.msg,
 		     (double)ms / 1000);
-	return wait_ms(ms, e);
+	return wait_ms(u, ms, e);
 }
 
 /* ---- requests ---------------------------------------------------------------------------- */
 
 static int begin(struct upload *u, const char *mount_from, struct err *e)
 {
-	auto_free char *url = repository_url(u->p, "blobs/uploads/");
+	auto_free char *url = site_url(u->site, "blobs/uploads/");
 	auto_buf full = BUF_EMPTY;
 	struct registry_request q = { .method = "POST" };
 	auto_answer answer = HTTP_ANSWER_EMPTY;
@@ -159,7 +159,7 @@ static int begin(struct upload *u, const char *mount_from, struct err *e)
 	}
 	q.url = buf_str(&full);
 	u->offset = 0;
-	rc = repository_request(u->p, &q, &answer, e);
+	rc = site_request(u->site, &q, &answer, e);
 	if (rc < 0)
 		return rc;
 	if (mount_from && answer.status == 201) {
@@ -178,7 +178,7 @@ static int ask_status(struct upload *u, struct err *e)
 {
 	struct registry_request q = { .method = "GET", .url = u->location };
 	auto_answer answer = HTTP_ANSWER_EMPTY;
-	int rc = repository_request(u->p, &q, &answer, e);
+	int rc = site_request(u->site, &q, &answer, e);
 
 	if (rc < 0)
 		return rc;
@@ -219,7 +219,7 @@ static int send_chunk(struct upload *u, struct http_answer *answer, struct err *
 	int rc;
 
 	snprintf(range, sizeof(range), "%" PRIu64 "-%" PRIu64, u->offset, u->offset + n - 1);
-	rc = repository_request(u->p, &q, answer, e);
+	rc = site_request(u->site, &q, answer, e);
 	if (rc < 0)
 		return rc;
 	if (answer->status == 202 || answer->status == 201 || answer->status == 204) {
@@ -249,7 +249,7 @@ static int finish(struct upload *u, struct http_answer *answer, struct err *e)
 	buf_add_str(&url, u->location);
 	url_add_query(&url, "digest", view_of(u->digest));
 	q.url = buf_str(&url);
-	rc = repository_request(u->p, &q, answer, e);
+	rc = site_request(u->site, &q, answer, e);
 	if (rc < 0)
 		return rc;
 	if (answer->status != 201 && answer->status != 204)
@@ -344,7 +344,7 @@ static int open_upload(struct upload *u, const char *from, struct err *e)
 
 	if (u->d->size > MONOLITHIC_BYTES &&
 	    memory_get_upload(cache_of(u), u->p->text, &u->d->digest, &location) &&
-	    url_same_origin(buf_str(&location), u->p->base)) {
+	    url_same_origin(buf_str(&location), u->site->base)) {
 		u->location = buf_steal(&location);
 		if (ask_status(u, e) == -FAIL_INTERRUPTED)
 			return -FAIL_INTERRUPTED;
@@ -376,7 +376,7 @@ static int push(struct upload *u, const char *from, enum blob_pushed *ret, struc
 	if (from) {
 		auto_free char *scope = mem_printf("repository:%s:pull", from);
 
-		access_add_scope(u->p, scope);
+		access_add_scope(u->site, scope);
 	}
 	rc = open_upload(u, from, e);
 	*ret = u->done ? BLOB_MOUNTED : u->body ? BLOB_SENT : BLOB_MISSING;
@@ -392,7 +392,12 @@ int repository_push_blob(struct repository *p, const struct descriptor *d,
 			 const struct http_body *body, const char *from, uint32_t task,
 			 enum blob_pushed *ret, struct err *e)
 {
-	struct upload u = { .p = p, .d = d, .body = body, .task = task, .chunk = CHUNK_BYTES };
+	struct upload u = { .p = p,
+			    .site = repository_site(p),
+			    .d = d,
+			    .body = body,
+			    .task = task,
+			    .chunk = CHUNK_BYTES };
 	auto_arena a = ARENA_EMPTY;
 	bool there;
 	int rc = repository_has_blob(p, d, &there, e);

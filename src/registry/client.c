@@ -30,23 +30,27 @@ void registry_free(struct registry *r)
 	free(r);
 }
 
+void registry_stop(struct registry *r)
+{
+	http_stop(r->o.http);
+}
+
 /* ---- the endpoint ------------------------------------------------------------------------ */
 
 /* Whether a registry answers at SCHEME://HOST: 1, 0, or an error that ends the search. */
-static int answers(struct repository *p, const char *scheme, struct err *e)
+static int answers(const struct site *s, const char *scheme, struct err *e)
 {
-	const struct endpoint *at = &p->endpoints[p->at];
-	auto_free char *url = mem_printf("%s://%s/v2/", scheme, at->host);
+	auto_free char *url = mem_printf("%s://%s/v2/", scheme, s->at->host);
 	struct http_request q = {
 		.method = "GET",
 		.url = url,
-		.with = { .trust = &at->trust },
+		.with = { .trust = &s->at->trust },
 		.limit = REGISTRY_MAX_ERROR_BYTES,
 		.once = true,
 	};
 	auto_answer answer = HTTP_ANSWER_EMPTY;
 	struct view version;
-	int rc = http_exchange(p->registry->o.http, &q, &answer, e);
+	int rc = http_exchange(s->p->registry->o.http, &q, &answer, e);
 
 	if (rc < 0)
 		return rc;
@@ -56,49 +60,79 @@ static int answers(struct repository *p, const char *scheme, struct err *e)
 }
 
 /* Only where both are allowed is the server asked which one it speaks. */
-static int choose_scheme(struct repository *p, struct err *e)
+static int choose_scheme(struct site *s, struct err *e)
 {
-	const struct endpoint *at = &p->endpoints[p->at];
+	const struct endpoint *at = s->at;
 	const char *scheme = "https";
 	struct err first;
 	int rc;
 
-	if (at->insecure || (at->loopback && p->registry->o.tls == REGISTRY_TLS_RULES)) {
+	if (at->insecure || (at->loopback && s->p->registry->o.tls == REGISTRY_TLS_RULES)) {
 		const char *likely = at->loopback ? "http" : "https";
 		const char *other = at->loopback ? "https" : "http";
 
 		scheme = likely;
-		rc = answers(p, likely, &first);
+		rc = answers(s, likely, &first);
 		if (rc == -FAIL_INTERRUPTED) {
 			*e = first;
 			return rc;
 		}
 		if (rc != 1)
-			rc = answers(p, other, &first);
+			rc = answers(s, other, &first);
 		else
 			other = likely;
 		/* a certificate that doesn't hold is an answer, too: the request will say so */
 		if (rc == 1 || rc == -FAIL_VERIFY)
 			scheme = other;
 	}
-	p->base = arena_printf(&p->arena, "%s://%s", scheme, at->host);
+	s->base = arena_printf(&s->p->arena, "%s://%s", scheme, at->host);
 	return 0;
 }
 
-bool repository_next_endpoint(struct repository *p)
+struct site *repository_site(struct repository *p)
+{
+	struct site *s;
+
+	pthread_mutex_lock(&p->lock);
+	s = &p->sites[p->current];
+	pthread_mutex_unlock(&p->lock);
+	return s;
+}
+
+bool repository_leave_site(struct repository *p, const struct site *failed)
 {
 	struct err why;
+	bool moved;
 
-	while (p->at + 1 < p->n_endpoints) {
-		p->at++;
-		p->access.authorization = NULL;
-		p->access.challenge = (struct challenge){ 0 };
-		p->access.looked = false;
-		if (choose_scheme(p, &why) == 0)
-			return true;
-		monitor_note(p->registry->o.monitor, "%s", why.msg);
+	pthread_mutex_lock(&p->lock);
+	while (&p->sites[p->current] == failed && p->current + 1 < p->n_sites) {
+		if (choose_scheme(&p->sites[p->current + 1], &why) < 0)
+			break;
+		p->current++;
 	}
-	return false;
+	moved = &p->sites[p->current] != failed;
+	pthread_mutex_unlock(&p->lock);
+	return moved;
+}
+
+/* ---- opening ----------------------------------------------------------------------------- */
+
+static int find_sites(struct repository *p, const struct host_options *o, struct err *e)
+{
+	struct endpoint *endpoints;
+	size_t n;
+	int rc = hosts_find(&p->ref, o, &p->arena, &endpoints, &n, e);
+
+	if (rc < 0)
+		return rc;
+	p->sites = arena_array(&p->arena, n, sizeof(*p->sites));
+	p->n_sites = n;
+	for (size_t i = 0; i < n; i++) {
+		p->sites[i].p = p;
+		p->sites[i].at = &endpoints[i];
+		pthread_mutex_init(&p->sites[i].access.lock, NULL);
+	}
+	return 0;
 }
 
 int repository_open(struct registry *r, const struct reference *ref, enum registry_access want,
@@ -115,14 +149,14 @@ int repository_open(struct registry *r, const struct reference *ref, enum regist
 
 	p->registry = r;
 	p->want = want;
-	pthread_mutex_init(&p->access.lock, NULL);
+	pthread_mutex_init(&p->lock, NULL);
 	p->ref = *ref;
 	p->ref.host = arena_strdup(&p->arena, ref->host);
 	p->ref.name = arena_strdup(&p->arena, ref->name);
-	rc = hosts_find(&p->ref, &hosts, &p->arena, &p->endpoints, &p->n_endpoints, e);
+	rc = find_sites(p, &hosts, e);
 	p->text = arena_printf(&p->arena, "%s/%s", p->ref.host, p->ref.name);
 	if (rc == 0)
-		rc = choose_scheme(p, e);
+		rc = choose_scheme(&p->sites[0], e);
 	if (rc < 0)
 		repository_close(p);
 	else
@@ -130,14 +164,21 @@ int repository_open(struct registry *r, const struct reference *ref, enum regist
 	return rc;
 }
 
+static void access_done(struct access *x)
+{
+	pthread_mutex_destroy(&x->lock);
+	free(x->scopes.at);
+	arena_done(&x->arena);
+	arena_done(&x->long_arena);
+}
+
 void repository_close(struct repository *p)
 {
 	if (!p)
 		return;
-	pthread_mutex_destroy(&p->access.lock);
-	free(p->access.scopes.at);
-	arena_done(&p->access.arena);
-	arena_done(&p->access.long_arena);
+	for (size_t i = 0; i < p->n_sites; i++)
+		access_done(&p->sites[i].access);
+	pthread_mutex_destroy(&p->lock);
 	arena_done(&p->arena);
 	free(p);
 }
@@ -147,9 +188,16 @@ const char *repository_text(const struct repository *p)
 	return p->text;
 }
 
-char *repository_url(const struct repository *p, const char *rest)
+char *site_url(const struct site *s, const char *rest)
 {
-	return mem_printf("%s/v2/%s/%s", p->base, p->endpoints[p->at].name, rest);
+	return mem_printf("%s/v2/%s/%s", s->base, s->at->name, rest);
+}
+
+struct http_trust site_trust(const struct site *s, const char *url)
+{
+	if (url_same_origin(url, s->base))
+		return s->at->trust;
+	return (struct http_trust){ .insecure = s->at->insecure };
 }
 
 /* ---- answers ----------------------------------------------------------------------------- */
@@ -177,12 +225,12 @@ static void show_warning(struct registry *r, const char *host, struct view value
 	pthread_mutex_unlock(&r->lock);
 }
 
-static void show_warnings(const struct repository *p, const struct http_answer *a)
+static void show_warnings(const struct site *s, const struct http_answer *a)
 {
 	struct view value;
 
 	for (size_t i = 0; i < MAX_WARNINGS && http_answer_header(a, "warning", i, &value); i++)
-		show_warning(p->registry, p->ref.host, value);
+		show_warning(s->p->registry, s->at->host, value);
 }
 
 static const struct {
@@ -267,11 +315,11 @@ static void add(struct headers *h, const char *name, const char *value)
 		h->at[h->n++] = mem_printf("%s: %s", name, value);
 }
 
-static int try_once(struct repository *p, const struct registry_request *q, struct http_answer *ret,
+static int try_once(struct site *s, const struct registry_request *q, struct http_answer *ret,
 		    unsigned *ret_generation, struct err *e)
 {
 	__attribute__((cleanup(headers_done))) struct headers h = { 0 };
-	bool home = url_same_origin(q->url, p->base);
+	const struct http_trust trust = site_trust(s, q->url);
 	struct http_request r = {
 		.method = q->method,
 		.url = q->url,
@@ -281,7 +329,7 @@ static int try_once(struct repository *p, const struct registry_request *q, stru
 		.once = q->once,
 		.task = q->task,
 	};
-	char *line = access_line(p, q->url, ret_generation);
+	char *line = access_line(s, q->url, ret_generation);
 
 	if (line)
 		h.at[h.n++] = line;
@@ -290,26 +338,25 @@ static int try_once(struct repository *p, const struct registry_request *q, stru
 	add(&h, "Content-Range", q->content_range);
 	r.with.headers = (const char *const *)h.at;
 	r.with.n_headers = h.n;
-	if (home || p->endpoints[p->at].insecure)
-		r.with.trust = &p->endpoints[p->at].trust;
-	return http_exchange(p->registry->o.http, &r, ret, e);
+	r.with.trust = &trust;
+	return http_exchange(s->p->registry->o.http, &r, ret, e);
 }
 
-int repository_request(struct repository *p, const struct registry_request *q,
-		       struct http_answer *ret, struct err *e)
+int site_request(struct site *s, const struct registry_request *q, struct http_answer *ret,
+		 struct err *e)
 {
 	for (int refusals = 0;; refusals++) {
 		unsigned generation;
-		int rc = try_once(p, q, ret, &generation, e);
+		int rc = try_once(s, q, ret, &generation, e);
 
 		if (rc < 0)
 			return rc;
-		show_warnings(p, ret);
-		if (ret->status != 401 || ret->elsewhere || !url_same_origin(q->url, p->base))
+		show_warnings(s, ret);
+		if (ret->status != 401 || ret->elsewhere || !url_same_origin(q->url, s->base))
 			return 0;
 		if (refusals == MAX_REFUSALS)
-			return repository_refused(p, ret, "it refuses the credentials", e);
-		rc = access_renew(p, ret, generation, e);
+			return repository_refused(s->p, ret, "it refuses the credentials", e);
+		rc = access_renew(s, ret, generation, e);
 		if (rc < 0)
 			return rc;
 	}

@@ -47,7 +47,7 @@ int credentials_ask_helper(const char *name, const char *host, struct monitor *m
 		.out = &out,
 		.errors = &errors,
 		.limit = CREDENTIALS_MAX_HELPER_BYTES,
-		.input = view_of(strcmp(host, HUB_HOST) == 0 ? HUB_KEY : host),
+		.input = view_of(credentials_same_host(view_of(HUB_HOST), host) ? HUB_KEY : host),
 		.timeout_ms = CREDENTIALS_HELPER_MS,
 	};
 	struct err why;

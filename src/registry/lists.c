@@ -51,7 +51,8 @@ static int read_page(const struct http_answer *answer, const char *name, page_fn
 static int read_pages(struct repository *p, const char *rest, page_fn *take, void *list,
 		      struct arena *a, struct err *e)
 {
-	auto_free char *first = repository_url(p, rest);
+	struct site *site = repository_site(p);
+	auto_free char *first = site_url(site, rest);
 	auto_answer answer = HTTP_ANSWER_EMPTY;
 	const char *url = first, *next;
 	uint64_t n_items = 0;
@@ -64,7 +65,7 @@ static int read_pages(struct repository *p, const char *rest, page_fn *take, voi
 			.limit = OCI_MAX_DOCUMENT_BYTES,
 			.redirects = true,
 		};
-		int rc = repository_request(p, &q, &answer, e);
+		int rc = site_request(site, &q, &answer, e);
 
 		if (rc < 0)
 			return rc;

@@ -105,19 +105,20 @@ static int ask(struct repository *p, const char *method, const char *target,
 	auto_free char *rest = mem_printf("manifests/%s", target);
 
 	for (;;) {
-		auto_free char *url = repository_url(p, rest);
+		struct site *site = repository_site(p);
+		auto_free char *url = site_url(site, rest);
 		struct registry_request q = { .method = method,
 					      .url = url,
 					      .accept = ACCEPT,
 					      .limit = OCI_MAX_DOCUMENT_BYTES,
 					      .redirects = true };
-		int rc = repository_request(p, &q, answer, e);
+		int rc = site_request(site, &q, answer, e);
 
 		if (rc == 0 && answer->status == 200)
 			return 0;
 		if (rc == 0)
 			rc = repository_refused(p, answer, target, e);
-		if (rc == -FAIL_INTERRUPTED || !repository_next_endpoint(p))
+		if (rc == -FAIL_INTERRUPTED || !repository_leave_site(p, site))
 			return rc;
 		monitor_note(p->registry->o.monitor, "%s; trying the next mirror", e->msg);
 	}
@@ -165,6 +166,7 @@ static int read_view(void *ctx, uint64_t at, void *to, size_t n, struct err *e)
 int repository_put_manifest(struct repository *p, const char *target, const char *type,
 			    struct view bytes, bool *ret_subject, struct err *e)
 {
+	struct site *site = repository_site(p);
 	auto_free char *rest = NULL;
 	auto_free char *url = NULL;
 	auto_answer answer = HTTP_ANSWER_EMPTY;
@@ -179,9 +181,9 @@ int repository_put_manifest(struct repository *p, const char *target, const char
 	sha256_of(bytes.ptr, bytes.len, &digest);
 	sha256_to_hex(&digest, hex);
 	rest = target ? mem_printf("manifests/%s", target) : mem_printf("manifests/sha256:%s", hex);
-	url = repository_url(p, rest);
+	url = site_url(site, rest);
 	q.url = url;
-	rc = repository_request(p, &q, &answer, e);
+	rc = site_request(site, &q, &answer, e);
 	if (rc < 0)
 		return rc;
 	if (answer.status != 201 && answer.status != 200)

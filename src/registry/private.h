@@ -26,7 +26,7 @@ struct registry {
 	struct map warned;  /* texts of Warning headers that were shown */
 };
 
-/* Who may ask for what, at one endpoint. All under `lock`. */
+/* Who may ask for what, at one site. All under `lock`. */
 struct access {
 	pthread_mutex_t lock;
 	struct arena arena; /* emptied with each renewal */
@@ -40,16 +40,27 @@ struct access {
 	struct strings scopes;	 /* besides the repository's own */
 };
 
+/*
+ * A server that speaks for the repository. Whoever asks takes one and stays with it for the
+ * request: another thread may go on to the next meanwhile.
+ */
+struct site {
+	struct repository *p;
+	const struct endpoint *at;
+	const char *base; /* "https://HOST"; set before anybody is sent here */
+	struct access access;
+};
+
 struct repository {
 	struct registry *registry;
-	struct arena arena;
+	struct arena arena; /* under `lock` once the repository is open */
 	struct reference ref;
 	enum registry_access want;
-	struct endpoint *endpoints; /* mirrors first */
-	size_t n_endpoints, at;
-	const char *base; /* of the endpoint in use: "https://HOST" */
+	struct site *sites; /* mirrors first */
+	size_t n_sites;
+	pthread_mutex_t lock;
+	size_t current; /* under `lock` */
 	const char *text;
-	struct access access;
 };
 
 struct registry_request {
@@ -61,24 +72,28 @@ struct registry_request {
 	uint32_t task;
 };
 
+/* The server to ask now. */
+struct site *repository_site(struct repository *p) __attribute__((returns_nonnull));
+/* After `failed` did: whether there is another one now, the next mirror or the registry itself. */
+bool repository_leave_site(struct repository *p, const struct site *failed);
+
 /* Asks, proves who asks where that is wanted, and asks again. */
-int repository_request(struct repository *p, const struct registry_request *q,
-		       struct http_answer *ret, struct err *e);
+int site_request(struct site *s, const struct registry_request *q, struct http_answer *ret,
+		 struct err *e);
 /* BASE/v2/NAME/REST; heap. */
-char *repository_url(const struct repository *p, const char *rest) __attribute__((returns_nonnull));
+char *site_url(const struct site *s, const char *rest) __attribute__((returns_nonnull));
+/* What the server at `url` is known by: certificates are for the site itself and nobody else. */
+struct http_trust site_trust(const struct site *s, const char *url);
 /* "what: " and why the answer isn't the one that was asked for. */
 int repository_refused(const struct repository *p, const struct http_answer *a, const char *what,
 		       struct err *e);
-/* Goes on to the next mirror, or the registry itself; false when there are no more. */
-bool repository_next_endpoint(struct repository *p);
-
 /* The header line for a request to `url`, copied to the heap; NULL: none. */
-char *access_line(struct repository *p, const char *url, unsigned *ret_generation);
+char *access_line(struct site *s, const char *url, unsigned *ret_generation);
 /* After a 401 to a request of that generation. `answer` NULL: the known challenge, once more. */
-int access_renew(struct repository *p, const struct http_answer *answer, unsigned generation,
+int access_renew(struct site *s, const struct http_answer *answer, unsigned generation,
 		 struct err *e);
 /* A further scope, for mounting; the next token has it. */
-void access_add_scope(struct repository *p, const char *scope);
+void access_add_scope(struct site *s, const char *scope);
 
 /* Whether credentials may be told to the token server `realm` of the registry at `base`. */
 bool realm_allowed(const char *base, const char *realm, bool insecure);

@@ -31,6 +31,8 @@ struct registry;
 
 struct registry *registry_new(const struct registry_options *o) __attribute__((returns_nonnull));
 void registry_free(struct registry *r);
+/* Ends all that its connections are at, in whatever thread: see http_stop(). */
+void registry_stop(struct registry *r);
 
 enum registry_access { REGISTRY_PULL, REGISTRY_PUSH };
 

@@ -72,6 +72,7 @@ static int ask(const struct token_request *q, const char *url, bool first, struc
 {
 	const char *headers[2];
 	auto_buf form = BUF_EMPTY, pair = BUF_EMPTY, line = BUF_EMPTY;
+	const struct http_trust trust = site_trust(q->site, url);
 	struct http_request r = {
 		.method = "GET",
 		.url = url,
@@ -79,8 +80,7 @@ static int ask(const struct token_request *q, const char *url, bool first, struc
 		.limit = REGISTRY_MAX_TOKEN_BYTES,
 	};
 
-	if (url_same_origin(url, q->base) || (q->trust && q->trust->insecure))
-		r.with.trust = q->trust;
+	r.with.trust = &trust;
 	if (q->credentials->identity_token && first) {
 		write_form(q, &form);
 		r.method = "POST";
@@ -93,7 +93,7 @@ static int ask(const struct token_request *q, const char *url, bool first, struc
 		base64_encode(buf_view(&pair), &line);
 		headers[r.with.n_headers++] = buf_str(&line);
 	}
-	return http_exchange(q->registry->o.http, &r, ret, e);
+	return http_exchange(q->site->p->registry->o.http, &r, ret, e);
 }
 
 /* Follows redirects by hand: each place is under the same rule, and gets no credentials. */
@@ -108,7 +108,7 @@ static int ask_all(const struct token_request *q, struct arena *a, struct http_a
 	write_url(q, q->challenge->realm, &url);
 	next = buf_str(&url);
 	for (int i = 0; i <= TOKEN_MAX_REDIRECTS; i++) {
-		if (!realm_allowed(q->base, next, q->insecure))
+		if (!realm_allowed(q->site->base, next, q->site->at->insecure))
 			return fail_realm(next, e);
 		rc = ask(q, next, url_same_origin(next, q->challenge->realm), ret, e);
 		if (rc < 0 || ret->status < 300 || ret->status > 399 ||

@@ -6,10 +6,7 @@
 #include "registry/private.h"
 
 struct token_request {
-	struct registry *registry;
-	const char *base; /* the registry that sends us there */
-	bool insecure;
-	const struct http_trust *trust; /* for a realm at the registry itself */
+	const struct site *site; /* that sends us there */
 	const struct challenge *challenge;
 	const struct credentials *credentials;
 	const struct strings *scopes;
