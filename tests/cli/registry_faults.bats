@@ -18,16 +18,20 @@ setup_file() {
 	big_image large v 40000000
 	DIGEST=$(jq -r '.manifests[0].digest' img/index.json)
 	export DIGEST
+	fault_start
+}
+
+teardown_file() {
+	fault_stop
 }
 
 setup() {
 	cd "$BATS_FILE_TMPDIR" || return 1
-	rm -rf out cache "containers/auth.json" cache
-	fault_start
+	rm -rf out out.* cache "containers/auth.json" cache
+	fault_reset
 }
 
 teardown() {
-	fault_stop
 	! grep LEAK "$FAULT_LOG"
 }
 
@@ -38,6 +42,22 @@ login() {
 
 push() {
 	"$PARE" copy -q oci:img:v "docker://$REG/${1-a/b}:v"
+}
+
+# Seven layers: one of 300 kB, the others small.
+two_layers() {
+	[ ! -e two ] || return 0
+	cp -r img two
+	for i in 1 2 3 4 5 6; do
+		seq "$i" $((i + 9000)) >"f$i"
+		umoci insert --rootless --image two:v "f$i" "/f$i"
+	done
+}
+
+right_digest() {
+	[ "$(jq -r '.manifests[0].digest' out/index.json)" = \
+		"$(jq -r '.manifests[0].digest' "$1/index.json")" ]
+	(cd out/blobs/sha256 && sha256sum * | awk '$1 != $2 { exit 1 }')
 }
 
 # refused STATUS PATTERN COMMAND…: fails so, in one line but for hints, and nothing appears.
@@ -59,8 +79,8 @@ pull() {
 }
 
 right() {
-	[ "$(jq -r '.manifests[0].digest' out/index.json)" = "$DIGEST" ]
-	(cd out/blobs/sha256 && sha256sum * | awk '$1 != $2 { exit 1 }')
+	[ "$(jq -r '.manifests[0].digest' "${1-out}/index.json")" = "$DIGEST" ]
+	(cd "${1-out}/blobs/sha256" && sha256sum * | awk '$1 != $2 { exit 1 }')
 }
 
 @test "tokens are asked for, and again when they have run out in mid-copy" {
@@ -89,10 +109,12 @@ right() {
 }
 
 @test "a registry that is busy is asked again" {
-	faults busy=3
+	faults busy=2
 	push
-	faults busy=3
+	faults busy=1 after=2
+	SECONDS=0
 	pull
+	[ "$SECONDS" -ge 2 ]
 	right
 }
 
@@ -115,15 +137,20 @@ right() {
 }
 
 @test "a body that is cut goes on where it was cut, at each tenth" {
-	push
+	local tenth pids=()
 	for tenth in 0 10 20 30 40 50 60 70 80 90 99; do
-		rm -rf out
-		faults forget "cut=$tenth"
-		: >"$FAULT_LOG"
-		pull
-		right
-		grep -q ' cut ' "$FAULT_LOG"
-		[ "$tenth" -lt 10 ] || grep -q ' 206 ' "$FAULT_LOG"
+		push "a/$tenth"
+	done
+	faults cut=name
+	for tenth in 0 10 20 30 40 50 60 70 80 90 99; do
+		"$PARE" copy -q "docker://$REG/a/$tenth:v" "oci:out.$tenth:v" >/dev/null 3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do wait "$pid"; done
+	for tenth in 0 10 20 30 40 50 60 70 80 90 99; do
+		right "out.$tenth"
+		grep -q "/a/$tenth/blobs.* cut " "$FAULT_LOG"
+		[ "$tenth" -lt 10 ] || grep -q "/a/$tenth/blobs.* 206 " "$FAULT_LOG"
 	done
 }
 
@@ -157,10 +184,56 @@ right() {
 		refused 8 "*sha256:*" copy "docker://$REG/a/b:v" oci:out:v
 		rm -rf out
 	done
-	faults blob=drip
-	PARE_TIMEOUT=1 refused 6 "*nothing came*" copy "docker://$REG/a/b:v" oci:out:v
 	faults blob=bomb
 	pull
+	right
+}
+
+@test "a blob that comes in drops and then no more is asked for again" {
+	push
+	faults blob=drip
+	PARE_TIMEOUT=1 pull
+	right
+	[ "$(grep -c ' drip$' "$FAULT_LOG")" -eq 3 ]
+}
+
+@test "what can't be had ends what is still on its way" {
+	two_layers
+	"$PARE" copy -q oci:two:v "docker://$REG/a/b:v"
+	faults drip=200000 blob=wrong
+	SECONDS=0
+	PARE_TIMEOUT=20 refused 8 "*" copy "docker://$REG/a/b:v" oci:out:v
+	[ "$SECONDS" -lt 6 ]
+	grep -q 'blobs' "$FAULT_LOG"
+}
+
+@test "blobs that a mirror lacks come from the registry, whichever thread finds out" {
+	two_layers
+	"$PARE" copy -q oci:two:v "docker://$REG/mirror/two:v"
+	"$PARE" copy -q oci:two:v "docker://$REG/real/two:v"
+	printf '%s\n' '[[registry]]' 'prefix = "r.example"' "location = \"$REG/real\"" \
+		'[[registry.mirror]]' "location = \"$REG/mirror\"" >conf
+	faults gone=mirror/two
+	: >"$FAULT_LOG"
+	CONTAINERS_REGISTRIES_CONF=$PWD/conf "$PARE" copy -q docker://r.example/two:v oci:out:v
+	right_digest two
+	grep -q '^GET /v2/mirror/two/manifests' "$FAULT_LOG"
+	grep -q '^GET /v2/mirror/two/blobs.* 404' "$FAULT_LOG"
+	[ "$(grep -c '^GET /v2/real/two/blobs.* 200' "$FAULT_LOG")" -eq 8 ]
+}
+
+@test "who stands for a registry gets only what is known for it" {
+	faults auth=basic
+	login
+	push real/app
+	printf '%s\n' '[[registry]]' 'prefix = "r.example/real"' "location = \"$REG/real\"" >conf
+	echo '{"auths":{"r.example":{"auth":"bGVhazpsZWFr"}}}' >containers/auth.json
+	: >"$FAULT_LOG"
+	export CONTAINERS_REGISTRIES_CONF=$PWD/conf
+	refused 7 "*pare login $REG*" copy docker://r.example/real/app:v oci:out:v
+	! grep bGVhazpsZWFr "$FAULT_LOG"
+	login
+	"$PARE" copy -q docker://r.example/real/app:v oci:out:v
 	right
 }
 

@@ -6,6 +6,7 @@
 #	fault_start [FAULT=VALUE]…   a misbehaving one (tests/tools/fault_registry.py); $REG is its
 #	                             HOST:PORT, $FAULT_LOG its requests
 #	faults FAULT=VALUE…          changes what is wrong with it; "FAULT=" takes one back
+#	fault_reset                  empties it, and its log
 #	fault_stop
 #	registry_start CONFIG        Debian's docker-registry on a free port; $REG; further lines of
 #	                             its configuration below "http:" in CONFIG
@@ -20,12 +21,20 @@ fault_start() {
 		<"$dir/control" >"$dir/out" 2>&1 3>&- &
 	FAULT_PID=$!
 	exec 9>"$dir/control"
+	FAULT_CONTROL=$dir/control
 	for _ in {1..100}; do
 		[ ! -e "$dir/port" ] || break
 		sleep 0.05
 	done
 	REG=127.0.0.1:$(<"$dir/port")
-	export REG FAULT_LOG FAULT_PID
+	export REG FAULT_LOG FAULT_PID FAULT_CONTROL
+}
+
+# A test runs in a process of its own: it must open the pipe again.
+fault_reset() {
+	exec 9>"$FAULT_CONTROL"
+	faults reset
+	: >"$FAULT_LOG"
 }
 
 faults() {

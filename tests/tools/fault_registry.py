@@ -8,13 +8,17 @@ those of the request's body. Manifests live under every name that they were put 
 
     auth=token|basic|loop|expire|realm   ask for a token (user jo, password secret), refuse for ever,
                          let tokens die after four requests, send to a realm that isn't allowed
-    busy=N               the first N requests but /v2/ get 429 with Retry-After: 0
+    busy=N               the first N requests but /v2/ get 429 with Retry-After: 0, or after=SECONDS
     mount=202|201        what mounting does: 201 takes the blob from any repository
     location=relative|absolute|other     how uploads are named, always with a query
-    cut=PERCENT          bodies of blobs end there, once for each blob
+    cut=PERCENT|name     bodies of blobs end there, once for each blob of each repository; name:
+                         the repository's last word is the percentage
     cut_put=PERCENT      uploads' bodies are cut there, once for each blob
     norange=1            ranges are ignored;  416=1: each range is refused
     blob=wrong|long|short|endless|drip|bomb     what is sent instead of a blob's bytes
+                         (drip: the first time only)
+    drip=BYTES           blobs over so many bytes come in drops, for ever
+    gone=REPOSITORY      has manifests, but no blobs
     manifest=big|duplicate|self|other|html      what is sent instead of a manifest
     redirect=1           blobs are at another port, where an Authorization is an error
     tags=endless|self|pages
@@ -63,6 +67,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     body = b""
     got = 0
 
@@ -119,6 +124,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not auth:
             return True
         if auth == "basic":
+            if line and line != "Basic am86c2VjcmV0":
+                LOG.write(f"REFUSED {line}\n")
             return line == "Basic am86c2VjcmV0"
         if auth == "loop":
             return False
@@ -164,7 +171,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             busy = int(FAULTS.get("busy", 0))
             FAULTS["busy"] = str(max(busy - 1, 0))
         if busy:
-            return self.error(429, "TOOMANYREQUESTS", [("Retry-After", "0")])
+            return self.error(429, "TOOMANYREQUESTS", [("Retry-After", FAULTS.get("after", "0"))])
         for pattern, method in ((r"/v2/(.+)/blobs/uploads/(.*)", self.upload),
                                 (r"/v2/(.+)/blobs/(sha256:\w+)", self.blob),
                                 (r"/v2/(.+)/manifests/(.+)", self.manifest),
@@ -219,12 +226,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def blob(self, repo, name, _):
         data = BLOBS.get((repo, name))
-        if data is None:
+        if data is None or FAULTS.get("gone") == repo:
             return self.error(404, "BLOB_UNKNOWN")
         if FAULTS.get("redirect") and self.command == "GET":
             return self.reply(307, headers=[("Location",
                                              f"http://127.0.0.1:{OTHER.server_port}/{name}")])
-        return send_blob(self, name, data)
+        return send_blob(self, name, data, repo)
 
     def manifest(self, repo, name, _):
         if self.command == "PUT":
@@ -283,10 +290,13 @@ def self_index():
                        "manifests": [inner]}).encode()
 
 
-def send_blob(self, name, data):
+def send_blob(self, name, data, repo=""):
     """GET or HEAD of a blob, with what may go wrong with it."""
     fault, wanted = FAULTS.get("blob"), self.headers.get("Range")
     first, status, headers = 0, 200, []
+    drops = int(FAULTS.get("drip", 1 << 40))
+    if self.command == "GET" and len(data) > drops:
+        return stream(self, data, "drops")
     if fault == "wrong":
         data = bytes(len(data))
     elif fault == "long":
@@ -301,10 +311,13 @@ def send_blob(self, name, data):
         first = int(re.fullmatch(r"bytes=(\d+)-", wanted)[1])
         status = 206
         headers.append(("Content-Range", f"bytes {first}-{len(data) - 1}/{len(data)}"))
-    if self.command == "GET" and fault in ("endless", "drip"):
+    if self.command == "GET" and (fault == "endless" or (fault == "drip" and once(("drip", name)))):
+        LOG.write(f"GET {self.path} {fault}\n")
         return stream(self, data, fault)
     part = FAULTS.get("cut")
-    if part and self.command == "GET" and len(data) > 1000 and once(("cut", name)):
+    if part == "name":
+        part = repo.rsplit("/", 1)[-1]
+    if part and self.command == "GET" and len(data) > 1000 and once(("cut", repo, name)):
         LOG.write(f"GET {self.path} cut 0\n")
         self.send_response(status)
         for header in headers + [("Content-Length", str(len(data) - first))]:
@@ -328,6 +341,9 @@ def stream(self, data, fault):
             self.wfile.write(bytes([byte]))
             time.sleep(0.1)
         time.sleep(60)
+    for byte in data if fault == "drops" else b"":
+        self.wfile.write(bytes([byte]))
+        time.sleep(0.1)
     while fault == "endless":
         self.wfile.write(bytes(65536))
 
@@ -355,11 +371,14 @@ os.rename(sys.argv[1] + ".new", sys.argv[1])
 
 def control():
     """Lines of standard input set faults: "auth=loop", "blob=" takes one back, "forget" all that was
-    done once."""
+    done once, "reset" everything."""
     for line in sys.stdin:
         line = line.strip()
         if line == "forget":
             SEEN.clear()
+        elif line == "reset":
+            for all_of in (FAULTS, SEEN, BLOBS, UPLOADS, MANIFESTS, REFERRERS, TOKENS):
+                all_of.clear()
         elif line.endswith("="):
             FAULTS.pop(line[:-1], None)
         elif "=" in line:
