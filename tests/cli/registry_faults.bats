@@ -194,7 +194,7 @@ right() {
 	faults blob=drip
 	PARE_TIMEOUT=1 pull
 	right
-	[ "$(grep -c ' drip$' "$FAULT_LOG")" -eq 3 ]
+	[ "$(grep -c ' drip$' "$FAULT_LOG")" -eq "$(ls out/blobs/sha256 | grep -cv "${DIGEST#*:}")" ]
 }
 
 @test "what can't be had ends what is still on its way" {
@@ -312,10 +312,9 @@ right() {
 	"$PARE" copy -q "docker://$REG/a/b:v" oci:out:v >/dev/null 3>&- &
 	pid=$!
 	for _ in {1..200}; do
-		! grep -q 'blobs.* cut ' "$FAULT_LOG" || break
+		[ -z "$(find out -name '*.part' -size +15M 2>/dev/null)" ] || break
 		sleep 0.01
 	done
-	sleep 0.05
 	kill -9 "$pid"
 	wait "$pid" || true
 	[ ! -e out/index.json ] || jq -e '.manifests == []' out/index.json
