@@ -18,8 +18,9 @@ struct apk_context alpine_context(const struct build_context *ctx, const struct 
 				     .n_keyrings = r->keyring.n,
 				     .key_texts = texts,
 				     .n_key_texts = r->n_keys,
+				     .keys_path = ctx->mirrors->alpine_keys,
 				     .root = "",
-				     .mirror = ctx->alpine_mirror,
+				     .mirror = ctx->mirrors->alpine,
 				     .base_dir = r->dir,
 				     .offline = ctx->offline,
 				     .allow_unsigned = ctx->allow_unsigned };

@@ -35,7 +35,6 @@ struct build_context {
 	const char *cache_path;
 	int cache_fd;
 	const struct deb_mirrors *mirrors;
-	const char *alpine_mirror; /* that alpine: stands for; NULL: the host's own */
 	int64_t now_s;
 	int64_t source_date_epoch; /* -1 when not given */
 	const char *vendor;	   /* folder of vendored packages, or NULL */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Chooses the strategy, and does what all of them share. */
-#include "build/derive.h"
+#include "build/derive_dynamic.h"
 
 #include "recipe/reader.h"
 
@@ -32,6 +32,12 @@ void derive_os_release(struct deriving *x)
 	derived_add_path(x->d, (struct derived_path){ .path = "/etc/os-release",
 						      .type = "symlink",
 						      .source = "../usr/lib/os-release" });
+	if (x->d->release->alpine)
+		derived_add_path(x->d, (struct derived_path){
+					       .path = "/etc/alpine-release",
+					       .type = "file",
+					       .content = arena_printf(x->a, "%s\n",
+								       x->d->release->version) });
 }
 
 /* --libs=host: single files of this machine; modules would need a look at what they load. */
@@ -59,6 +65,13 @@ static void load_files(struct deriving *x, const struct evidence_found *found)
 {
 	struct view rest = view_of(found->rule->paths), path;
 
+	if (x->program->kind == PROGRAM_MUSL && !derived_from_host(x->d)) {
+		derived_note(x->d, arena_printf(x->a,
+						"files for it are left out (%s): --file or a "
+						"recipe adds them",
+						found->reason));
+		return;
+	}
 	derived_extra(x->d, found->rule->extra, found->reason);
 	if (!x->d->extras[found->rule->extra].on)
 		return;
@@ -104,20 +117,10 @@ static int derive_scratch(struct deriving *x, struct err *e)
 	return rc;
 }
 
-static int fail_musl(const struct program *p, struct err *e)
-{
-	return fail(e, FAIL_UNSUPPORTED,
-		    "'%s' is linked with musl, and pare takes packages from Debian only, which "
-		    "are linked with glibc\n"
-		    "link it statically (-static), or take this machine's libraries with "
-		    "--libs=host",
-		    p->path);
-}
-
 static int fail_loader(const struct program *p, struct err *e)
 {
 	return fail(e, FAIL_UNSUPPORTED,
-		    "'%s' is started by '%.*s', which is no loader of Debian's\n"
+		    "'%s' is started by '%.*s', which is no loader of Debian's or Alpine's\n"
 		    "take this machine's libraries with --libs=host",
 		    p->path, VIEW_ARG(p->elf.interpreter));
 }
@@ -133,10 +136,10 @@ static int choose(struct deriving *x, struct err *e)
 	if (x->wishes->libs_host)
 		return derive_host(x, e);
 	if (p->kind == PROGRAM_MUSL)
-		return fail_musl(p, e);
+		return derive_packages(x, &archive_alpine, e);
 	if (p->kind == PROGRAM_OTHER_LOADER)
 		return fail_loader(p, e);
-	return derive_packages(x, e);
+	return derive_packages(x, &archive_debian, e);
 }
 
 int build_derive(const struct build_context *ctx, const struct program *p,

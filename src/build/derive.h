@@ -29,12 +29,13 @@ struct deriving {
 	uint64_t texts;	 /* of evidence: the program's, and of libraries that come with it */
 };
 
-int derive_packages(struct deriving *x, struct err *e); /* dynamic, glibc */
+struct archive;
+int derive_packages(struct deriving *x, const struct archive *archive, struct err *e); /* dynamic */
 int derive_script(struct deriving *x, struct err *e);
 int derive_host(struct deriving *x, struct err *e); /* --libs=host */
 /* What was found by evidence, into the derived recipe: extras, modules. */
 void derive_evidence(struct deriving *x, const struct evidence_object *objects, size_t n);
 /* The release that the wishes name, else the newest; for what only needs data. */
 int derive_newest_release(struct deriving *x, struct err *e);
-/* What scanners know a Debian release by. */
+/* What scanners know a release by. */
 void derive_os_release(struct deriving *x);

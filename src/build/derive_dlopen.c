@@ -50,6 +50,11 @@ static int include(struct opening *o, const char *soname, const char *package, c
 		return 0;
 	}
 	derived_add(x->d, &x->d->packages, package, why);
+	if (x->program->kind == PROGRAM_MUSL) {
+		derived_add(x->d, &x->d->includes, arena_printf(x->a, "/usr/lib/%s", soname), why);
+		derived_add(x->d, &x->d->includes, arena_printf(x->a, "/lib/%s", soname), why);
+		return 0;
+	}
 	derived_add(x->d, &x->d->includes,
 		    arena_printf(x->a, "/usr/lib/%s/%s", x->program->arch->tuple, soname), why);
 	return 0;

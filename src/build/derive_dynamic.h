@@ -3,8 +3,6 @@
 #pragma once
 
 #include "build/derive.h"
-#include "pkg/deb/owners.h"
-#include "pkg/deb/repository.h"
 
 /* What packages fill, and loaders search by themselves: what is there is no program's own. */
 bool derive_is_system_folder(const char *dir, const char *tuple);
@@ -25,13 +23,40 @@ struct wanted_list {
  */
 int derive_own(struct deriving *x, struct wanted_list *ret, struct err *e);
 
+struct supply;
+
+/* A package world as derivations see it. */
+struct archive {
+	const char *title;  /* "Debian" */
+	const char *libc;   /* the package with the loader */
+	const char *advice; /* what to do when no release fits */
+	/* Those to try, the best first; the one that the wishes name. */
+	int (*releases)(const struct deriving *x, struct release **ret, size_t *ret_n,
+			struct err *e);
+	/* NULL, or what of the program's needs the release is too old for; or NULL itself. */
+	const char *(*lacks)(const struct deriving *x, const struct release *r);
+	/* Opens the release where that is known to be needed; *ret_lacks is set when the mirror
+	 * doesn't have it. Or NULL. */
+	int (*open)(struct supply *ar, const char **ret_lacks, struct err *e);
+	/* As supply_find; may put what it opened into `of`. */
+	int (*find)(struct supply *ar, const char *soname, const char **ret, struct err *e);
+	void (*close)(void *of);
+	/* The reason for a release; `before` is why the one before it didn't fit, or NULL. */
+	const char *(*why)(const struct deriving *x, const struct release *r, const char *before);
+};
+
+extern const struct archive archive_debian, archive_alpine;
+
 /* Where packages with a library are looked for: the archive of one release. */
 struct supply {
 	struct deriving *x;
+	const struct archive *archive;
 	const struct release *release;
-	struct deb_owners *owners; /* NULL until something isn't in data/sonames.txt */
-	struct host_view *host;	   /* --libs=host: look there instead */
-	struct strings *opened;	   /* … and put what is opened at run time here, by its path */
+	const char
+		*detail; /* behind open's ret_lacks; not for images, since it names this host's */
+	void *of;	 /* the archive's own; NULL until something is looked for there */
+	struct host_view *host; /* --libs=host: look there instead */
+	struct strings *opened; /* … and put what is opened at run time here, by its path */
 };
 
 /* The package with a library, or its path on the host; *ret is NULL when none has it. */
@@ -48,6 +73,8 @@ struct probe {
 	struct link_result reached;
 };
 
+/* Adds what evidence asks for until nothing is new: packages, includes, extras, needs. */
+int derive_rounds(struct supply *ar, struct err *e);
 /* Libraries that notes name (`.note.dlopen`), or that the program names without a note. */
 int derive_dlopen(struct supply *ar, struct probe *p, struct err *e);
 /* The converters, all of them or those of --charset. */

@@ -122,7 +122,7 @@ int derive_gconv(struct deriving *x, struct probe *p, struct err *e)
 	const char *config;
 	int rc;
 
-	if (!x->d->extras[EXTRA_GCONV].on)
+	if (!x->d->extras[EXTRA_GCONV].on || x->program->kind == PROGRAM_MUSL)
 		return 0;
 	g.folder = arena_printf(x->a, "/usr/lib/%s/gconv", x->program->arch->tuple);
 	if (!x->wishes->charsets.n) {

@@ -14,16 +14,17 @@ struct recipe_options {
 };
 
 /* Rows for a table whose struct has the recipe_options at member `m`: where packages come from. */
-#define RECIPE_SOURCE_OPTIONS(type, m)                                                         \
-	OPTION('a', "arch", STRINGS, type, m.archs, "ARCH",                                    \
-	       "instead of the recipe's; may be repeated"),                                    \
-		OPTION(0, "mirror", STRING, type, m.mirror, "URI", "get 'debian:' from here"), \
-		OPTION(0, "security-mirror", STRING, type, m.security_mirror, "URI",           \
-		       "get 'debian-security:' from here"),                                    \
-		OPTION(0, "cache", STRING, type, m.cache, "DIR", "keep downloads here",        \
-		       .complete = COMPLETE_FOLDER),                                           \
-		OPTION(0, "offline", BOOL, type, m.offline, NULL, "use only what is cached"),  \
-		OPTION(0, "allow-unsigned", BOOL, type, m.allow_unsigned, NULL,                \
+#define RECIPE_SOURCE_OPTIONS(type, m)                                                        \
+	OPTION('a', "arch", STRINGS, type, m.archs, "ARCH",                                   \
+	       "instead of the recipe's; may be repeated"),                                   \
+		OPTION(0, "mirror", STRING, type, m.mirror, "URI",                            \
+		       "get 'debian:' or 'alpine:' here"),                                    \
+		OPTION(0, "security-mirror", STRING, type, m.security_mirror, "URI",          \
+		       "get 'debian-security:' from here"),                                   \
+		OPTION(0, "cache", STRING, type, m.cache, "DIR", "keep downloads here",       \
+		       .complete = COMPLETE_FOLDER),                                          \
+		OPTION(0, "offline", BOOL, type, m.offline, NULL, "use only what is cached"), \
+		OPTION(0, "allow-unsigned", BOOL, type, m.allow_unsigned, NULL,               \
 		       "take archives that nobody signed; says which")
 
 /* These, and a profile instead of a recipe. */

@@ -130,8 +130,9 @@ static int find_mirrors(struct command *c, const struct recipe_options *o, struc
 	deb_mirror_wishes_from_environment(&wishes, c->arena);
 	wishes.option_debian = o->mirror;
 	wishes.option_security = o->security_mirror;
+	/* No image is of both worlds, so that one option serves them. */
+	wishes.option_alpine = o->mirror;
 	s->ctx.mirrors = &s->mirrors;
-	s->ctx.alpine_mirror = getenv("PARE_ALPINE_MIRROR");
 	s->ctx.vendor = getenv("PARE_VENDOR");
 	return deb_mirrors_find(&wishes, c->arena, &s->mirrors, e);
 }

@@ -54,6 +54,10 @@ void derived_extra(struct derived *d, enum extra x, const char *reason)
 {
 	struct derived_extra *extra = &d->extras[x];
 
+	/* musl has its converters and its only locale built in, and reads no nsswitch.conf. */
+	if (d->program->kind == PROGRAM_MUSL &&
+	    (x == EXTRA_NSS || x == EXTRA_GCONV || x == EXTRA_LOCALE))
+		return;
 	if (extra->reason && !(extra->on && is_wished(&d->wishes->with, x)))
 		return;
 	extra->reason = reason;
@@ -103,7 +107,11 @@ bool derived_from_host(const struct derived *d)
 
 static void apply_certificates(struct derived *d, const char *why)
 {
-	if (!derived_from_host(d))
+	if (d->program->kind == PROGRAM_MUSL && !derived_from_host(d)) {
+		derived_add(d, &d->packages, "ca-certificates-bundle", why);
+		derived_add(d, &d->includes, BUNDLE, why);
+		derived_add(d, &d->includes, "/etc/ssl/cert.pem", why);
+	} else if (!derived_from_host(d))
 		derived_add(d, &d->packages, "ca-certificates", why);
 	/* The bundle is made from the package; OpenSSL of Debian looks at other places by itself.
 	 */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads data/releases.txt and compares it with what programs need. */
+/* Reads data/releases.txt and alpine-releases.txt, and compares them with what programs need. */
 #include "recipe/release.h"
 
 #include "base/array.h"
@@ -35,6 +35,7 @@ static int read_line(struct view line, struct arena *a, struct release *ret, str
 		strings_add(a, &provides, arena_view(a, word));
 	*ret = (struct release){ .codename = arena_view(a, codename),
 				 .version = arena_view(a, version),
+				 .name = arena_view(a, codename),
 				 .archs = archs,
 				 .suites = suites.at,
 				 .n_suites = suites.n,
@@ -84,12 +85,90 @@ int release_find(const char *codename, struct arena *a, struct release *ret, str
 	return fail(e, FAIL_USAGE, "no release '%.40s'; there are %s", codename, buf_str(&names));
 }
 
+/* ---- Alpine's ---- */
+
+static int read_alpine_line(struct view line, struct arena *a, struct release *ret, struct err *e)
+{
+	struct strings archs = { 0 }, repositories = { 0 };
+	struct view version;
+
+	if (!view_word(&line, &version) || !read_names(&line, a, &archs) ||
+	    !read_names(&line, a, &repositories))
+		return fail(e, FAIL_FORMAT,
+			    "alpine-releases.txt: a line has less than three words");
+	*ret = (struct release){ .alpine = true,
+				 .codename = arena_printf(a, "v%.*s", VIEW_ARG(version)),
+				 .version = arena_view(a, version),
+				 .name = arena_view(a, version),
+				 .archs = archs,
+				 .suites = repositories.at,
+				 .n_suites = repositories.n };
+	return 0;
+}
+
+int releases_alpine(struct arena *a, struct release **ret, size_t *ret_n, struct err *e)
+{
+	const struct embedded *file = &pare_releases[1];
+	struct view text = view_make((const char *)file->bytes, file->size), line;
+	struct release *all = NULL;
+	size_t n = 0;
+
+	while (view_split(&text, '\n', &line)) {
+		int rc;
+
+		if (!view_trim(line).len || line.ptr[0] == '#')
+			continue;
+		rc = read_alpine_line(line, a, append(a, all, n), e);
+		if (rc < 0)
+			return rc;
+	}
+	*ret = all;
+	*ret_n = n;
+	return 0;
+}
+
+/* "3.19": digits, a dot, digits. */
+static bool is_version(const char *s)
+{
+	size_t major = strspn(s, "0123456789");
+	size_t minor = s[major] == '.' ? strspn(s + major + 1, "0123456789") : 0;
+
+	return major && minor && !s[major + 1 + minor];
+}
+
+int release_find_alpine(const char *name, struct arena *a, struct release *ret, struct err *e)
+{
+	bool rolling = strcmp(name, "edge") == 0 || strcmp(name, "latest-stable") == 0;
+	const char *version = name[0] == 'v' ? name + 1 : name;
+	struct release *all;
+	size_t n;
+	int rc = releases_alpine(a, &all, &n, e);
+
+	if (rc < 0)
+		return rc;
+	if (!rolling && !is_version(version))
+		return fail(e, FAIL_USAGE,
+			    "no release '%.40s' of Alpine; it is such as %s, edge or latest-stable",
+			    name, all[0].version);
+	*ret = all[0];
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i].version, version) == 0)
+			*ret = all[i];
+	ret->codename = rolling ? arena_strdup(a, name) : arena_printf(a, "v%s", version);
+	ret->name = ret->version = rolling ? ret->codename : ret->codename + 1;
+	return 0;
+}
+
+/* ---- both ---- */
+
 const char *release_lacks_arch(const struct release *r, const struct arch *arch, struct arena *a)
 {
-	if (strings_have(&r->archs, arch->debian))
+	const char *name = r->alpine ? arch->alpine : arch->debian;
+
+	if (name && strings_have(&r->archs, name))
 		return NULL;
-	return arena_printf(a, "it is for %s, which Debian %s is not supported for", arch->debian,
-			    r->codename);
+	return arena_printf(a, "it is for %s, which %s %s is not supported for",
+			    name ? name : arch->oci, r->alpine ? "Alpine" : "Debian", r->name);
 }
 
 struct view release_lacks(const struct release *r, const struct elf_symbols *s,
@@ -119,6 +198,11 @@ void release_write_repositories(const struct release *r, struct arena *a, struct
 	for (size_t i = 0; i < r->n_suites; i++) {
 		bool security = view_ends(view_of(r->suites[i]), "-security");
 
+		if (r->alpine) {
+			strings_add(a, to,
+				    arena_printf(a, "alpine:%s/%s", r->codename, r->suites[i]));
+			continue;
+		}
 		strings_add(a, to,
 			    arena_printf(a, "deb %s %s main",
 					 security ? "debian-security:" : "debian:", r->suites[i]));
@@ -127,6 +211,14 @@ void release_write_repositories(const struct release *r, struct arena *a, struct
 
 const char *release_os_release(const struct release *r, struct arena *a)
 {
+	if (r->alpine)
+		return arena_printf(a,
+				    "NAME=\"Alpine Linux\"\n"
+				    "ID=alpine\n"
+				    "VERSION_ID=%s\n"
+				    "PRETTY_NAME=\"Alpine Linux %s\"\n"
+				    "HOME_URL=\"https://alpinelinux.org/\"\n",
+				    r->version, r->codename);
 	return arena_printf(a,
 			    "PRETTY_NAME=\"Debian GNU/Linux %s (%s)\"\n"
 			    "NAME=\"Debian GNU/Linux\"\n"

@@ -206,6 +206,7 @@ fresh_home() {
 	export PARE_CACHE=$BATS_TEST_TMPDIR/cache PARE_STORE=$BATS_TEST_TMPDIR/store
 	export XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/config
 	unset PARE_DEBIAN_MIRROR PARE_DEBIAN_SECURITY_MIRROR SOURCE_DATE_EPOCH
+	unset PARE_ALPINE_MIRROR PARE_ALPINE_KEYRING
 }
 
 # recipe [FILE] <<… : a recipe with this archive's repository and key; the text adds to contents.

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct named_key {
 	char *name;
@@ -67,6 +68,13 @@ static int add_folder(struct apk_keyring *k, const char *path, struct err *e)
 	return rc;
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int add_host(struct apk_keyring *k, const char *root, struct err *e)
 {
 	static const char *const folders[] = { "etc/apk/keys", "usr/share/apk/keys" };
@@ -87,14 +95,16 @@ int apk_keyring_open(const char *const *files, size_t n_files, const struct apk_
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < n_files; i++)
-		rc = add_file(k, files[i], e);
+		rc = is_folder(files[i]) ? add_folder(k, files[i], e) : add_file(k, files[i], e);
 	for (size_t i = 0; rc == 0 && i < n_texts; i++)
 		rc = add(k, texts[i].name, view_of(texts[i].pem), e);
 	if (rc == 0 && k->n == 0 && root)
 		rc = add_host(k, root, e);
 	if (rc == 0 && k->n == 0)
-		rc = fail(e, FAIL_NOT_FOUND,
-			  "no Alpine keys: name files or folders of them in contents.keyring");
+		rc = fail(e, FAIL_VERIFY,
+			  "no keys of Alpine are known, to trust its indexes by\n"
+			  "name files or folders of them in contents.keyring, or in "
+			  "PARE_ALPINE_KEYRING");
 	if (rc < 0)
 		return rc;
 	*ret = steal(k);

@@ -24,8 +24,8 @@ struct apk_key_text {
 struct apk_keyring;
 
 /*
- * Keys of files, and those in texts. With neither, and a `root` that isn't NULL, those of the
- * host: etc/apk/keys and usr/share/apk/keys. None at all is FAIL_NOT_FOUND.
+ * Keys of files and folders, and those in texts. With neither, and a `root` that isn't NULL, those
+ * of the host: etc/apk/keys and usr/share/apk/keys. None at all is FAIL_VERIFY.
  */
 int apk_keyring_open(const char *const *files, size_t n_files, const struct apk_key_text *texts,
 		     size_t n_texts, const char *root, struct apk_keyring **ret, struct err *e);

@@ -101,8 +101,9 @@ int apk_uri_resolve(const struct apk_context *ctx, const char *uri, const char *
 			mirror = host_mirror(ctx->root, a);
 		if (!mirror)
 			return fail(e, FAIL_NOT_FOUND,
-				    "no Alpine mirror is known for '%s': set PARE_ALPINE_MIRROR, "
-				    "such as to https://HOST/alpine",
+				    "no mirror is configured for '%s': use --mirror, set "
+				    "PARE_ALPINE_MIRROR, or write 'alpine-mirror = URL' to "
+				    "pare's config file",
 				    uri);
 		*ret = arena_printf(a, "%s/%s/%s", mirror, uri + strlen(APK_URI_ALPINE), tail);
 	}
@@ -170,14 +171,26 @@ static int get(struct opening *o, struct err *e)
 	return rc;
 }
 
+int apk_context_open_keys(struct apk_context *ctx, struct err *e)
+{
+	const char *const *files = ctx->keyrings;
+	size_t n = ctx->n_keyrings;
+
+	if (ctx->keys)
+		return 0;
+	if (n == 0 && ctx->n_key_texts == 0 && ctx->keys_path) {
+		files = &ctx->keys_path;
+		n = 1;
+	}
+	return apk_keyring_open(files, n, ctx->key_texts, ctx->n_key_texts, ctx->root, &ctx->keys,
+				e);
+}
+
 static int verify(struct opening *o, struct err *e)
 {
 	struct apk_context *ctx = o->ctx;
-	int rc = 0;
+	int rc = apk_context_open_keys(ctx, e);
 
-	if (!ctx->keys)
-		rc = apk_keyring_open(ctx->keyrings, ctx->n_keyrings, ctx->key_texts,
-				      ctx->n_key_texts, ctx->root, &ctx->keys, e);
 	if (rc < 0)
 		return rc;
 	rc = apk_index_verify(buf_view(&o->bytes), o->url, ctx->keys, o->arena, &o->parts, e);

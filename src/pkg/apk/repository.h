@@ -28,6 +28,7 @@ struct apk_context {
 	size_t n_keyrings;
 	const struct apk_key_text *key_texts;
 	size_t n_key_texts;
+	const char *keys_path; /* file or folder to take keys from by default, or NULL */
 	const char *root;   /* of the host whose keys and repositories are defaults; may be NULL */
 	const char *mirror; /* that alpine: stands for; NULL: the one in the host's repositories */
 	const char *base_dir; /* that local folders of locks are below */
@@ -39,6 +40,8 @@ struct apk_context {
 };
 
 void apk_context_done(struct apk_context *ctx);
+/* The keys that were given, else this machine's; done by itself when an index needs them. */
+int apk_context_open_keys(struct apk_context *ctx, struct err *e);
 
 struct apk_source {
 	const char *tag; /* without '@'; NULL: none */

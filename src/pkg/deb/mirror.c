@@ -19,6 +19,8 @@ void deb_mirror_wishes_from_environment(struct deb_mirror_wishes *w, struct aren
 
 	w->env_debian = getenv("PARE_DEBIAN_MIRROR");
 	w->env_security = getenv("PARE_DEBIAN_SECURITY_MIRROR");
+	w->env_alpine = getenv("PARE_ALPINE_MIRROR");
+	w->env_alpine_keys = getenv("PARE_ALPINE_KEYRING");
 	if (config && config[0] == '/')
 		w->config_dir = arena_printf(a, "%s/pare", config);
 	else if (home && home[0] == '/')
@@ -38,10 +40,19 @@ static int take(const char **slot, const char *uri, const char *what, struct are
 	while (len > sizeof("file:///") - 1 && uri[len - 1] == '/')
 		len--;
 	*slot = arena_strndup(a, uri, len);
-	if (deb_uri_is_symbolic(*slot))
+	if (deb_uri_is_symbolic(*slot) || strncmp(*slot, "alpine:", strlen("alpine:")) == 0)
 		return fail(e, FAIL_FORMAT, "%s: '%s' can't stand for itself", what, *slot);
 	rc = deb_uri_check(*slot, what, e);
 	return rc;
+}
+
+/* Alpine's come with them: from an option, the environment and the config file. */
+static int take_alpine(struct deb_mirrors *m, const char *mirror, const char *keys,
+		       const char *what, struct arena *a, struct err *e)
+{
+	if (!m->alpine_keys && keys && *keys)
+		m->alpine_keys = arena_strdup(a, keys);
+	return take(&m->alpine, mirror, what, a, e);
 }
 
 static int take_both(struct deb_mirrors *m, const char *debian, const char *security,
@@ -69,6 +80,10 @@ static int config_line(struct view line, const char *path, size_t number, struct
 		found->debian = arena_view(a, value);
 	else if (view_is(key, "debian-security-mirror"))
 		found->security = arena_view(a, value);
+	else if (view_is(key, "alpine-mirror"))
+		found->alpine = arena_view(a, value);
+	else if (view_is(key, "alpine-keyring"))
+		found->alpine_keys = arena_view(a, value);
 	else
 		return fail(e, FAIL_FORMAT, "%s:%zu: unknown key '%.*s'", path, number,
 			    VIEW_ARG(key));
@@ -95,7 +110,9 @@ static int take_config(const char *config_dir, struct arena *a, struct deb_mirro
 		if (line.len && line.ptr[0] != '#')
 			rc = config_line(line, path, number, a, &found, e);
 	}
-	return rc < 0 ? rc : take_both(m, found.debian, found.security, whats, a, e);
+	if (rc == 0)
+		rc = take_both(m, found.debian, found.security, whats, a, e);
+	return rc < 0 ? rc : take_alpine(m, found.alpine, found.alpine_keys, path, a, e);
 }
 
 /* ---- all together ---- */
@@ -120,8 +137,12 @@ int deb_mirrors_find(const struct deb_mirror_wishes *w, struct arena *a, struct 
 
 	rc = take_both(&m, w->option_debian, w->option_security, options, a, e);
 	if (rc == 0)
+		rc = take_alpine(&m, w->option_alpine, NULL, options[0], a, e);
+	if (rc == 0)
 		rc = take_both(&m, w->env_debian, w->env_security, variables, a, e);
-	if (rc == 0 && w->config_dir && !(m.debian && m.security))
+	if (rc == 0)
+		rc = take_alpine(&m, w->env_alpine, w->env_alpine_keys, "PARE_ALPINE_MIRROR", a, e);
+	if (rc == 0 && w->config_dir && !(m.debian && m.security && m.alpine && m.alpine_keys))
 		rc = take_config(w->config_dir, a, &m, e);
 	if (rc == 0 && w->root && !(m.debian && m.security))
 		rc = take_host(w->root, a, &m, e);

@@ -3,6 +3,8 @@
  * What `debian:` and `debian-security:` stand for on this machine, so that no recipe and no lock
  * names a host. In this order: an option, the environment, the user's config file, the host's own
  * apt sources; and snapshot.debian.org, which still has what mirrors have dropped.
+ * The config file and the environment say the same of `alpine:`, which is read here with them;
+ * the host's own apk sources are pkg/apk/repository.h's to look at.
  */
 #pragma once
 
@@ -20,13 +22,17 @@ enum {
 struct deb_mirror_wishes {
 	/* Each may be NULL. */
 	const char *option_debian, *option_security;
+	const char *option_alpine;
 	const char *env_debian, *env_security;
+	const char *env_alpine, *env_alpine_keys;
 	const char *config_dir; /* holds the file `config`, of lines such as debian-mirror = URL */
 	const char *root;	/* of the host whose etc/apt is looked at; NULL: at none */
 };
 
 struct deb_mirrors {
 	const char *debian, *security; /* without slashes at the end; NULL: not known */
+	const char *alpine;	       /* the same, but never the host's own */
+	const char *alpine_keys;       /* file or folder of Alpine's keys, or NULL */
 };
 
 /* Fills env_*, config_dir and root ("/") from this process's environment. */

@@ -117,7 +117,7 @@ static void refused(void **state)
 
 static void urls(void **state)
 {
-	struct deb_mirrors m = { "http://m/debian", "http://m/sec" };
+	struct deb_mirrors m = { .debian = "http://m/debian", .security = "http://m/sec" };
 	const struct deb_mirrors none = { 0 };
 	auto_arena a = ARENA_EMPTY;
 	const char *const *u;
