@@ -38,16 +38,10 @@ const char *package_text(struct auditing *x, const struct node *n)
 
 const char *bytes_text(struct auditing *x, uint64_t bytes)
 {
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
-	uint64_t tenths = bytes * 10;
-	size_t unit = 0;
+	auto_buf text = BUF_EMPTY;
 
-	for (; tenths >= 10000 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
-		tenths /= 1000;
-	if (unit && tenths < 100)
-		return arena_printf(x->a, "%llu.%llu %s", (unsigned long long)tenths / 10,
-				    (unsigned long long)tenths % 10, units[unit]);
-	return arena_printf(x->a, "%llu %s", (unsigned long long)tenths / 10, units[unit]);
+	buf_add_size(&text, bytes);
+	return arena_view(x->a, buf_view(&text));
 }
 
 const char *config_env(const struct auditing *x, const char *name)

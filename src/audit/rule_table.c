@@ -119,6 +119,14 @@ const struct audit_rule audit_rules[AUDIT_RULES] = {
 	     "the image it always fails, and Docker calls the container unhealthy.",
 	     "Write the health check as a list of words, with a program that is in the image.",
 	     NULL),
+	RULE(START_HEALTHCHECK_PROGRAM, "start-healthcheck-program", START, WARNING,
+	     "The health check's program can not start",
+	     "The program that the health check names is looked up and checked like the command: "
+	     "it is missing, or lacks its interpreter or a library. So the check always fails, and "
+	     "Docker calls the container unhealthy. Of a check in shell form only a plain first "
+	     "word is looked up. A common case is curl, which small images don't have.",
+	     "Add the program, or check with one that is in the image.",
+	     NULL),
 	RULE(START_OTHER_PROGRAM, "start-other-program", START, NOTE,
 	     "Another program of the image can not start",
 	     "Besides what the image starts by itself, each program and library in it is checked "
@@ -184,9 +192,9 @@ const struct audit_rule audit_rules[AUDIT_RULES] = {
 	     "Leave the package out, or clear the bits (chmod ug-s); run with no_new_privs.",
 	     "dockle CIS-DI-0008"),
 	RULE(SETUID_FOREIGN, "setuid-foreign", SURFACE, WARNING,
-	     "A setuid or setgid program belongs to no package",
-	     "Who starts this program becomes its owner or group, and no package brought it, or it "
-	     "isn't as its package has it. This is how back doors look.",
+	     "A setuid or setgid program is not as a package brought it",
+	     "Who starts this program becomes its owner or group, and no package brought it, or its "
+	     "package has other bytes or doesn't set the bit. This is how back doors look.",
 	     "Find out who put it there; clear the bits (chmod ug-s) or remove it.",
 	     "dockle CIS-DI-0008"),
 	RULE(CAPABILITY_PACKAGED, "capability-packaged", SURFACE, NOTE,

@@ -60,21 +60,35 @@ static const char *problem_text(struct auditing *x, const struct link_problem *p
 	return arena_strdup(x->a, buf_str(&text));
 }
 
+/* The link context ends before the findings do: they get texts of their own. */
+static struct finding *find_problem(struct auditing *x, enum audit_rule_number rule,
+				    const struct link_problem *p)
+{
+	struct node *n = p->object ? tree_find(x->tree, p->object, true) : NULL;
+	struct finding *f;
+
+	if (n)
+		f = find_node(x, rule, n);
+	else
+		f = find_layer(x, rule, FINDING_NO_LAYER,
+			       p->object ? arena_strdup(x->a, p->object) : NULL);
+	if (!f)
+		return NULL;
+	f->message = problem_text(x, p);
+	f->detail = problem_detail(x, p);
+	return f;
+}
+
 static void add_problem(struct auditing *x, const struct link_problem *p)
 {
 	enum audit_rule_number rule = rule_of_problem[p->kind];
-	struct node *n = p->object ? tree_find(x->tree, p->object, true) : NULL;
 	struct finding *f;
 
 	if (p->kind == LINK_NO_COMMAND && is_shell_form(&x->command))
 		rule = RULE_START_SHELL_MISSING;
-	f = n ? find_node(x, rule, n) : find_layer(x, rule, FINDING_NO_LAYER, p->object);
-	if (!f)
-		return;
-	if (!p->fatal && f->level > AUDIT_WARNING)
+	f = find_problem(x, rule, p);
+	if (f && !p->fatal && f->level > AUDIT_WARNING)
 		f->level = AUDIT_WARNING;
-	f->message = problem_text(x, p);
-	f->detail = problem_detail(x, p);
 }
 
 /* ---- the rest of the tree ---- */
@@ -114,27 +128,76 @@ static int check_others(struct auditing *x, struct err *e)
 
 /* ---- health check ---- */
 
+/*
+ * The program that a shell would start first; NULL when only a shell can tell: variables, its own
+ * commands, assignments.
+ */
+static const char *first_word(struct auditing *x, const char *command)
+{
+	static const char *const own[] = {
+		"if",	 "for",	   "while", "until", "case", "exit", "test", "echo", "true",
+		"false", "exec",   "eval",  "set",   "cd",   "read", "kill", "wait", "trap",
+		"time",	 "printf", "[",	    "[[",    "{",    "!",    ":",    ".",
+	};
+	struct view rest = view_of(command), word;
+	const char *text;
+
+	if (!view_word(&rest, &word))
+		return NULL;
+	text = arena_view(x->a, word);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (strcmp(text, own[i]) == 0)
+			return NULL;
+	return strpbrk(text, "$`\"'\\=(){}*?[]<>|&;#~") ? NULL : text;
+}
+
+static int check_health_program(struct auditing *x, const char *program, struct err *e)
+{
+	struct link_result r = { 0 };
+	int rc = link_start(x->link, &program, 1, &x->process, &r, e);
+
+	for (size_t i = 0; rc == 0 && i < r.n_problems; i++) {
+		const struct link_problem *p = &r.problems[i];
+
+		if (!p->fatal || p->kind == LINK_NO_USER || p->kind == LINK_NO_FOLDER)
+			continue;
+		(void)find_problem(x, RULE_START_HEALTHCHECK_PROGRAM, p);
+		break;
+	}
+	link_result_done(&r);
+	return rc;
+}
+
 static int check_health(struct auditing *x, struct err *e)
 {
 	const struct json *test;
 	auto_json doc = NULL;
+	const char *kind, *command;
 	struct finding *f;
-	const char *kind;
 	int rc;
 
-	if (!x->view->platform.config_json.len || tree_find(x->tree, "/bin/sh", true))
+	if (!x->view->platform.config_json.len)
 		return 0;
 	rc = json_parse(x->view->platform.config_json, "config", &doc, e);
 	if (rc < 0)
 		return rc;
 	test = json_get(json_get(json_get(json_root(doc), "config"), "Healthcheck"), "Test");
 	kind = json_str(json_at(test, 0));
-	if (!kind || strcmp(kind, "CMD-SHELL") != 0)
+	command = json_str(json_at(test, 1));
+	if (!kind || !command)
 		return 0;
-	f = find_image(x, RULE_START_HEALTHCHECK_SHELL);
-	if (f && json_str(json_at(test, 1)))
-		f->detail = arena_strdup(x->a, json_str(json_at(test, 1)));
-	return 0;
+	command = arena_strdup(x->a, command);
+	if (strcmp(kind, "CMD-SHELL") == 0 && !tree_find(x->tree, "/bin/sh", true)) {
+		f = find_image(x, RULE_START_HEALTHCHECK_SHELL);
+		if (f)
+			f->detail = command;
+		return 0;
+	}
+	if (strcmp(kind, "CMD-SHELL") == 0)
+		command = first_word(x, command);
+	else if (strcmp(kind, "CMD") != 0)
+		return 0;
+	return command ? check_health_program(x, command, e) : 0;
 }
 
 int rules_start(struct auditing *x, struct err *e)

@@ -2,8 +2,9 @@
 /* Bytes that are stored and not seen, and bytes that are seen twice. */
 #include "audit/private.h"
 
+#include "base/array.h"
 #include "base/buf.h"
-#include "base/mem.h"
+#include "base/map.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -159,11 +160,33 @@ static void check_dead_layer(struct auditing *x, size_t i)
 
 /* ---- the same content under other names ---- */
 
-struct twins {
-	const struct node **at;
-	size_t n, cap;
-	const struct auditing *x;
+struct twin {
+	const struct node *node;
+	size_t order; /* of the walk, which is that of the paths */
 };
+
+struct twins {
+	struct twin *at;
+	size_t n, cap;
+	struct map linked; /* inodes with several names: the first stands for all */
+	struct arena arena;
+};
+
+static bool is_first_name(struct twins *t, const struct inode *i)
+{
+	const struct inode **key;
+	void **seen;
+	bool first;
+
+	if (i->n_links < 2)
+		return true;
+	key = arena_new(&t->arena, const struct inode *);
+	*key = i;
+	seen = map_put(&t->linked, view_make((const char *)key, sizeof(*key)));
+	first = !*seen;
+	*seen = t;
+	return first;
+}
 
 static int collect(struct node *n, const char *path, void *ctx, struct err *e)
 {
@@ -171,29 +194,30 @@ static int collect(struct node *n, const char *path, void *ctx, struct err *e)
 
 	(void)path;
 	(void)e;
-	if (n->inode->type == NODE_FILE && n->inode->content.size >= MIN_DUPLICATE_FILE_BYTES) {
-		if (t->n == t->cap) {
-			t->cap = t->cap ? t->cap * 2 : 1024;
-			t->at = mem_resize(t->at, t->cap, sizeof(*t->at));
-		}
-		t->at[t->n++] = n;
+	if (n->inode->type == NODE_FILE && n->inode->content.size >= MIN_DUPLICATE_FILE_BYTES &&
+	    is_first_name(t, n->inode)) {
+		size_t order = t->n;
+
+		*array_push(t) = (struct twin){ n, order };
 	}
 	return 0;
 }
 
 static int by_size_and_digest(const void *a, const void *b)
 {
-	const struct node *x = *(const struct node *const *)a, *y = *(const struct node *const *)b;
-	const struct content *p = &x->inode->content, *q = &y->inode->content;
+	const struct twin *x = a, *y = b;
+	const struct content *p = &x->node->inode->content, *q = &y->node->inode->content;
+	int c;
 
 	if (p->size != q->size)
 		return p->size > q->size ? -1 : 1;
-	return memcmp(&p->digest, &q->digest, sizeof(p->digest));
+	c = memcmp(&p->digest, &q->digest, sizeof(p->digest));
+	return c ? c : x->order < y->order ? -1 : x->order > y->order;
 }
 
 static bool is_same(const struct node *a, const struct node *b)
 {
-	return a->inode != b->inode && a->inode->content.size == b->inode->content.size &&
+	return a->inode->content.size == b->inode->content.size &&
 	       sha256_eq(&a->inode->content.digest, &b->inode->content.digest);
 }
 
@@ -205,14 +229,16 @@ static void check_duplicates(struct auditing *x, const struct twins *t)
 	struct finding *f;
 
 	for (size_t i = 1; i < t->n; i++) {
-		if (!is_same(t->at[i - 1], t->at[i]))
+		const struct node *one = t->at[i - 1].node, *other = t->at[i].node;
+
+		if (!is_same(one, other))
 			continue;
-		first = first ? first : t->at[i - 1];
-		bytes += t->at[i]->inode->content.size;
+		first = first ? first : one;
+		bytes += other->inode->content.size;
 		if (n++ < DUPLICATE_SAMPLES)
 			buf_printf(&text, "%s%s %s = %s", text.len ? "\n" : "",
-				   bytes_text(x, t->at[i]->inode->content.size),
-				   path_of(x, t->at[i - 1]), path_of(x, t->at[i]));
+				   bytes_text(x, other->inode->content.size), path_of(x, one),
+				   path_of(x, other));
 	}
 	if (bytes < MIN_DUPLICATE_BYTES)
 		return;
@@ -227,7 +253,7 @@ static void check_duplicates(struct auditing *x, const struct twins *t)
 
 int rules_waste(struct auditing *x, struct err *e)
 {
-	struct twins t = { .x = x };
+	struct twins t = { 0 };
 	int rc = 0;
 
 	for (size_t i = 0; i < x->view->n_layers; i++)
@@ -236,9 +262,11 @@ int rules_waste(struct auditing *x, struct err *e)
 		return 0;
 	rc = tree_walk(x->tree, collect, &t, e);
 	if (rc == 0 && t.n) {
-		qsort(t.at, t.n, sizeof(const struct node *), by_size_and_digest);
+		qsort(t.at, t.n, sizeof(*t.at), by_size_and_digest);
 		check_duplicates(x, &t);
 	}
 	free(t.at);
+	map_done(&t.linked);
+	arena_done(&t.arena);
 	return rc;
 }

@@ -82,6 +82,23 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	va_end(ap);
 }
 
+void buf_add_size(struct buf *b, uint64_t bytes)
+{
+	static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
+	double value = (double)bytes / 1000;
+	size_t unit = 0;
+
+	if (bytes < 1000) {
+		buf_printf(b, "%llu B", (unsigned long long)bytes);
+		return;
+	}
+	while (value >= 999.5 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		value /= 1000;
+		unit++;
+	}
+	buf_printf(b, value < 9.95 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+}
+
 void buf_clear(struct buf *b)
 {
 	b->len = 0;

@@ -164,7 +164,7 @@ static void add_finished(const struct progress_task *t, int failed, struct buf *
 {
 	buf_printf(to, "pare: %s: %s", t->what, failed ? "failed after " : "");
 	if (t->done_bytes) {
-		text_add_size(to, t->done_bytes);
+		buf_add_size(to, t->done_bytes);
 		buf_add_str(to, " in ");
 	}
 	text_add_duration(to, clock_monotonic_ms() - t->begun_ms);

@@ -13,7 +13,7 @@ static const char *size_text(uint64_t bytes, struct arena *a)
 {
 	auto_buf size = BUF_EMPTY;
 
-	text_add_size(&size, bytes);
+	buf_add_size(&size, bytes);
 	return arena_strdup(a, buf_str(&size));
 }
 

@@ -64,7 +64,7 @@ static void add_size(struct writer *w, const struct look_platform *p)
 {
 	auto_buf size = BUF_EMPTY;
 
-	text_add_size(&size, p->layer_bytes);
+	buf_add_size(&size, p->layer_bytes);
 	buf_printf(&size, " in %zu %s", p->manifest.n_layers,
 		   p->manifest.n_layers == 1 ? "layer" : "layers");
 	add_field(w, "Size", buf_str(&size));
@@ -87,7 +87,7 @@ static void add_layers(struct writer *w, const struct look_platform *p)
 		auto_buf size = BUF_EMPTY;
 		const char *cells[3];
 
-		text_add_size(&size, d->size);
+		buf_add_size(&size, d->size);
 		cells[0] = look_short_digest(&d->digest, w->arena);
 		cells[1] = buf_str(&size);
 		cells[2] = h ? h->created_by : NULL;

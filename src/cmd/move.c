@@ -64,7 +64,7 @@ static void print_text(struct command *c, const struct copy_result *r)
 {
 	auto_buf sent = BUF_EMPTY;
 
-	text_add_size(&sent, r->sent_bytes);
+	buf_add_size(&sent, r->sent_bytes);
 	fprintf(c->out, "%s\n", look_digest(&r->root.digest, c->arena));
 	if (r->n_sent == 0)
 		monitor_note(c->monitor, "every blob was there already");

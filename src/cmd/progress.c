@@ -65,13 +65,13 @@ static void add_numbers(const struct progress_task *t, uint64_t now_ms, struct b
 	uint64_t ms = now_ms > t->begun_ms ? now_ms - t->begun_ms : 0;
 	auto_buf done = BUF_EMPTY, rate = BUF_EMPTY;
 
-	text_add_size(&done, t->done_bytes);
+	buf_add_size(&done, t->done_bytes);
 	if (t->total_bytes) {
 		buf_add_str(&done, " of ");
-		text_add_size(&done, t->total_bytes);
+		buf_add_size(&done, t->total_bytes);
 	}
 	if (ms >= PROGRESS_RATE_AFTER_MS) {
-		text_add_size(&rate, (uint64_t)((double)t->done_bytes * 1000 / (double)ms));
+		buf_add_size(&rate, (uint64_t)((double)t->done_bytes * 1000 / (double)ms));
 		buf_add_str(&rate, "/s");
 	}
 	buf_printf(to, "  %18s", buf_str(&done));

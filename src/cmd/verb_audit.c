@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pare audit: what is wrong with an image, by rules and a policy. */
-#include "audit/audit.h"
 #include "audit/updates.h"
-#include "base/mem.h"
 #include "cmd/audit_print.h"
+#include "cmd/judge.h"
 #include "cmd/session.h"
 #include "cmd/verbs.h"
-#include "cmd/view_options.h"
 #include "report/from_view.h"
-#include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/files.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-
-#define POLICY_FILE ".pare-audit.yaml"
 
 struct audit_verb_options {
 	int format; /* enum report_format */
@@ -42,7 +37,7 @@ static const struct option audit_rows[] = {
 	OPTION('o', "output", STRING, struct audit_verb_options, output, "FILE",
 	       "write the report there", .complete = COMPLETE_FILE),
 	OPTION('p', "policy", STRING, struct audit_verb_options, policy, "POLICY",
-	       "default, strict, base or a file (" POLICY_FILE ")", .complete = COMPLETE_FILE),
+	       "default, strict, base or a file (.pare-audit.yaml)", .complete = COMPLETE_FILE),
 	OPTION(0, "fail-on", CHOICE, struct audit_verb_options, fail_on, "LEVEL",
 	       "exit 1 for findings of this level and worse (error)", .choices = fail_on_choices),
 	OPTION(0, "explain", STRING, struct audit_verb_options, explain, "RULE",
@@ -80,33 +75,11 @@ static int run_explain(struct command *c, const char *id, int format, struct err
 	return 0;
 }
 
-/* ---- policy ---- */
-
-static int read_policy_file(const char *path, struct arena *a, struct policy *ret, struct err *e)
-{
-	struct buf text = BUF_EMPTY;
-	int rc = file_read(AT_FDCWD, path, POLICY_MAX_BYTES, &text, e);
-
-	if (rc == 0)
-		rc = policy_parse(view_of(arena_view(a, buf_view(&text))), path, a, ret, e);
-	buf_done(&text);
-	return rc;
-}
-
-/* A name without slash and dot is one of the built-in ones. */
-static int read_policy(const char *wanted, struct arena *a, struct policy *ret, struct err *e)
-{
-	if (!wanted)
-		wanted = access(POLICY_FILE, F_OK) == 0 ? POLICY_FILE : "default";
-	if (strpbrk(wanted, "./"))
-		return read_policy_file(wanted, a, ret, e);
-	return policy_builtin(wanted, a, ret, e);
-}
-
 /* ---- updates ---- */
 
 static int find_updates(struct command *c, const struct audit_verb_options *o,
-			const struct image_view *v, struct audit_options *to, struct err *e)
+			const struct image_view *v, const struct audit_update **ret, size_t *ret_n,
+			struct err *e)
 {
 	const struct recipe_options archives = { .mirror = o->mirror,
 						 .security_mirror = o->security_mirror,
@@ -128,52 +101,28 @@ static int find_updates(struct command *c, const struct audit_verb_options *o,
 				    .n_keyrings = o->keyring.n,
 				    .root = "/",
 				    .offline = o->offline };
-	rc = audit_find_updates(v, &deb, s.ctx.cache_path, c->arena, &updates, &to->n_updates, e);
+	rc = audit_find_updates(v, &deb, s.ctx.cache_path, c->arena, &updates, ret_n, e);
 	deb_context_done(&deb);
-	to->updates = updates;
+	*ret = updates;
 	return rc < 0 ? err_context(e, "look for updates") : 0;
 }
 
 /* ---- images ---- */
 
-/* One that was judged; its parts live until the report is written. */
-struct judged {
-	struct audit_scan *scan;
-	struct image_view *view;
-	struct policy policy;
-	struct audit audit;
-	bool asked_archives;
-};
-
-static void judged_done(struct judged *j)
-{
-	audit_done(&j->audit);
-	image_view_free(j->view);
-	audit_scan_free(j->scan);
-}
-
 static int judge(struct command *c, const char *name, const struct audit_verb_options *o,
 		 struct judged *j, struct err *e)
 {
-	struct audit_options ao = { .policy = &j->policy,
-				    .now_s = clock_now_s(),
-				    .monitor = c->monitor };
-	struct view_options v = { .want = audit_wants };
-	int rc = read_policy(o->policy, c->arena, &j->policy, e);
+	const struct audit_update *updates = NULL;
+	size_t n_updates = 0;
+	int rc = judge_open(c, name, &o->view, o->policy, j, e);
 
-	if (rc == 0)
-		rc = audit_scan_new(&j->scan, e);
-	if (rc < 0)
-		return rc;
-	v.scanners = audit_scanners(j->scan, &v.n_scanners);
-	rc = open_view_with(c, name, &o->view, &v, &j->view, e);
-	j->asked_archives = o->updates;
 	if (rc == 0 && o->updates)
-		rc = find_updates(c, o, j->view, &ao, e);
-	return rc < 0 ? rc : audit_run(j->view, j->scan, &ao, &j->audit, e);
+		rc = find_updates(c, o, j->view, &updates, &n_updates, e);
+	return rc < 0 ? rc : judge_run(c, j, updates, n_updates, e);
 }
 
-static int add_to_report(struct report *r, const struct judged *j, struct err *e)
+static int add_to_report(struct report *r, const struct judged *j, bool asked_archives,
+			 struct err *e)
 {
 	struct report_image *image;
 	int rc = report_add_view(r, j->view, &j->audit.findings, &image, e);
@@ -183,7 +132,7 @@ static int add_to_report(struct report *r, const struct judged *j, struct err *e
 	image->policy = j->policy.name;
 	for (size_t i = 0; i < AUDIT_RULES; i++)
 		image->checked[i] = j->policy.levels[i] != AUDIT_OFF &&
-				    (j->asked_archives || audit_rules[i].group != AUDIT_UPDATES);
+				    (asked_archives || audit_rules[i].group != AUDIT_UPDATES);
 	return 0;
 }
 
@@ -219,7 +168,7 @@ static int report_all(struct command *c, const struct audit_verb_options *o,
 
 	report_init(&report);
 	for (int i = 0; rc == 0 && i < c->n_operands; i++)
-		rc = add_to_report(&report, &judged[i], e);
+		rc = add_to_report(&report, &judged[i], o->updates, e);
 	if (rc < 0)
 		return rc;
 	report_write(&report, (enum report_format)o->format, &style, &out);

@@ -147,7 +147,7 @@ static void print_text(const struct command *c, const struct build_options *o,
 	auto_buf size = BUF_EMPTY;
 
 	sha256_to_hex(&built->root.digest, hex);
-	text_add_size(&size, built->layers.bytes);
+	buf_add_size(&size, built->layers.bytes);
 	fprintf(c->out, "sha256:%s\n", hex);
 	monitor_note(c->monitor, "%s compressed in %zu layer%s%s", buf_str(&size), built->layers.n,
 		     built->layers.n == 1 ? "" : "s",

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pare compare: several images side by side, a row each. */
+/* pare compare: several images side by side, a row each, with what an audit finds. */
 #include "base/array.h"
+#include "cmd/judge.h"
 #include "cmd/verbs.h"
-#include "cmd/view_options.h"
 #include "report/table.h"
 #include "view/facts.h"
 
 struct compare_options {
+	const char *policy;
 	struct view_flags view;
 };
 
-static const struct option compare_rows[] = { VIEW_OPTIONS(struct compare_options, view) };
+static const struct option compare_rows[] = {
+	OPTION('p', "policy", STRING, struct compare_options, policy, "POLICY",
+	       "count findings by default, strict, base or a file", .complete = COMPLETE_FILE),
+	VIEW_OPTIONS(struct compare_options, view),
+};
 
 /* What is shown of an image. A further column is a line here, and its value in fill(). */
 enum column {
@@ -24,6 +29,9 @@ enum column {
 	COLUMN_SHELLS,
 	COLUMN_MANAGERS,
 	COLUMN_PACKAGES,
+	COLUMN_ERRORS,
+	COLUMN_WARNINGS,
+	COLUMN_NOTES,
 	N_COLUMNS,
 };
 
@@ -39,12 +47,16 @@ static const struct {
 	[COLUMN_EXECUTABLES] = { "EXEC", "executables", false },
 	[COLUMN_SETUID] = { "SETUID", "setuid", false },
 	[COLUMN_SHELLS] = { "SHELLS", "shells", false },
-	[COLUMN_MANAGERS] = { "MANAGERS", "packageManagers", false },
-	[COLUMN_PACKAGES] = { "PACKAGES", "packages", false },
+	[COLUMN_MANAGERS] = { "MGRS", "packageManagers", false },
+	[COLUMN_PACKAGES] = { "PKGS", "packages", false },
+	[COLUMN_ERRORS] = { "ERR", "errors", false },
+	[COLUMN_WARNINGS] = { "WARN", "warnings", false },
+	[COLUMN_NOTES] = { "NOTE", "notes", false },
 };
 
-static void fill(const struct image_view *v, uint64_t *ret)
+static void fill(const struct judged *j, uint64_t *ret)
 {
+	const struct image_view *v = j->view;
 	struct image_facts f;
 
 	image_facts(v, &f);
@@ -58,6 +70,9 @@ static void fill(const struct image_view *v, uint64_t *ret)
 	ret[COLUMN_SHELLS] = f.n_shells;
 	ret[COLUMN_MANAGERS] = f.n_package_managers;
 	ret[COLUMN_PACKAGES] = v->n_packages;
+	ret[COLUMN_ERRORS] = j->audit.counts.errors;
+	ret[COLUMN_WARNINGS] = j->audit.counts.warnings;
+	ret[COLUMN_NOTES] = j->audit.counts.notes;
 }
 
 static void add_row(struct table *t, const char *name, const uint64_t *values, struct arena *a)
@@ -87,12 +102,14 @@ static int add_images(struct command *c, const struct compare_options *o, struct
 {
 	for (int i = 0; i < c->n_operands; i++) {
 		uint64_t values[N_COLUMNS];
-		auto_image_view v = NULL;
-		int rc = open_view(c, c->operands[i], &o->view, &v, e);
+		auto_judged j = { 0 };
+		int rc = judge_open(c, c->operands[i], &o->view, o->policy, &j, e);
 
+		if (rc == 0)
+			rc = judge_run(c, &j, NULL, 0, e);
 		if (rc < 0)
 			return err_context(e, "%.200s", c->operands[i]);
-		fill(v, values);
+		fill(&j, values);
 		if (w)
 			add_json(w, c->operands[i], values);
 		else
@@ -132,7 +149,7 @@ static int run_compare(struct command *c, const void *options, struct err *e)
 
 const struct verb verb_compare = {
 	.name = "compare",
-	.summary = "Compare images by size, files, shells and packages",
+	.summary = "Compare images by size, files, packages and findings",
 	.operands = "IMAGE...",
 	.min_operands = 1,
 	.max_operands = ARITY_ANY,

@@ -26,7 +26,7 @@ static const struct option gc_rows[] = {
 static void add_count(struct buf *to, uint64_t n, uint64_t bytes)
 {
 	buf_printf(to, "%llu %s (", (unsigned long long)n, n == 1 ? "blob" : "blobs");
-	text_add_size(to, bytes);
+	buf_add_size(to, bytes);
 	buf_add_char(to, ')');
 }
 

@@ -52,7 +52,7 @@ static void add_row(struct table *t, const char *name, const struct look *l, str
 	auto_buf size = BUF_EMPTY;
 	const char *cells[5];
 
-	text_add_size(&size, look_layers(l).bytes);
+	buf_add_size(&size, look_layers(l).bytes);
 	cells[0] = name;
 	cells[1] = look_short_digest(&l->root.digest, a);
 	cells[2] = buf_str(&size);

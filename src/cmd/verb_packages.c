@@ -35,7 +35,7 @@ static void print_table(struct command *c, const struct lock *l, const struct st
 			const struct lock_package *p = &la->packages[i];
 			auto_buf size = BUF_EMPTY;
 
-			text_add_size(&size, p->installed_bytes);
+			buf_add_size(&size, p->installed_bytes);
 			table_add_row(&t, (const char *const[]){ p->name, p->version, p->arch,
 								 buf_str(&size), p->asked_by });
 		}

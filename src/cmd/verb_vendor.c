@@ -33,7 +33,7 @@ static void print(struct command *c, const char *dir, const struct vendored *v)
 	} else {
 		buf_printf(&out, "%zu package%s, %zu of them new, ", v->n, v->n == 1 ? "" : "s",
 			   v->n_new);
-		text_add_size(&out, v->bytes);
+		buf_add_size(&out, v->bytes);
 		buf_printf(&out, " in %s", dir);
 	}
 	fprintf(c->out, "%s\n", buf_str(&out));

@@ -75,7 +75,7 @@ const char *size_text(uint64_t bytes, struct arena *a)
 {
 	auto_buf text = BUF_EMPTY;
 
-	text_add_size(&text, bytes);
+	buf_add_size(&text, bytes);
 	return arena_view(a, buf_view(&text));
 }
 

@@ -27,7 +27,7 @@ void html_size(struct buf *to, uint64_t bytes)
 {
 	auto_buf size = BUF_EMPTY;
 
-	text_add_size(&size, bytes);
+	buf_add_size(&size, bytes);
 	for (size_t i = 0; i < size.len; i++)
 		if (size.data[i] == ' ')
 			buf_add_str(to, "&nbsp;");

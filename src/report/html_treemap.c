@@ -322,7 +322,7 @@ static void add_title(struct drawing *d, size_t layer, const char *what, const c
 	buf_add_str(d->to, "<title>");
 	html_text(d->to, what);
 	buf_add_str(d->to, "\n");
-	text_add_size(d->to, bytes);
+	buf_add_size(d->to, bytes);
 	if (n_files) {
 		buf_add_str(d->to, " in ");
 		words_number(n_files, "file", "files", d->to);
@@ -429,7 +429,7 @@ static void draw_layer(struct drawing *d, struct rect r, const struct map_layer 
 	}
 	treemap_layout(tiles, at, inside(r, head ? LAYER_HEAD : 0, 2));
 	buf_printf(&label, "Layer %zu · ", l->number + 1);
-	text_add_size(&label, l->bytes);
+	buf_add_size(&label, l->bytes);
 	open_rect(d->to, r, "layer");
 	buf_add_str(d->to, "</rect>");
 	if (head)

@@ -21,7 +21,7 @@ static void add_cell(struct buf *to, const char *text)
 static void add_size(struct buf *to, uint64_t bytes)
 {
 	buf_add_char(to, ' ');
-	text_add_size(to, bytes);
+	buf_add_size(to, bytes);
 	buf_add_str(to, " |");
 }
 
@@ -102,12 +102,12 @@ static void add_image(struct buf *to, const struct report_image *i)
 	buf_add_str(to, "\n\n**");
 	words_counts(&counts, to);
 	buf_add_str(to, "** · ");
-	text_add_size(to, t.compressed_bytes ? t.compressed_bytes : t.content_bytes);
+	buf_add_size(to, t.compressed_bytes ? t.compressed_bytes : t.content_bytes);
 	buf_add_str(to, " in ");
 	words_number(i->layers.n, "layer", "layers", to);
 	if (t.dead_bytes) {
 		buf_add_str(to, ", ");
-		text_add_size(to, t.dead_bytes);
+		buf_add_size(to, t.dead_bytes);
 		buf_add_str(to, " dead");
 	}
 	buf_add_char(to, '\n');

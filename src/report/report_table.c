@@ -109,7 +109,7 @@ static void add_evidence(struct writer *w, const struct finding *f)
 		add_separated(&line, f->package);
 	if (f->bytes) {
 		buf_clear(&part);
-		text_add_size(&part, f->bytes);
+		buf_add_size(&part, f->bytes);
 		if (!strstr(f->message, buf_str(&part)))
 			add_separated(&line, buf_str(&part));
 	}
@@ -180,15 +180,15 @@ static void add_image(struct writer *w, const struct report_image *i)
 		buf_printf(&line, "  %s", i->platform);
 	buf_add_str(&line, "  ");
 	if (t.compressed_bytes) {
-		text_add_size(&line, t.compressed_bytes);
+		buf_add_size(&line, t.compressed_bytes);
 		buf_add_str(&line, " compressed, ");
 	}
-	text_add_size(&line, t.content_bytes);
+	buf_add_size(&line, t.content_bytes);
 	buf_add_str(&line, " unpacked in ");
 	words_number(i->layers.n, "layer", "layers", &line);
 	if (t.dead_bytes) {
 		buf_add_str(&line, ", ");
-		text_add_size(&line, t.dead_bytes);
+		buf_add_size(&line, t.dead_bytes);
 		buf_add_str(&line, " of it dead");
 	}
 	text_add_safe(w->to, buf_view(&line));
@@ -237,7 +237,7 @@ static void add_sizes(const char *cells[], struct arena *a, size_t n, const uint
 	for (size_t i = 0; i < n; i++) {
 		auto_buf text = BUF_EMPTY;
 
-		text_add_size(&text, sizes[i]);
+		buf_add_size(&text, sizes[i]);
 		cells[i] = arena_strdup(a, buf_str(&text));
 	}
 }

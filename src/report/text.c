@@ -129,23 +129,6 @@ void text_add_safe(struct buf *to, struct view v)
 	}
 }
 
-void text_add_size(struct buf *to, uint64_t bytes)
-{
-	static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
-	double value = (double)bytes / 1000;
-	size_t unit = 0;
-
-	if (bytes < 1000) {
-		buf_printf(to, "%llu B", (unsigned long long)bytes);
-		return;
-	}
-	while (value >= 999.5 && unit + 1 < COUNT_OF(units)) {
-		value /= 1000;
-		unit++;
-	}
-	buf_printf(to, value < 9.95 ? "%.1f %s" : "%.0f %s", value, units[unit]);
-}
-
 void text_add_duration(struct buf *to, uint64_t ms)
 {
 	static const struct {

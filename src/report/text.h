@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text for people: how wide it is on a terminal, sizes and times in words, and names from hostile
+ * Text for people: how wide it is on a terminal, times in words, and names from hostile
  * images made harmless (a control character could drive the terminal). Independent of the locale.
  */
 #pragma once
@@ -23,7 +23,5 @@ size_t text_width(struct view v);
 struct view text_head(struct view v, size_t columns);
 /* Appends v; control characters and bytes that are no UTF-8 become '?'. */
 void text_add_safe(struct buf *to, struct view v);
-/* "815 B", "1.2 kB", "15 MB": three digits at most, 1 kB is 1000 bytes. */
-void text_add_size(struct buf *to, uint64_t bytes);
 /* "2 d 3 h", "5 m 10 s", "1.5 s". */
 void text_add_duration(struct buf *to, uint64_t ms);

@@ -3,6 +3,7 @@
 #include "report/words.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void words_digits(uint64_t n, struct buf *to)
 {
@@ -43,15 +44,44 @@ void words_counts(const struct finding_counts *c, struct buf *to)
 	add_count(to, start, c->ignored, "ignored", "ignored");
 }
 
+/*
+ * Builders write "/bin/sh -c #(nop) COPY …" for what isn't run, "|1 ARG=value /bin/sh -c make" for
+ * what is, and BuildKit "RUN /bin/sh -c make # buildkit".
+ */
+static void add_instruction(const char *text, struct buf *to)
+{
+	static const char shell[] = "/bin/sh -c ", nop[] = "#(nop) ", buildkit[] = " # buildkit";
+	struct view v = view_of(text);
+	const char *at = NULL;
+
+	if (view_starts(v, shell) || view_starts(v, "RUN /bin/sh -c ") || text[0] == '|')
+		at = strstr(text, shell);
+	if (at) {
+		at += sizeof(shell) - 1;
+		v = view_of(at);
+		if (view_starts(v, nop))
+			v = view_of(at + sizeof(nop) - 1);
+		else
+			buf_add_str(to, "RUN ");
+	}
+	if (view_ends(v, buildkit))
+		v.len -= sizeof(buildkit) - 1;
+	buf_add_view(to, view_trim(v));
+}
+
 void words_layer(const struct finding *f, struct buf *to)
 {
 	if (f->layer == FINDING_NO_LAYER) {
-		buf_add_str(to, f->instruction ? f->instruction : "");
+		if (f->instruction)
+			add_instruction(f->instruction, to);
 		return;
 	}
 	buf_printf(to, "layer %d", f->layer + 1);
-	if (f->instruction)
-		buf_printf(to, " (%s)", f->instruction);
+	if (!f->instruction)
+		return;
+	buf_add_str(to, " (");
+	add_instruction(f->instruction, to);
+	buf_add_char(to, ')');
 }
 
 void words_place(const struct finding *f, struct buf *to)

@@ -251,7 +251,7 @@ void view_diff_make(const struct image_view *a, const struct image_view *b, bool
 
 	*ret = (struct view_diff){ 0 };
 	compare_packages(&d);
-	diff_config(ret, &a->platform.config, &b->platform.config);
+	diff_config(ret, a, b);
 	compare_pair(&d, a->tree.root, b->tree.root);
 	make_groups(ret);
 }

@@ -64,4 +64,4 @@ void view_diff_done(struct view_diff *d);
 /* Whether they are the same in all that was compared. */
 bool view_diff_is_empty(const struct view_diff *d);
 /* The parts of making one. Internal to view/. */
-void diff_config(struct view_diff *d, const struct image_config *a, const struct image_config *b);
+void diff_config(struct view_diff *d, const struct image_view *a, const struct image_view *b);

@@ -3,7 +3,7 @@
 #include "view/diff.h"
 
 #include "base/array.h"
-#include "base/map.h"
+#include "fmt/json.h"
 
 #include <string.h>
 
@@ -71,8 +71,30 @@ static const char *platform(const struct platform *p, struct arena *a)
 	return p->architecture ? look_platform_name(p, a) : NULL;
 }
 
-void diff_config(struct view_diff *d, const struct image_config *a, const struct image_config *b)
+/* What only Docker's configs have, as it is written there. */
+static const char *docker_member(const struct image_view *v, const char *key, struct arena *a)
 {
+	auto_json doc = NULL;
+	auto_buf text = BUF_EMPTY;
+	struct json_writer w;
+	const struct json *member;
+	struct err unused;
+
+	if (!v->platform.config_json.len ||
+	    json_parse(v->platform.config_json, "config", &doc, &unused) < 0)
+		return NULL;
+	member = json_get(json_get(json_root(doc), "config"), key);
+	if (json_length(member) == 0)
+		return NULL;
+	json_writer_init(&w, &text, 0);
+	json_put_value(&w, member);
+	return arena_view(a, buf_view(&text));
+}
+
+void diff_config(struct view_diff *d, const struct image_view *in_a, const struct image_view *in_b)
+{
+	static const char *const docker[] = { "Healthcheck", "Shell", "OnBuild" };
+	const struct image_config *a = &in_a->platform.config, *b = &in_b->platform.config;
 	struct pairs env_a = environment(&a->env, &d->arena);
 	struct pairs env_b = environment(&b->env, &d->arena);
 
@@ -85,6 +107,9 @@ void diff_config(struct view_diff *d, const struct image_config *a, const struct
 	add(d, "ExposedPorts", join(&a->exposed_ports, &d->arena),
 	    join(&b->exposed_ports, &d->arena));
 	add(d, "Volumes", join(&a->volumes, &d->arena), join(&b->volumes, &d->arena));
+	for (size_t i = 0; i < COUNT_OF(docker); i++)
+		add(d, docker[i], docker_member(in_a, docker[i], &d->arena),
+		    docker_member(in_b, docker[i], &d->arena));
 	compare_pairs(d, "Env", &env_a, &env_b);
 	compare_pairs(d, "Label", &a->labels, &b->labels);
 }

@@ -61,6 +61,7 @@ static void take_chain(struct why *w, const struct link_object *to)
 		};
 }
 
+/* Without the user: one who may not start the program leaves the question open what it loads. */
 static int find_way(struct why *w, const struct image_view *v, struct link *l, struct err *e)
 {
 	const struct image_config *c = &v->platform.config;
@@ -69,7 +70,6 @@ static int find_way(struct why *w, const struct image_view *v, struct link *l, s
 		.env = c->env.at,
 		.n_env = c->env.n,
 		.work_dir = c->working_dir,
-		.user = c->user,
 		.architecture = v->is_rootfs ? NULL : c->platform.architecture,
 		.variant = v->is_rootfs ? NULL : c->platform.variant,
 	};

@@ -197,8 +197,15 @@ Files of libz1  "*"
 [2,13,0,0,0,0,3]
 [1,5,2,0,1,0,2]" ]
 	run -0 "$PARE" compare oci:i:a oci:i:apk
-	[[ "${lines[0]}" == "IMAGE "*"PACKAGES" ]]
+	[[ "${lines[0]}" == "IMAGE "*"PKGS "*"ERR "*"NOTE" ]]
 	[ "${#lines[@]}" = 3 ]
+	# findings are an audit's, by the policy that is asked for
+	"$PARE" compare oci:i:a oci:i:b --policy strict --format json >rows
+	for i in a b; do
+		"$PARE" audit oci:i:$i --policy strict --format json || true
+	done | jq -s 'map(.counts | [.error, .warning, .note])' >counts
+	jq -e --slurpfile want counts 'map([.errors, .warnings, .notes]) == $want[0]' rows
+	jq -e '.[0].errors > .[1].errors' rows
 	run -9 "$PARE" compare oci:i:a oci:i:nothing
 	[[ "$output" == *"oci:i:nothing: no image 'nothing'"* ]]
 }

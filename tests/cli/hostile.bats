@@ -21,7 +21,7 @@ image() {
 look() {
 	local verb
 	for verb in "ls oci:i:x" "ls --tree oci:i:x" "ls --changed oci:i:x" "history oci:i:x" \
-		"compare oci:i:x" "cat oci:i:x etc/passwd" "why oci:i:x /f" "diff oci:i:x oci:i:x"; do
+		"compare oci:i:x" "audit --format html oci:i:x" "cat oci:i:x etc/passwd" "why oci:i:x /f" "diff oci:i:x oci:i:x"; do
 		# shellcheck disable=SC2086 # words
 		run timeout 20 "$PARE" $verb
 		[ "$status" -lt 20 ] || { echo "$verb: $status: $output"; return 1; }

@@ -129,6 +129,65 @@ usr/lib/c.so" ]
 	cmp a.tar b.tar
 }
 
+@test "what docker save writes, before and since Docker 25, is the same image" {
+	"$BATS_TEST_DIRNAME/../lib/make-image" i:twice 'layer(file_("f", "one")); layer(file_("g", "two")); layer(file_("f", "one"))'
+	local kind image
+	for image in app twice; do
+		"$PARE" export oci:i:$image >want.tar
+		"$PARE" history oci:i:$image --format json |
+			jq 'map({createdBy, bytes, deadBytes, files, deadFiles})' >want.history
+		for kind in old new; do
+			python3 "$BATS_TEST_DIRNAME/../tools/docker_save.py" $kind i $image shop/$image:v1 $kind-$image.tar
+			"$PARE" export docker-archive:$kind-$image.tar | cmp - want.tar
+			"$PARE" export docker-archive:$kind-$image.tar:shop/$image:v1 | cmp - want.tar
+			"$PARE" history docker-archive:$kind-$image.tar --format json |
+				jq 'map({createdBy, bytes, deadBytes, files, deadFiles})' | cmp - want.history
+			run -0 "$PARE" diff oci:i:$image docker-archive:$kind-$image.tar
+		done
+	done
+	run -9 "$PARE" ls docker-archive:old-app.tar:shop/app:v2
+	[[ "$output" == *"no image 'shop/app:v2' in 'old-app.tar'"*"shop/app:v1"* ]]
+}
+
+# An index in the index, as buildx writes one with attestations, which are for no platform.
+@test "one platform of an index, in every verb" {
+	local arch verb
+	for arch in amd64 arm64; do
+		"$BATS_TEST_DIRNAME/../lib/make-image" p:$arch \
+			"layer(file_('f', '$arch')); config(architecture='$arch')"
+	done
+	python3 - <<-'END'
+		import hashlib, json
+		index = json.load(open("p/index.json"))
+		def put(data):
+		    digest = hashlib.sha256(data).hexdigest()
+		    open("p/blobs/sha256/" + digest, "wb").write(data)
+		    return {"digest": "sha256:" + digest, "size": len(data)}
+		ms = index["manifests"]
+		for m in ms:
+		    arch = m.pop("annotations")["org.opencontainers.image.ref.name"]
+		    m["platform"] = {"os": "linux", "architecture": arch}
+		    if arch == "arm64":
+		        m["platform"]["variant"] = "v8"
+		none = dict(ms[0], platform={"os": "unknown", "architecture": "unknown"},
+		            annotations={"vnd.docker.reference.type": "attestation-manifest"})
+		media = "application/vnd.oci.image.index.v1+json"
+		nested = put(json.dumps({"schemaVersion": 2, "mediaType": media, "manifests": ms + [none]}).encode())
+		index["manifests"] = [dict(nested, mediaType=media, annotations={"org.opencontainers.image.ref.name": "all"})]
+		json.dump(index, open("p/index.json", "w"))
+	END
+	[ "$("$PARE" cat --arch arm64 oci:p:all f)" = arm64 ]
+	[ "$("$PARE" cat --arch linux/amd64 oci:p:all f)" = amd64 ]
+	[ "$("$PARE" audit --arch arm64 oci:p:all --format json | jq -r .platform)" = linux/arm64 ]
+	for verb in ls history compare export; do
+		run -0 "$PARE" $verb --arch arm64 oci:p:all
+		run -9 "$PARE" $verb --arch s390x oci:p:all
+		[[ "$output" == *"it has linux/amd64, linux/arm64"* ]]
+	done
+	run -0 "$PARE" why --arch arm64 oci:p:all /f
+	run -0 "$PARE" diff --arch arm64 oci:p:all oci:p:all
+}
+
 @test "a folder is looked at as a layer" {
 	mkdir -p root/a
 	echo hello >root/a/f

@@ -74,7 +74,7 @@ static void expect_size(uint64_t bytes, const char *text)
 {
 	auto_buf b = BUF_EMPTY;
 
-	text_add_size(&b, bytes);
+	buf_add_size(&b, bytes);
 	assert_string_equal(buf_str(&b), text);
 }
 

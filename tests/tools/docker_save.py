@@ -1,0 +1,78 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""
+docker_save.py old|new LAYOUT TAG NAME OUT: an image of a layout as `docker save` writes it.
+
+old: until Docker 24. A folder for each layer with VERSION, json and layer.tar, which is a link to
+another folder's when the image has the same layer twice; the newest layer's config beside them.
+new: from Docker 25 on. An OCI layout with manifest.json, whose paths are the blobs'.
+"""
+import gzip
+import hashlib
+import io
+import json
+import subprocess
+import sys
+import tarfile
+
+kind, layout, tag, name, out = sys.argv[1:]
+
+
+def blob(digest):
+    with open(f"{layout}/blobs/sha256/{digest.split(':')[1]}", "rb") as f:
+        return f.read()
+
+
+def plain(data):
+    if data[:2] == b"\x1f\x8b":
+        return gzip.decompress(data)
+    if data[:4] == b"\x28\xb5\x2f\xfd":
+        return subprocess.run(["zstd", "-dqc"], input=data, stdout=subprocess.PIPE, check=True).stdout
+    return data
+
+
+with open(f"{layout}/index.json", encoding="utf-8") as f:
+    index = json.load(f)
+root = next(m for m in index["manifests"]
+            if m["annotations"]["org.opencontainers.image.ref.name"] == tag)
+manifest = json.loads(blob(root["digest"]))
+config = blob(manifest["config"]["digest"])
+layers = [plain(blob(d["digest"])) for d in manifest["layers"]]
+
+with tarfile.open(out, "w", format=tarfile.PAX_FORMAT) as tar:
+    def add(path, data, link=None):
+        t = tarfile.TarInfo(path)
+        if data is None:
+            t.type, t.linkname, t.mode = (tarfile.SYMTYPE if link else tarfile.DIRTYPE), link or "", 0o755
+        else:
+            t.size = len(data)
+        tar.addfile(t, io.BytesIO(data) if data is not None else None)
+
+    paths, seen = [], {}
+    for number, data in enumerate(layers):
+        digest = hashlib.sha256(data).hexdigest()
+        if kind == "new":
+            path = f"blobs/sha256/{digest}"
+            if digest not in seen:
+                add(path, data)
+            seen[digest] = path
+        else:
+            folder = hashlib.sha256(f"{number} {digest}".encode()).hexdigest()
+            path = folder + "/layer.tar"
+            add(folder, None)
+            add(folder + "/VERSION", b"1.0")
+            add(folder + "/json", json.dumps({"id": folder}).encode())
+            if digest in seen:
+                add(path, None, "../" + seen[digest])
+            else:
+                add(path, data)
+            seen.setdefault(digest, path)
+        paths.append(path)
+    digest = hashlib.sha256(config).hexdigest()
+    config_path = f"blobs/sha256/{digest}" if kind == "new" else digest + ".json"
+    add(config_path, config)
+    add("manifest.json", json.dumps([{"Config": config_path, "RepoTags": [name], "Layers": paths}]).encode())
+    add("repositories", json.dumps({name.split(":")[0]: {name.split(":")[1]: digest}}).encode())
+    if kind == "new":
+        add("oci-layout", b'{"imageLayoutVersion": "1.0.0"}')
+        add("index.json", json.dumps(index).encode())
