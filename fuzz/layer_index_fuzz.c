@@ -18,7 +18,7 @@
 static void make_right(char *bytes, size_t size)
 {
 	struct index_lanes lanes = INDEX_LANES_START;
-	struct layer_head h;
+	struct mapped_head h;
 
 	if (size < sizeof(h))
 		return;
@@ -26,7 +26,7 @@ static void make_right(char *bytes, size_t size)
 	h.file_bytes = size;
 	index_lanes_add(&lanes, bytes + sizeof(h), size - sizeof(h));
 	h.body = index_lanes_end(&lanes);
-	h.check = index_hash(&h, offsetof(struct layer_head, check));
+	h.check = index_hash(&h, offsetof(struct mapped_head, check));
 	memcpy(bytes, &h, sizeof(h));
 }
 

@@ -36,7 +36,7 @@ static int run_cat(struct command *c, const void *options, struct err *e)
 	auto_image_view v = NULL;
 	auto_source from = NULL;
 	const struct node *n;
-	int rc = open_view(c, c->operands[0], &o->view, &v, e);
+	int rc = open_view_path(c, c->operands[0], &o->view, path, &v, e);
 
 	if (rc < 0)
 		return rc;

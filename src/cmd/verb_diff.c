@@ -91,10 +91,10 @@ static int run_diff(struct command *c, const void *options, struct err *e)
 	const struct diff_options *o = options;
 	auto_image_view a = NULL;
 	auto_image_view b = NULL;
-	int rc = open_view(c, c->operands[0], &o->view, &a, e);
+	int rc = open_view_path(c, c->operands[0], &o->view, o->content, &a, e);
 
 	if (rc == 0)
-		rc = open_view(c, c->operands[1], &o->view, &b, e);
+		rc = open_view_path(c, c->operands[1], &o->view, o->content, &b, e);
 	if (rc < 0)
 		return rc;
 	return o->content ? diff_content(c, o->content, a, b, e) : diff_images(c, o, a, b);

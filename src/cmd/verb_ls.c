@@ -210,6 +210,14 @@ static int check_options(const struct ls_options *o, struct err *e)
 	return 0;
 }
 
+/* NULL: more of the tree is needed. */
+static const char *only_path(const struct command *c, const struct ls_options *o)
+{
+	const char *path = c->n_operands > 1 ? c->operands[1] : "/";
+
+	return o->tree || o->layer || o->changed || o->largest || is_glob(path) ? NULL : path;
+}
+
 static int run_ls(struct command *c, const void *options, struct err *e)
 {
 	const struct ls_options *o = options;
@@ -218,7 +226,7 @@ static int run_ls(struct command *c, const void *options, struct err *e)
 	int rc = check_options(o, e);
 
 	if (rc == 0)
-		rc = open_view(c, c->operands[0], &o->view, &v, e);
+		rc = open_view_path(c, c->operands[0], &o->view, only_path(c, o), &v, e);
 	if (rc < 0)
 		return rc;
 	if (o->layer || o->changed)

@@ -27,12 +27,18 @@ int open_view_with(struct command *c, const char *name, const struct view_flags 
 	return image_view_open(name, o, ret, e);
 }
 
+int open_view_path(struct command *c, const char *name, const struct view_flags *f,
+		   const char *path, struct image_view **ret, struct err *e)
+{
+	struct view_options o = { .only = path };
+
+	return open_view_with(c, name, f, &o, ret, e);
+}
+
 int open_view(struct command *c, const char *name, const struct view_flags *f,
 	      struct image_view **ret, struct err *e)
 {
-	struct view_options o = { 0 };
-
-	return open_view_with(c, name, f, &o, ret, e);
+	return open_view_path(c, name, f, NULL, ret, e);
 }
 
 void mode_text(enum node_type type, uint32_t mode, char ret[11])

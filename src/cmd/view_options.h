@@ -22,6 +22,9 @@ struct view_flags {
 /* Opens an image with these options; a cache that can't be had is a note. */
 int open_view(struct command *c, const char *name, const struct view_flags *f,
 	      struct image_view **ret, struct err *e);
+/* The same when lookups of `path` are all that is wanted of the tree; NULL: everything is. */
+int open_view_path(struct command *c, const char *name, const struct view_flags *f,
+		   const char *path, struct image_view **ret, struct err *e);
 /* The same with scanners and more: fills `o` up and opens. */
 int open_view_with(struct command *c, const char *name, const struct view_flags *f,
 		   struct view_options *o, struct image_view **ret, struct err *e);

@@ -137,7 +137,7 @@ static int contents_open(struct content_provider *p, uint64_t offset, uint64_t s
 	if (spooled && size <= spooled->size - skip)
 		return spooled->provider->ops->open(spooled->provider, spooled->offset + skip, size,
 						    ret, e);
-	if (layer_index_at(x, offset, &i) && layer_index_get(x, i, &entry) &&
+	if (x && layer_index_at(x, offset, &i) && layer_index_get(x, i, &entry) &&
 	    layer_index_kept(x, offset, &kept) && size <= kept.len - (offset - entry.tar.offset)) {
 		*ret = mem_source_new(
 			view_make(kept.ptr + (offset - entry.tar.offset), (size_t)size));

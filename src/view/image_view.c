@@ -5,7 +5,9 @@
 #include "base/mem.h"
 #include "sys/fd.h"
 #include "tree/spool.h"
+#include "view/cache.h"
 #include "view/private.h"
+#include "view/tree_index.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -34,6 +36,61 @@ static int open_spool_folder(struct view_private *own, struct err *e)
 	return own->spool_dir_fd < 0 ? fail_sys(e, "open the folder '%s'", dir) : 0;
 }
 
+/* The one path out of the image's index. A file that the layer's index keeps is read from there. */
+static int open_part(struct image_view *v, struct err *e)
+{
+	const char *path = v->own->options.only;
+	const struct node *n;
+	struct sha256 key;
+	int fd, rc;
+
+	tree_index_key(v, &key);
+	fd = view_cache_open(v, CACHE_TREES, &key, TREE_INDEX_VERSION);
+	if (fd < 0)
+		return fail(e, FAIL_NOT_FOUND, "no index of the image");
+	view_begin_tree(v);
+	rc = tree_index_open(fd, &key, &v->own->tree_index, e);
+	if (rc == 0)
+		rc = tree_index_fill(v->own->tree_index, v, path, e);
+	if (rc < 0)
+		return rc;
+	n = tree_find_from(&v->tree, v->tree.root, path, true);
+	if (n && n->inode->type == NODE_FILE && n->inode->origin->kind == ORIGIN_LAYER &&
+	    layer_index_is_kept(node_path(n, &v->arena) + 1))
+		view_load_index(v, n->inode->origin->layer);
+	return 0;
+}
+
+static int write_index(void *ctx, int fd, struct err *e)
+{
+	const struct image_view *v = ctx;
+	struct sha256 key;
+
+	tree_index_key(v, &key);
+	return tree_index_write(v, &key, fd, e);
+}
+
+/* For whoever comes next with one path. */
+static void keep_index(struct image_view *v)
+{
+	struct sha256 key;
+	struct err ignored;
+
+	tree_index_key(v, &key);
+	(void)view_cache_write(v, CACHE_TREES, &key, TREE_INDEX_VERSION, write_index, v, NULL,
+			       &ignored);
+}
+
+/* What a part that could not be had leaves behind. */
+static void drop_part(struct image_view *v)
+{
+	tree_index_free(v->own->tree_index);
+	v->own->tree_index = NULL;
+	free(v->packages);
+	v->packages = NULL;
+	v->n_packages = 0;
+}
+
 static int open_view(struct image_view *v, struct err *e)
 {
 	const struct view_options *o = &v->own->options;
@@ -50,11 +107,16 @@ static int open_view(struct image_view *v, struct err *e)
 	if (rc < 0)
 		return rc;
 	make_room(v);
+	if (o->only && open_part(v, e) == 0)
+		return 0;
+	drop_part(v);
 	rc = view_read_layers(v, &p, e);
 	if (rc == 0)
 		rc = view_merge(v, e);
 	if (rc == 0)
 		rc = view_find_owners(v, e);
+	if (rc == 0 && o->only)
+		keep_index(v);
 	return rc;
 }
 
@@ -96,7 +158,7 @@ void image_view_free(struct image_view *v)
 	free(own->contents);
 	free(own->states);
 	free(own->origins);
-	free(v->packages);
+	drop_part(v);
 	free(v->complaints.at);
 	place_source_close(own->source);
 	if (own->store)
@@ -137,7 +199,7 @@ enum file_kind view_kind_of(const struct image_view *v, const struct node *n)
 
 	if (n->inode->type != NODE_FILE || n->inode->content.size == 0)
 		return FILE_EMPTY;
-	if (!l || !layer_index_at(l->index, n->inode->content.offset, &i) ||
+	if (!l || !l->index || !layer_index_at(l->index, n->inode->content.offset, &i) ||
 	    !layer_index_get(l->index, i, &entry))
 		return FILE_OTHER;
 	return entry.kind;

@@ -16,6 +16,8 @@
 #include "view/scan.h"
 
 struct view_options {
+	/* One path of the tree is enough, as image_view_open() says; NULL: all of it. */
+	const char *only;
 	const char *arch;      /* "arm64", "arm/v7", "linux/arm64"; NULL: this machine's */
 	const char *store_dir; /* NULL: the user's own */
 	int cache_fd;	       /* the cache folder; -1: nothing is kept */
@@ -49,13 +51,13 @@ struct view_layer {
 	const struct descriptor *descriptor; /* NULL: a plain tree */
 	struct sha256 diff_id;		     /* zero for rootfs:DIR */
 	const struct history *history;	     /* that made it, or NULL */
-	const struct layer_index *index;     /* its entries, in the order of the tar */
-	uint64_t compressed_bytes;	     /* as stored; 0 for rootfs:DIR */
-	uint64_t content_bytes;		     /* of its regular files */
-	uint64_t dead_bytes;		     /* of those, what is not visible in the end */
-	size_t n_files;			     /* regular files and hard links */
-	size_t n_dead_files;		     /* regular files of which no byte is visible */
-	const unsigned char *states; /* a byte per entry: view_is_visible(), view_change() */
+	const struct layer_index *index; /* its entries, in the order of the tar; NULL in a part */
+	uint64_t compressed_bytes;	 /* as stored; 0 for rootfs:DIR */
+	uint64_t content_bytes;		 /* of its regular files */
+	uint64_t dead_bytes;		 /* of those, what is not visible in the end */
+	size_t n_files;			 /* regular files and hard links */
+	size_t n_dead_files;		 /* regular files of which no byte is visible */
+	const unsigned char *states;	 /* a byte per entry: view_is_visible(), view_change() */
 };
 
 struct image_view {
@@ -78,6 +80,10 @@ struct image_view {
  * names the platforms when the image doesn't have the wanted one. FAIL_VERIFY for bytes that have
  * another digest than the config or manifest says. Workers and cache_fd are borrowed until
  * image_view_free().
+ *
+ * With options.only, and an image that was looked at before, the tree holds just what lookups of
+ * that path need, and what is in the folder that it leads to; xattrs are left out, and of packages
+ * only name, version and architecture are known. Layers then have no entries.
  */
 int image_view_open(const char *name, const struct view_options *o, struct image_view **ret,
 		    struct err *e);

@@ -7,20 +7,16 @@
 
 #include "base/checked.h"
 #include "base/mem.h"
-#include "pkg/index_file.h"
-#include "sys/fd.h"
 #include "view/layer_index_file.h"
 
-#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 struct layer_index {
-	const char *map;
-	size_t map_bytes;
+	struct mapped file;
 	const struct layer_head *head;
 	const struct layer_record *records;
+	uint64_t text_at, kept_at;
 	struct layer_totals totals;
 };
 
@@ -81,7 +77,7 @@ const struct layer_totals *layer_index_totals(const struct layer_index *x)
 /* The texts end in a NUL, so that every offset inside them is a string. */
 static const char *text_at(const struct layer_index *x, uint32_t at)
 {
-	return at < x->head->text_bytes ? x->map + x->head->text_at + at : NULL;
+	return at < x->head->text_bytes ? x->file.at + x->text_at + at : NULL;
 }
 
 static bool get_xattrs(const struct layer_index *x, const struct layer_record *r,
@@ -98,12 +94,12 @@ static bool get_xattrs(const struct layer_index *x, const struct layer_record *r
 		at += strlen(name) + 1;
 		if (at + sizeof(len) > x->head->text_bytes)
 			return false;
-		memcpy(&len, x->map + x->head->text_at + at, sizeof(len));
+		memcpy(&len, x->file.at + x->text_at + at, sizeof(len));
 		at += sizeof(len);
 		if (at + len > x->head->text_bytes)
 			return false;
 		ret->xattrs[i] =
-			(struct tar_xattr){ name, view_make(x->map + x->head->text_at + at, len) };
+			(struct tar_xattr){ name, view_make(x->file.at + x->text_at + at, len) };
 		at += len;
 	}
 	ret->tar.xattrs = ret->xattrs;
@@ -170,66 +166,46 @@ bool layer_index_kept(const struct layer_index *x, uint64_t tar_offset, struct v
 	if (r->kept == 0 || r->size > x->head->kept_bytes ||
 	    r->kept - 1 > x->head->kept_bytes - r->size)
 		return false;
-	*ret = view_make(x->map + x->head->kept_at + r->kept - 1, (size_t)r->size);
+	*ret = view_make(x->file.at + x->kept_at + r->kept - 1, (size_t)r->size);
 	return true;
 }
 
 /* ---- opening ----------------------------------------------------------------------------- */
 
-/* The sections lie where they must, one behind the other, up to the end. */
-static bool is_sound(const struct layer_head *h, size_t bytes)
+/* Records, texts and kept bytes fill the rest; the texts end in a NUL. */
+static bool is_sound(struct layer_index *x)
 {
-	uint64_t at;
+	const struct layer_head *h = x->head;
+	uint64_t records, all = sizeof(struct mapped_head) + sizeof(*h);
 
-	if (memcmp(h->magic, LAYER_INDEX_MAGIC, sizeof(h->magic)) != 0 ||
-	    h->version != LAYER_INDEX_VERSION || h->order != LAYER_INDEX_ORDER ||
-	    h->file_bytes != bytes)
+	if (!checked_mul(h->n_records, sizeof(struct layer_record), &records) ||
+	    !checked_add(all, records, &all) || h->text_bytes == 0)
 		return false;
-	if (h->check != index_hash(h, offsetof(struct layer_head, check)))
+	x->text_at = all;
+	if (!checked_add(all, h->text_bytes, &all))
 		return false;
-	if (!checked_mul(h->n_records, sizeof(struct layer_record), &at) ||
-	    !checked_add(at, sizeof(*h), &at) || at != h->text_at || h->text_bytes == 0 ||
-	    !checked_add(at, h->text_bytes, &at) || at != h->kept_at ||
-	    !checked_add(at, h->kept_bytes, &at))
-		return false;
-	return at == bytes;
+	x->kept_at = all;
+	return checked_add(all, h->kept_bytes, &all) && all == x->file.bytes &&
+	       x->file.at[x->kept_at - 1] == '\0';
 }
 
-static bool is_whole(const struct layer_head *h)
+int layer_index_open(int fd, const struct sha256 *diff_id, struct layer_index **ret, struct err *e)
 {
-	struct index_lanes lanes = INDEX_LANES_START;
-	const char *map = (const char *)h;
+	struct layer_index x = { 0 };
+	int rc = mapped_open(fd, &LAYER_INDEX_KIND, diff_id, sizeof(struct layer_head), &x.file, e);
 
-	index_lanes_add(&lanes, map + sizeof(*h), (size_t)(h->file_bytes - sizeof(*h)));
-	return index_lanes_end(&lanes) == h->body && map[h->kept_at - 1] == '\0';
-}
-
-int layer_index_open(int fd_, const struct sha256 *diff_id, struct layer_index **ret, struct err *e)
-{
-	auto_fd fd = fd_;
-	const struct layer_head *h;
-	struct stat st;
-	char *map;
-
-	if (fstat(fd, &st) < 0)
-		return fail_sys(e, "look at a layer's index");
-	if ((uint64_t)st.st_size < sizeof(*h))
-		return fail(e, FAIL_FORMAT, "a layer's index that is cut off");
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		return fail_sys(e, "map a layer's index");
-	h = (const struct layer_head *)(const void *)map;
-	if (!is_sound(h, (size_t)st.st_size) || !is_whole(h) ||
-	    (diff_id && memcmp(h->diff_id, diff_id->bytes, SHA256_BYTES) != 0)) {
-		munmap(map, (size_t)st.st_size);
-		return fail(e, FAIL_FORMAT, "no whole index of that layer in this version");
+	if (rc < 0)
+		return rc;
+	x.head = (const void *)(x.file.at + sizeof(struct mapped_head));
+	x.records = (const void *)(x.head + 1);
+	x.totals =
+		(struct layer_totals){ x.head->tar_bytes, x.head->content_bytes, x.head->n_files };
+	if (!is_sound(&x)) {
+		mapped_close(&x.file);
+		return fail(e, FAIL_FORMAT, "a layer's index with parts that lie outside of it");
 	}
-	*ret = mem_zalloc(sizeof(**ret));
-	(*ret)->map = map;
-	(*ret)->map_bytes = (size_t)st.st_size;
-	(*ret)->head = h;
-	(*ret)->records = (const struct layer_record *)(const void *)(map + sizeof(*h));
-	(*ret)->totals = (struct layer_totals){ h->tar_bytes, h->content_bytes, h->n_files };
+	*ret = mem_alloc(sizeof(**ret));
+	**ret = x;
 	return 0;
 }
 
@@ -237,6 +213,6 @@ void layer_index_free(struct layer_index *x)
 {
 	if (!x)
 		return;
-	munmap((void *)(uintptr_t)x->map, x->map_bytes);
+	mapped_close(&x->file);
 	free(x);
 }

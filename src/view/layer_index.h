@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 enum {
-	LAYER_INDEX_VERSION = 1,
+	LAYER_INDEX_VERSION = 2,
 	/* of one file: Debian's whole archive in a dpkg status would take 80 MB */
 	LAYER_INDEX_MAX_KEPT_FILE_BYTES = 32 << 20,
 	/* of all: 2,000 packages' lists of files take 20 MB */

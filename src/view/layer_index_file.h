@@ -1,30 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a layer's index looks like on disk; shared by its writer and its reader only. In the byte
- * order of the machine (`order` tells): a head, the records, texts, kept bytes.
+ * What a layer's index looks like on disk; shared by its writer and its reader only. A mapped file
+ * (mapped.h) with the layer's diff_id as key: a head, the records, texts, kept bytes.
  */
 #pragma once
 
 #include "crypto/digest.h"
 #include "view/layer_index.h"
+#include "view/mapped.h"
 
 #include <stdint.h>
 
-#define LAYER_INDEX_MAGIC "parelay\n"
-
-enum { LAYER_INDEX_ORDER = 0x01020304 };
+#define LAYER_INDEX_KIND ((struct mapped_kind){ "parelay\n", LAYER_INDEX_VERSION })
 
 struct layer_head {
-	char magic[8];
-	uint32_t version, order;
-	uint64_t file_bytes;
-	uint8_t diff_id[SHA256_BYTES];
 	uint64_t tar_bytes, content_bytes, n_files;
 	uint64_t n_records;
-	uint64_t text_at, text_bytes;
-	uint64_t kept_at, kept_bytes;
-	uint64_t body;	/* index_lanes_end() of all behind the head */
-	uint64_t check; /* index_hash() of all before it */
+	uint64_t text_bytes, kept_bytes;
 };
 
 struct layer_record {

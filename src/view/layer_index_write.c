@@ -4,8 +4,6 @@
 
 #include "base/array.h"
 #include "base/buf.h"
-#include "io/basic.h"
-#include "pkg/index_file.h"
 #include "view/layer_index_file.h"
 
 #include <string.h>
@@ -123,78 +121,23 @@ int layer_writer_add(struct layer_writer *w, const struct tar_entry *t, const st
 	return 0;
 }
 
-/* Lanes take blocks of INDEX_BLOCK bytes, so what is hashed is one run: pieces are joined. */
-struct run {
-	struct index_lanes lanes;
-	char block[INDEX_BLOCK];
-	size_t n;
-};
-
-static void run_add(struct run *r, const char *bytes, size_t len)
-{
-	size_t part;
-
-	if (r->n) {
-		part = INDEX_BLOCK - r->n < len ? INDEX_BLOCK - r->n : len;
-		memcpy(r->block + r->n, bytes, part);
-		r->n += part;
-		bytes += part;
-		len -= part;
-		if (r->n < INDEX_BLOCK)
-			return;
-		index_lanes_add(&r->lanes, r->block, INDEX_BLOCK);
-		r->n = 0;
-	}
-	part = len - len % INDEX_BLOCK;
-	if (part)
-		index_lanes_add(&r->lanes, bytes, part);
-	r->n = len - part;
-	if (r->n)
-		memcpy(r->block, bytes + part, r->n);
-}
-
-static uint64_t body_of(const struct layer_writer *w)
-{
-	struct run r = { .lanes = INDEX_LANES_START };
-
-	run_add(&r, (const char *)w->records.at, w->records.n * sizeof(w->records.at[0]));
-	run_add(&r, w->text.data, w->text.len);
-	run_add(&r, buf_str(&w->kept), w->kept.len);
-	if (r.n)
-		index_lanes_add(&r.lanes, r.block, r.n);
-	return index_lanes_end(&r.lanes);
-}
-
 int layer_writer_write(struct layer_writer *w, const struct sha256 *diff_id, uint64_t tar_bytes,
 		       int fd, struct err *e)
 {
-	uint64_t record_bytes = w->records.n * sizeof(w->records.at[0]);
-	auto_sink to = fd_sink_new(fd, "layer index");
-	struct layer_head h = {
-		.magic = LAYER_INDEX_MAGIC,
-		.version = LAYER_INDEX_VERSION,
-		.order = LAYER_INDEX_ORDER,
+	const struct layer_head h = {
 		.tar_bytes = tar_bytes,
 		.content_bytes = w->content_bytes,
 		.n_files = w->n_files,
 		.n_records = w->records.n,
-		.text_at = sizeof(h) + record_bytes,
 		.text_bytes = w->text.len,
 		.kept_bytes = w->kept.len,
 	};
-	int rc;
+	const struct view pieces[] = {
+		view_make((const char *)&h, sizeof(h)),
+		view_make((const char *)w->records.at, w->records.n * sizeof(w->records.at[0])),
+		buf_view(&w->text),
+		buf_view(&w->kept),
+	};
 
-	h.kept_at = h.text_at + h.text_bytes;
-	h.file_bytes = h.kept_at + h.kept_bytes;
-	memcpy(h.diff_id, diff_id->bytes, SHA256_BYTES);
-	h.body = body_of(w);
-	h.check = index_hash(&h, offsetof(struct layer_head, check));
-	rc = sink_write(to, &h, sizeof(h), e);
-	if (rc == 0 && record_bytes)
-		rc = sink_write(to, w->records.at, record_bytes, e);
-	if (rc == 0)
-		rc = sink_write(to, w->text.data, w->text.len, e);
-	if (rc == 0 && w->kept.len)
-		rc = sink_write(to, w->kept.data, w->kept.len, e);
-	return rc == 0 ? sink_finish(to, e) : rc;
+	return mapped_write(fd, &LAYER_INDEX_KIND, diff_id, pieces, COUNT_OF(pieces), e);
 }

@@ -47,20 +47,33 @@ static int merge_entry(struct merge *m, size_t i, struct err *e)
 	return 0;
 }
 
+void view_begin_tree(struct image_view *v)
+{
+	static const struct origin nobody = { .kind = ORIGIN_RULE, .name = "the root folder" };
+
+	tree_done(&v->tree);
+	tree_init(&v->tree, &nobody);
+	for (size_t i = 0; i < v->n_layers; i++)
+		v->own->origins[i] = (struct origin){
+			.kind = ORIGIN_LAYER,
+			.name = v->is_rootfs
+					? v->name
+					: look_digest(&v->layers[i].descriptor->digest, &v->arena),
+			.layer = i,
+		};
+}
+
 static int merge_layer(struct merge *m, struct err *e)
 {
 	struct image_view *v = m->view;
 	size_t n = layer_index_count(v->layers[m->layer].index);
-	struct origin *origin = &v->own->origins[m->layer];
-	const char *name =
-		v->is_rootfs ? v->name
-			     : look_digest(&v->layers[m->layer].descriptor->digest, &v->arena);
+	const struct origin *origin = &v->own->origins[m->layer];
 	int rc = 0;
 
-	*origin = (struct origin){ .kind = ORIGIN_LAYER, .name = name, .layer = m->layer };
 	v->own->states[m->layer] = mem_zalloc(n + 1);
 	m->inodes[m->layer] = mem_zalloc((n + 1) * sizeof(struct inode *));
-	m->layering = layering_new(&v->tree, arena_printf(&v->arena, "layer %s", name), origin);
+	m->layering =
+		layering_new(&v->tree, arena_printf(&v->arena, "layer %s", origin->name), origin);
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		rc = merge_entry(m, i, e);
 		if (rc == 0)
@@ -97,12 +110,11 @@ static void count_layer(struct merge *m, size_t layer)
 
 int view_merge(struct image_view *v, struct err *e)
 {
-	static const struct origin nobody = { .kind = ORIGIN_RULE, .name = "the root folder" };
 	struct merge m = { .view = v };
 	int rc = 0;
 
 	m.inodes = mem_zalloc((v->n_layers + 1) * sizeof(*m.inodes));
-	tree_init(&v->tree, &nobody);
+	view_begin_tree(v);
 	for (; m.layer < v->n_layers && rc == 0; m.layer++)
 		rc = merge_layer(&m, e);
 	for (size_t i = 0; i < v->n_layers && rc == 0; i++)

@@ -15,11 +15,11 @@
 #include "sys/files.h"
 #include "tree/spool.h"
 #include "tree/tar_in.h"
+#include "view/cache.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -353,61 +353,36 @@ static int check_tar(struct reading *r, struct sha256 *ret, struct err *e)
 	return 0;
 }
 
-static void index_name(const struct sha256 *diff_id, char ret[96])
-{
-	char hex[SHA256_HEX_CHARS + 1];
+/* What layer_writer_write() needs. */
+struct writing {
+	struct reading *reading;
+	const struct sha256 *diff_id;
+};
 
-	sha256_to_hex(diff_id, hex);
-	snprintf(ret, 96, "%s.%d", hex, LAYER_INDEX_VERSION);
+static int write_to(void *ctx, int fd, struct err *e)
+{
+	const struct writing *w = ctx;
+
+	return layer_writer_write(w->reading->writer, w->diff_id, w->reading->tar_bytes, fd, e);
 }
 
-/* The folder for indexes in the cache; false when there is none. */
-static bool open_cache(const struct image_view *v, int *ret_fd)
-{
-	struct err ignored;
-
-	return v->own->options.cache_fd >= 0 && !v->is_rootfs &&
-	       dir_open_at(v->own->options.cache_fd, "layer-index", 0755, ret_fd, &ignored) == 0;
-}
-
-static int write_cached(struct reading *r, const struct sha256 *diff_id, int dir_fd, struct err *e)
-{
-	auto_atomic_file f = ATOMIC_FILE_NONE;
-	char name[96];
-	int fd, rc = atomic_file_open(&f, dir_fd, 0644, e);
-
-	if (rc == 0)
-		rc = layer_writer_write(r->writer, diff_id, r->tar_bytes, f.fd, e);
-	if (rc < 0)
-		return rc;
-	fd = dup(f.fd);
-	index_name(diff_id, name);
-	rc = atomic_file_commit(&f, name, ATOMIC_REPLACE, e);
-	if (rc < 0 || fd < 0) {
-		fd_cleanup(&fd);
-		return rc < 0 ? rc : fail_sys(e, "open a layer's index");
-	}
-	return layer_index_open(fd, diff_id, &r->view->own->indexes[r->layer], e);
-}
-
-/* A cache that can't be written costs time, not the answer. */
 static int write_index(struct reading *r, const struct sha256 *diff_id, struct err *e)
 {
-	auto_fd dir_fd = -1, fd = -1;
-	int rc;
+	struct layer_index **ret = &r->view->own->indexes[r->layer];
+	struct writing w = { r, diff_id };
+	auto_fd fd = -1;
+	int rc = view_cache_write(r->view, CACHE_LAYERS, diff_id, LAYER_INDEX_VERSION, write_to, &w,
+				  &fd, e);
 
-	if (open_cache(r->view, &dir_fd)) {
-		if (write_cached(r, diff_id, dir_fd, e) == 0)
-			return 0;
+	if (rc == 0 && layer_index_open(fd_steal(&fd), diff_id, ret, e) == 0)
+		return 0;
+	if (e->code != FAIL_NOT_FOUND)
 		monitor_note(r->view->own->options.monitor, "the index of %s is not kept: %s",
 			     r->name, e->msg);
-	}
 	rc = temp_file_open(&fd, e);
 	if (rc == 0)
-		rc = layer_writer_write(r->writer, diff_id, r->tar_bytes, fd, e);
-	return rc < 0 ? rc
-		      : layer_index_open(fd_steal(&fd), diff_id, &r->view->own->indexes[r->layer],
-					 e);
+		rc = write_to(&w, fd, e);
+	return rc < 0 ? rc : layer_index_open(fd_steal(&fd), diff_id, ret, e);
 }
 
 static int read_layer(struct reading *r, struct err *e)
@@ -470,25 +445,18 @@ static void run_reading(void *arg)
 
 /* ---- all layers -------------------------------------------------------------------------- */
 
-static void load_cached(struct image_view *v)
+void view_load_index(struct image_view *v, size_t layer)
 {
-	auto_fd dir_fd = -1;
+	const struct sha256 *diff_id = &v->layers[layer].diff_id;
+	struct err ignored;
+	int fd;
 
-	if (!open_cache(v, &dir_fd))
+	if (v->own->indexes[layer])
 		return;
-	for (size_t i = 0; i < v->n_layers; i++) {
-		struct err ignored;
-		char name[96];
-		int fd;
-
-		if (v->own->indexes[i])
-			continue;
-		index_name(&v->layers[i].diff_id, name);
-		fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0)
-			(void)layer_index_open(fd, &v->layers[i].diff_id, &v->own->indexes[i],
-					       &ignored);
-	}
+	fd = view_cache_open(v, CACHE_LAYERS, diff_id, LAYER_INDEX_VERSION);
+	if (fd >= 0)
+		(void)layer_index_open(fd, diff_id, &v->own->indexes[layer], &ignored);
+	v->layers[layer].index = v->own->indexes[layer];
 }
 
 static int first_error(struct reading *readings, size_t n, struct err *e)
@@ -516,8 +484,8 @@ int view_read_layers(struct image_view *v, const struct pass *p, struct err *e)
 	atomic_bool stop = false;
 	int rc;
 
-	load_cached(v);
 	for (size_t i = 0; i < v->n_layers; i++) {
+		view_load_index(v, i);
 		readings[i] = (struct reading){ .view = v, .pass = p, .layer = i, .stop = &stop };
 		if (!all && v->own->indexes[i])
 			continue;

@@ -36,6 +36,7 @@ struct view_private {
 	int dir_fd;	  /* of rootfs:DIR, else -1 */
 	int spool_dir_fd; /* where temporary files go */
 	struct layer_index **indexes;
+	struct tree_index *tree_index; /* what a part was made of, or NULL */
 	struct layer_contents *contents;
 	unsigned char **states;
 	struct origin *origins;
@@ -60,9 +61,13 @@ struct pass {
  * wants. In parallel; the first layer's error counts.
  */
 int view_read_layers(struct image_view *v, const struct pass *p, struct err *e);
+/* The layer's index out of the cache, if it is there. */
+void view_load_index(struct image_view *v, size_t layer);
 /* The layer's entries from its start; digests what is read of the tar into `h`, if not NULL. */
 int view_open_tar(const struct image_view *v, size_t layer, struct source **ret, struct err *e);
 
+/* An empty tree, and the layers as origins of what comes into it. */
+void view_begin_tree(struct image_view *v);
 /* Replays the indexes, and counts what is visible. */
 int view_merge(struct image_view *v, struct err *e);
 /* Finds packages, and marks the nodes with them. */

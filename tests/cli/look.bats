@@ -9,7 +9,7 @@ setup_file() {
 	export LOOK=$BATS_FILE_TMPDIR
 	cd "$LOOK"
 	export HOME=$LOOK PARE_CACHE=$LOOK/cache PARE_STORE=$LOOK/store
-	make_image=$BATS_TEST_DIRNAME/../lib/make-image
+	export make_image=$BATS_TEST_DIRNAME/../lib/make-image
 	spec='
 layer(dir_("./"), dir_("./bin"), file_("./bin/tool", "#!/bin/sh\n", mode=0o4755), dir_("etc"),
       file_("etc/conf", "one\n"), file_("etc/gone", "secret\n"), link("lib", "usr/lib"),
@@ -232,11 +232,60 @@ p pipe null null" ]
 	[ "$output" = "$(cat first)" ]
 	"$PARE" history oci:kept:two >/dev/null
 	run ! "$PARE" ls --cache other oci:kept:two
-	for index in "$PARE_CACHE"/layer-index/*; do
-		printf x | dd of="$index" bs=1 seek=300 conv=notrunc status=none
+	for index in "$PARE_CACHE"/{layer,tree}-index/*; do
+		printf x | dd of="$index" bs=1 seek=200 conv=notrunc status=none
 	done
 	run -0 "$PARE" ls oci:i:two
 	[ "$output" = "$(cat first)" ]
+}
+
+@test "one path out of the index of a tree is what the whole tree says" {
+	local links='link("to-etc", "../../etc"), link("usr/up", "../lib/./a.so"), link("loop", "loop"),
+		link("out", "/nowhere"), node("dev/c", "c", 5, 6), dir_("empty", mode=0o1777),
+		file_("lib/c.so", "other"), wh("usr/lib/b.so")'
+	"$make_image" i:links "layer(dir_('etc'), link('lib', 'usr/lib'), dir_('usr/lib'),
+		file_('usr/lib/a.so', 'a'), file_('usr/lib/b.so', 'b'), file_('etc/conf', 'c'),
+		file_('var/lib/dpkg/status', 'Package: p\nStatus: install ok installed\nVersion: 1\n'),
+		file_('var/lib/dpkg/info/p.list', '/usr/lib/a.so\n')) or layer($links)"
+	# a pattern is matched against the whole tree
+	"$PARE" ls --format json oci:i:links '/**' >whole.json
+	[ "$(jq length whole.json)" -ge 18 ]
+	[ ! -e one ] || rm -r one
+	"$PARE" ls --cache one oci:i:links >/dev/null
+	local index=(one/tree-index/*) path
+	[ "${#index[@]}" -eq 1 ]
+	rm one/layer-index/* # none of these is looked at
+	while read -r path; do
+		"$PARE" ls --cache one --format json oci:i:links "$path" >part.json
+		jq -e --arg path "$path" --slurpfile whole whole.json '
+			($whole[0][] | select(.path == $path)) as $this |
+			if $this.type == "folder"
+			then . == [$whole[0][] | select(.path | startswith($path + "/") and
+				(ltrimstr($path + "/") | contains("/") | not)) |
+				.path |= ltrimstr($path + "/")]
+			else . == [$this] end' part.json >/dev/null || { echo "$path"; cat part.json; return 1; }
+	done < <(jq -r '.[].path' whole.json)
+	[ "$(jq -r '.[] | select(.path == "/usr/lib/a.so").package.name' whole.json)" = p ]
+	# through links, and to what isn't there
+	for path in /to-etc/ /usr/up /lib/../usr/lib/ lib/a.so /loop /loop/x /out/ /nope /usr/lib/b.so /etc/conf/x; do
+		run "$PARE" ls --cache one oci:i:links "$path"
+		[ "$status:$output" = "$(rm -rf new; run "$PARE" ls --cache new oci:i:links "$path"; echo "$status:$output")" ]
+	done
+	run -0 "$PARE" cat --cache one oci:i:links /usr/up
+	[ "$output" = a ]
+	run -0 "$PARE" cat --cache one oci:i:links to-etc/conf
+	[ "$output" = c ]
+	[ -z "$(ls one/layer-index)" ]
+}
+
+@test "cat reads the layer that has the file, and no other" {
+	"$PARE" ls oci:i:one >/dev/null
+	cp -r i lacking
+	# the first layer is the only small one
+	find lacking/blobs -size +8k -delete
+	run -0 "$PARE" cat oci:lacking:one /ten
+	[ "$output" = xxxxxxxxxx ]
+	run ! "$PARE" cat oci:lacking:one /big
 }
 
 @test "--arch chooses, and says what there is" {
