@@ -138,7 +138,8 @@ const struct audit_rule audit_rules[AUDIT_RULES] = {
 	     "The image runs as root",
 	     "No user is set, or it is 0, root, or a name whose number in /etc/passwd is 0. A "
 	     "process that is root inside a container is root for the kernel, too, when something "
-	     "lets it out; with user namespaces it still owns every file of the image.",
+	     "lets it out; with user namespaces it still owns every file of the image. Of an image "
+	     "that names no program to start this is a warning at most: who builds on it sets both.",
 	     "Set a user that is not root, by number, such as 65532.",
 	     "dockle CIS-DI-0001, trivy DS-0002, hadolint DL3002"),
 	RULE(USER_NOT_NUMERIC, "user-not-numeric", USER, NOTE,
@@ -181,7 +182,7 @@ const struct audit_rule audit_rules[AUDIT_RULES] = {
 	     "dockle DKL-DI-0001, trivy DS-0010, hadolint DL3004"),
 	RULE(SURFACE_NETWORK_TOOL, "surface-network-tool", SURFACE, NOTE,
 	     "There are network tools",
-	     "Programs as curl, wget, nc, ssh or nmap fetch an intruder's tools and carry data "
+	     "Programs such as curl, wget, nc, ssh or nmap fetch an intruder's tools and carry data "
 	     "away.",
 	     "Leave them out; look into the network from a container beside this one.",
 	     NULL),
@@ -301,7 +302,8 @@ const struct audit_rule audit_rules[AUDIT_RULES] = {
 	     "A language's package manager left its cache behind",
 	     "Downloads and build caches of pip, npm, yarn, Go, Cargo and others are of use only "
 	     "for installing more.",
-	     "Turn the cache off (pip --no-cache-dir, npm ci --cache) or mount it as a cache.",
+	     "Turn the cache off (pip --no-cache-dir), clean it in the same instruction (npm cache "
+	     "clean --force, go clean -cache -modcache), or mount it as a cache.",
 	     "hadolint DL3042 DL3060"),
 	RULE(WASTE_LOGS, "waste-logs", WASTE, NOTE,
 	     "There are log files",

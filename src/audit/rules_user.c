@@ -29,6 +29,9 @@ static void say_root(struct auditing *x, struct view user)
 
 	if (!f)
 		return;
+	/* one to build on: whoever does that sets the user with the command */
+	if (x->command.n == 0 && f->level > AUDIT_WARNING)
+		f->level = AUDIT_WARNING;
 	if (user.len == 0)
 		f->message = "no user is set: the image runs as root";
 	else if (view_is(user, "root") || view_is(user, "0"))

@@ -257,6 +257,14 @@ static bool netrc_word(struct match *m, struct view *ret)
 	return ret->len > 0;
 }
 
+/* Of a command's text, which a shell's quote may end. */
+static struct view without_quote(struct view v)
+{
+	while (v.len && (v.ptr[v.len - 1] == '\'' || v.ptr[v.len - 1] == '"'))
+		v.len--;
+	return v;
+}
+
 /* HOST, then in any order "login NAME", "account NAME" and "password VALUE"; netrc(5). */
 static bool match_netrc(struct match *m)
 {
@@ -271,8 +279,9 @@ static bool match_netrc(struct match *m)
 		if (view_is(word, "login")) {
 			login = true;
 		} else if (view_is(word, "password")) {
-			m->close = m->at;
 			m->open = m->at - value.len;
+			value = without_quote(value);
+			m->close = m->open + value.len;
 			return (login || pair == 0) && value.len >= 4 && !is_weak(value);
 		} else if (!view_is(word, "account")) {
 			return false;

@@ -114,6 +114,37 @@ static void add_layer(struct telling *t)
 	buf_add_char(t->to, '\n');
 }
 
+static void add_user(struct telling *t, const struct why_user *u)
+{
+	buf_add_str(t->to, "          ");
+	safe(t, u->path);
+	buf_add_str(t->to, u->direct ? "" : ", by way of '");
+	if (!u->direct) {
+		safe(t, u->name);
+		buf_add_char(t->to, '\'');
+	}
+	add_owner(t, view_package_of(t->v, u->node));
+	buf_add_char(t->to, '\n');
+}
+
+/* "needed by 3 files, 2 of them directly; 1 program would break:" */
+static void add_user_counts(struct telling *t, size_t n_direct, size_t n_programs)
+{
+	size_t n = t->w->n_users;
+
+	buf_printf(t->to, "needed by %zu file%s, ", n, n == 1 ? "" : "s");
+	if (n_direct == n)
+		buf_add_str(t->to, n == 1 ? "directly; " : "all directly; ");
+	else
+		buf_printf(t->to, "%zu directly; ", n_direct);
+	if (n_programs)
+		buf_printf(t->to, "%zu program%s would break:\n", n_programs,
+			   n_programs == 1 ? "" : "s");
+	else
+		buf_add_str(t->to, "no program would break:\n");
+}
+
+/* Programs come first: they are what somebody would miss. */
 static void add_users(struct telling *t)
 {
 	const struct why *w = t->w;
@@ -127,27 +158,19 @@ static void add_users(struct telling *t)
 		buf_add_str(t->to, "needed by no other file that says so\n");
 		return;
 	}
-	buf_printf(t->to, "needed by %zu file%s, %zu of %s directly; %zu program%s would break:\n",
-		   w->n_users, w->n_users == 1 ? "" : "s", n_direct,
-		   w->n_users == 1 ? "it" : "them", n_programs, n_programs == 1 ? "" : "s");
-	for (size_t i = 0; i < w->n_users; i++) {
-		const struct why_user *u = &w->users[i];
-
-		if (!t->all && shown++ == MAX_SHOWN_USERS) {
-			buf_printf(t->to, "          … and %zu more; --verbose shows all\n",
-				   w->n_users - i);
-			break;
+	add_user_counts(t, n_direct, n_programs);
+	for (int programs = 1; programs >= 0; programs--) {
+		for (size_t i = 0; i < w->n_users; i++) {
+			if (w->users[i].is_program != programs)
+				continue;
+			if (t->all || shown < MAX_SHOWN_USERS)
+				add_user(t, &w->users[i]);
+			shown++;
 		}
-		buf_add_str(t->to, "          ");
-		safe(t, u->path);
-		buf_add_str(t->to, u->direct ? "" : ", by way of '");
-		if (!u->direct) {
-			safe(t, u->name);
-			buf_add_char(t->to, '\'');
-		}
-		add_owner(t, view_package_of(t->v, u->node));
-		buf_add_char(t->to, '\n');
 	}
+	if (!t->all && shown > MAX_SHOWN_USERS)
+		buf_printf(t->to, "          … and %zu more; --verbose shows all\n",
+			   shown - MAX_SHOWN_USERS);
 }
 
 static void tell(struct telling *t)

@@ -2,6 +2,8 @@
 /* Sentences about findings; see words.h. */
 #include "report/words.h"
 
+#include "crypto/digest.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +46,28 @@ void words_counts(const struct finding_counts *c, struct buf *to)
 	add_count(to, start, c->ignored, "ignored", "ignored");
 }
 
+enum { SHORT_HASH_CHARS = 12 };
+
+/* "COPY file:<64 digits> in /": of the hash only the beginning. */
+static void add_short_hashes(struct view v, struct buf *to)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	while (v.len) {
+		size_t run = 0;
+
+		while (run < v.len && memchr(hex, v.ptr[run], sizeof(hex) - 1))
+			run++;
+		if (run == SHA256_HEX_CHARS) {
+			buf_add(to, v.ptr, SHORT_HASH_CHARS);
+		} else {
+			run += run < v.len;
+			buf_add(to, v.ptr, run);
+		}
+		v = view_make(v.ptr + run, v.len - run);
+	}
+}
+
 /*
  * Builders write "/bin/sh -c #(nop) COPY …" for what isn't run, "|1 ARG=value /bin/sh -c make" for
  * what is, and BuildKit "RUN /bin/sh -c make # buildkit".
@@ -66,7 +90,7 @@ static void add_instruction(const char *text, struct buf *to)
 	}
 	if (view_ends(v, buildkit))
 		v.len -= sizeof(buildkit) - 1;
-	buf_add_view(to, view_trim(v));
+	add_short_hashes(view_trim(v), to);
 }
 
 void words_layer(const struct finding *f, struct buf *to)

@@ -102,6 +102,19 @@ rules() {
 		 sort == ["error", "warning"]'
 }
 
+@test "strict takes root for an error, but in an image to build on" {
+	local make=$BATS_TEST_DIRNAME/../lib/make-image
+	level() {
+		"$PARE" audit --policy strict --format json "oci:$1:v1" |
+			jq -r '.findings[] | select(.rule == "user-root") | .level'
+	}
+	"$make" root:v1 'layer(file_("app", open("prog", "rb").read(), mode=0o755)); config(config={"Entrypoint": ["/app"]})'
+	"$make" base:v1 'layer(file_("app", open("prog", "rb").read(), mode=0o755)); config(config={"User": "0"})'
+	[ "$(level root)" = error ]
+	[ "$(level base)" = warning ]
+	[ "$(level i)" = "" ]
+}
+
 @test "an exception hides only its path, with its reason" {
 	echo 'ignore: [{id: writable-folder, path: "/tmp/**", reason: not this}, {id: writable-folder, path: /t*, reason: a test}]' >p.yaml
 	"$PARE" audit oci:i:v1 --policy p.yaml --format json >got.json || [ $? -eq 1 ]

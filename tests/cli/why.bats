@@ -39,10 +39,10 @@ start     /bin/app
               └─ /lib/liblow.so.1, library 'liblow.so.1'  (low 1.0-1)
 package   low 1.0-1, from source lowsrc, licence /usr/share/doc/low/copyright
 layer     1 of 2: COPY low
-needed by 3 files, 2 of them directly; 2 programs would break:
+needed by 3 files, 2 directly; 2 programs would break:
           /bin/other
-          /usr/lib/libtop.so.1
-          /bin/app, by way of 'libtop.so.1'" ]
+          /bin/app, by way of 'libtop.so.1'
+          /usr/lib/libtop.so.1" ]
 }
 
 @test "why as JSON" {

@@ -5,6 +5,7 @@
 #include "report/escape.h"
 #include "report/report.h"
 #include "report/treemap.h"
+#include "report/words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -235,6 +236,31 @@ static void the_table_says_when_all_is_well(void **state)
 	findings_done(&f);
 }
 
+static void commands_read_as_in_a_dockerfile(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "/bin/sh -c #(nop) ENTRYPOINT [\"/app\"]", "layer 1 (ENTRYPOINT [\"/app\"])" },
+		{ "/bin/sh -c #(nop)  USER root", "layer 1 (USER root)" },
+		{ "/bin/sh -c apt-get update", "layer 1 (RUN apt-get update)" },
+		{ "|1 V=/bin/x /bin/sh -c make", "layer 1 (RUN make)" },
+		{ "RUN /bin/sh -c make # buildkit", "layer 1 (RUN make)" },
+		{ "COPY /app /app # buildkit", "layer 1 (COPY /app /app)" },
+		{ "COPY file:340e0491e5ea7884cfe0a2320d1f429653c3a6c85ce5f9381e3d638b93bd24ba in /",
+		  "layer 1 (COPY file:340e0491e5ea in /)" },
+		{ "pare build: libc6 2.41", "layer 1 (pare build: libc6 2.41)" },
+		{ "bazel build /bin/sh -c", "layer 1 (bazel build /bin/sh -c)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const struct finding f = { .layer = 0, .instruction = cases[i][0] };
+		auto_buf out = BUF_EMPTY;
+
+		words_layer(&f, &out);
+		assert_string_equal(buf_str(&out), cases[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +272,7 @@ int main(void)
 		cmocka_unit_test(small_folders_are_folded),
 		cmocka_unit_test(the_table_groups_and_wraps),
 		cmocka_unit_test(the_table_says_when_all_is_well),
+		cmocka_unit_test(commands_read_as_in_a_dockerfile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
