@@ -101,7 +101,7 @@ static void add_platform(struct writer *w, const struct look_platform *p)
 {
 	const struct image_config *c = &p->config;
 
-	add_field(w, "Platform", look_platform_name(&c->platform, w->arena));
+	add_field(w, "Platform", platform_text(&c->platform, w->arena));
 	add_field(w, "Manifest", look_digest(&p->descriptor.digest, w->arena));
 	add_field(w, "Config", look_digest(&p->manifest.config.digest, w->arena));
 	add_field(w, "Created", c->created);

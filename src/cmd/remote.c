@@ -11,31 +11,41 @@
 
 const char *const remote_tls_choices[] = { "auto", "true", "false", NULL };
 
-int remote_open(struct command *c, const struct remote_options *o, struct remote *ret,
-		struct err *e)
+int remote_access(struct command *c, const struct remote_options *o, struct place_access *ret,
+		  struct err *e)
 {
 	static const enum registry_tls tls[] = {
 		[REMOTE_TLS_AUTO] = REGISTRY_TLS_RULES,
 		[REMOTE_TLS_TRUE] = REGISTRY_TLS_VERIFY,
 		[REMOTE_TLS_FALSE] = REGISTRY_TLS_ANY,
 	};
-	struct http_options http = { .monitor = c->monitor };
-	struct registry_options registry = {
-		.monitor = c->monitor,
-		.tls = tls[o->tls_verify],
-		.auth_file = o->auth_file,
-		.cert_dir = o->cert_dir,
+	int rc;
+
+	*ret = (struct place_access){
+		.http.monitor = c->monitor,
+		.registry.monitor = c->monitor,
+		.registry.tls = tls[o->tls_verify],
+		.registry.auth_file = o->auth_file,
+		.registry.cert_dir = o->cert_dir,
 	};
-	int rc = cache_folder(NULL, c->arena, &ret->cache_path, e);
+	rc = http_timeout_ms(&ret->http.stall_timeout_ms, e);
+	ret->http.connect_timeout_ms = ret->http.stall_timeout_ms;
+	return rc;
+}
+
+int remote_open(struct command *c, const struct remote_options *o, struct remote *ret,
+		struct err *e)
+{
+	struct place_access how;
+	int rc = remote_access(c, o, &how, e);
 
 	if (rc == 0)
-		rc = http_timeout_ms(&http.stall_timeout_ms, e);
+		rc = cache_folder(NULL, c->arena, &ret->cache_path, e);
 	if (rc < 0)
 		return rc;
-	http.connect_timeout_ms = http.stall_timeout_ms;
-	registry.http = ret->http = http_new(&http);
-	registry.cache_path = ret->cache_path;
-	ret->registry = registry_new(&registry);
+	how.registry.http = ret->http = http_new(&how.http);
+	how.registry.cache_path = ret->cache_path;
+	ret->registry = registry_new(&how.registry);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "cmd/verb.h"
 #include "copy/copy.h"
+#include "place/place.h"
 #include "registry/registry.h"
 
 enum remote_tls { REMOTE_TLS_AUTO, REMOTE_TLS_TRUE, REMOTE_TLS_FALSE };
@@ -25,6 +26,17 @@ extern const char *const remote_tls_choices[];
 		       "of credentials, instead of the usual ones", .complete = COMPLETE_FILE), \
 		OPTION(0, "cert-dir", STRING, type, member.cert_dir, "DIR",                     \
 		       "of the registry's certificates", .complete = COMPLETE_FOLDER)
+
+/* For verbs that only read; fewer, so that their help fits a screen. */
+#define REMOTE_READ_OPTIONS(type, member)                                      \
+	OPTION(0, "tls-verify", CHOICE, type, member.tls_verify, "WHEN",       \
+	       "of registries: see pare copy", .choices = remote_tls_choices), \
+		OPTION(0, "authfile", STRING, type, member.auth_file, "FILE",  \
+		       "credentials for registries", .complete = COMPLETE_FILE)
+
+/* How these options want registries asked. Strings live in the command's arena. */
+int remote_access(struct command *c, const struct remote_options *o, struct place_access *ret,
+		  struct err *e);
 
 struct remote {
 	struct http *http;

@@ -43,7 +43,7 @@ static const char *platforms_of(const struct look *l, struct arena *a)
 
 	for (size_t i = 0; i < l->n_platforms; i++)
 		buf_printf(&list, "%s%s", i ? ", " : "",
-			   look_platform_name(&l->platforms[i].config.platform, a));
+			   platform_text(&l->platforms[i].config.platform, a));
 	return arena_view(a, buf_view(&list));
 }
 
@@ -72,7 +72,7 @@ static void add_json(struct json_writer *w, const char *name, const struct look 
 	json_key(w, "platforms");
 	json_open_array(w);
 	for (size_t i = 0; i < l->n_platforms; i++)
-		json_put_string(w, look_platform_name(&l->platforms[i].config.platform, a));
+		json_put_string(w, platform_text(&l->platforms[i].config.platform, a));
 	json_close_array(w);
 	json_close_object(w);
 }

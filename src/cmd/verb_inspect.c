@@ -4,6 +4,7 @@
  * from `docker image inspect`, or a document exactly as it is stored.
  */
 #include "cmd/inspect.h"
+#include "cmd/remote.h"
 #include "cmd/verbs.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@ struct inspect_options {
 	int raw; /* enum inspect_raw */
 	const char *arch;
 	const char *store;
+	struct remote_options remote;
 };
 
 static const char *const raw_choices[] = { "none", "manifest", "config", "index", NULL };
@@ -25,6 +27,7 @@ static const struct option inspect_rows[] = {
 	       "only this platform, such as arm64 or arm/v7"),
 	OPTION(0, "store", STRING, struct inspect_options, store, "DIR",
 	       "instead of the user's own store", .complete = COMPLETE_FOLDER),
+	REMOTE_READ_OPTIONS(struct inspect_options, remote),
 };
 
 static const char *list_platforms(const struct look *l, struct arena *a)
@@ -33,7 +36,7 @@ static const char *list_platforms(const struct look *l, struct arena *a)
 
 	for (size_t i = 0; i < l->n_platforms; i++)
 		buf_printf(&list, "%s%s", i ? ", " : "",
-			   look_platform_name(&l->platforms[i].config.platform, a));
+			   platform_text(&l->platforms[i].config.platform, a));
 	return arena_view(a, buf_view(&list));
 }
 
@@ -43,7 +46,7 @@ static int select_platform(struct look *l, const char *arch, struct arena *a, st
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->n_platforms; i++)
-		if (look_is_platform(&l->platforms[i].config.platform, arch, a))
+		if (platform_is(&l->platforms[i].config.platform, arch, a))
 			l->platforms[n++] = l->platforms[i];
 	if (n == 0)
 		return fail(e, FAIL_NOT_FOUND, "no platform '%s' in the image: it has %s", arch,
@@ -110,9 +113,11 @@ static int run_inspect(struct command *c, const void *options, struct err *e)
 	const struct inspect_options *o = options;
 	struct inspected i = { .shown_as = c->operands[0] };
 	auto_look_image image = { 0 };
-	int r;
+	struct place_access access;
+	int r = remote_access(c, &o->remote, &access, e);
 
-	r = look_open(c->operands[0], o->store, c->arena, &image, e);
+	if (r == 0)
+		r = look_open(c->operands[0], o->store, &access, c->arena, &image, e);
 	if (r < 0)
 		return r;
 	r = look_read(image.source, &image.root, c->arena, &i.look, e);

@@ -2,6 +2,7 @@
 /* pare run: starts an image with the OCI runtime of the machine; its exit status is the program's.
  */
 #include "base/array.h"
+#include "cmd/remote.h"
 #include "cmd/session.h"
 #include "cmd/verbs.h"
 #include "run/run.h"
@@ -21,6 +22,7 @@ struct run_options {
 	const char *user, *work_dir, *entrypoint;
 	int network;
 	const char *runtime, *store;
+	struct remote_options remote;
 };
 
 static const char *const network_choices[] = { "host", "none", NULL };
@@ -49,6 +51,7 @@ static const struct option run_rows[] = {
 	       "remove the container in the end, as is always done"),
 	OPTION(0, "store", STRING, struct run_options, store, "DIR",
 	       "instead of the user's own store", .complete = COMPLETE_FOLDER),
+	REMOTE_READ_OPTIONS(struct run_options, remote),
 };
 
 /* SRC:DST[:ro]; SRC is resolved here, so that the runtime follows no link. */
@@ -156,11 +159,14 @@ static int run_run(struct command *c, const void *options, struct err *e)
 	const struct run_options *o = options;
 	auto_look_image image = { 0 };
 	struct run_request rq = { 0 };
+	struct place_access access;
 	int status = 0, r;
 
 	r = read_request(c, o, &rq, e);
 	if (r == 0)
-		r = look_open(c->operands[0], o->store, c->arena, &image, e);
+		r = remote_access(c, &o->remote, &access, e);
+	if (r == 0)
+		r = look_open(c->operands[0], o->store, &access, c->arena, &image, e);
 	if (r < 0)
 		return r;
 	rq.name = short_name(c->operands[0], c->arena);

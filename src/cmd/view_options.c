@@ -13,13 +13,18 @@
 int open_view_with(struct command *c, const char *name, const struct view_flags *f,
 		   struct view_options *o, struct image_view **ret, struct err *e)
 {
+	struct place_access *access = arena_new(c->arena, struct place_access);
 	const char *cache = NULL;
-	int fd = -1;
+	int fd = -1, rc;
 
 	if (cache_folder(f->cache, c->arena, &cache, e) < 0 || dir_open(cache, 0755, &fd, e) < 0) {
 		monitor_note(c->monitor, "layers' indexes are not kept: %s", e->msg);
 		fd = -1;
 	}
+	rc = remote_access(c, &f->remote, access, e);
+	if (rc < 0)
+		return rc;
+	o->access = access;
 	o->arch = f->arch;
 	o->store_dir = f->store;
 	o->cache_fd = fd; /* open until the program ends, as the view may need it */

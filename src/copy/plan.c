@@ -5,106 +5,18 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "copy/private.h"
-#include "sys/machine.h"
-
-static const char *platform_text(const struct platform *p, struct arena *a)
-{
-	return arena_printf(a, "%s/%s%s%s", p->os, p->architecture, p->variant ? "/" : "",
-			    p->variant ? p->variant : "");
-}
-
-/* "arm64", "arm/v7", "linux/arm64". */
-static bool is_wanted(const struct platform *p, const char *wanted, struct arena *a)
-{
-	const char *full = platform_text(p, a);
-
-	return strcmp(full, wanted) == 0 || strcmp(strchr(full, '/') + 1, wanted) == 0 ||
-	       strcmp(p->architecture, wanted) == 0;
-}
-
-/* An index need not say what it lists: then the config does. */
-static int platform_of(struct copy *c, const struct descriptor *d, const struct platform **ret,
-		       struct err *e)
-{
-	struct image_config *config = arena_new(c->arena, struct image_config);
-	struct manifest m;
-	struct view json;
-	int rc;
-
-	*ret = d->platform;
-	if (d->platform)
-		return 0;
-	rc = place_source_read(c->source, d, c->arena, &json, e);
-	if (rc == 0)
-		rc = manifest_read(json, "manifest", c->arena, &m, e);
-	if (rc == 0)
-		rc = place_source_read(c->source, &m.config, c->arena, &json, e);
-	if (rc == 0)
-		rc = image_config_read(json, "config", c->arena, config, e);
-	*ret = &config->platform;
-	return rc;
-}
-
-struct choice {
-	const char *wanted;
-	struct descriptor found, only;
-	size_t n_found, n_listed;
-	struct buf list;
-};
-
-static int consider(struct copy *c, const struct descriptor *d, unsigned depth,
-		    struct choice *choice, struct err *e)
-{
-	const struct platform *p;
-	struct image_index x;
-	struct view json;
-	int rc;
-
-	if (depth > WALK_MAX_DEPTH)
-		return fail(e, FAIL_LIMIT, "indexes are nested more than %d levels deep",
-			    WALK_MAX_DEPTH);
-	if (is_index_type(d->media_type)) {
-		rc = place_source_read(c->source, d, c->arena, &json, e);
-		if (rc == 0)
-			rc = image_index_read(json, "index", c->arena, &x, e);
-		for (size_t i = 0; rc == 0 && i < x.n_manifests; i++)
-			rc = consider(c, &x.manifests[i], depth + 1, choice, e);
-		return rc;
-	}
-	rc = platform_of(c, d, &p, e);
-	if (rc < 0 || strcmp(p->architecture, "unknown") == 0) /* an attestation */
-		return rc;
-	buf_printf(&choice->list, "%s%s", choice->n_listed++ ? ", " : "",
-		   platform_text(p, c->arena));
-	choice->only = *d;
-	if (is_wanted(p, choice->wanted, c->arena) && choice->n_found++ == 0)
-		choice->found = *d;
-	return 0;
-}
+#include "place/choose.h"
 
 int copy_choose(struct copy *c, struct err *e)
 {
-	const char *arch = c->o->arch;
-	struct choice choice = { .wanted = arch ? arch : machine_architecture() };
-	int rc;
+	const struct platform_choice choice = {
+		.wanted = c->o->arch,
+		.hint = "choose with --arch, or take --all",
+	};
 
-	if (c->o->all || (!arch && !is_index_type(c->root.media_type)))
+	if (c->o->all)
 		return 0;
-	rc = consider(c, &c->root, 0, &choice, e);
-	if (rc == 0 && choice.n_found)
-		c->root = choice.found;
-	else if (rc == 0 && choice.n_listed == 1 && !arch)
-		c->root = choice.only;
-	else if (rc == 0)
-		rc = fail(e, FAIL_NOT_FOUND, "no platform '%s': it has %s%s", choice.wanted,
-			  choice.n_listed ? buf_str(&choice.list) : "none",
-			  arch || !choice.n_listed ? "" : "\nchoose with --arch, or take --all");
-	buf_done(&choice.list);
-	/* what an index says of an image is not the image's */
-	c->root.platform = NULL;
-	c->root.annotations = NULL;
-	c->root.n_annotations = 0;
-	return rc;
+	return place_choose(c->source, &c->root, &choice, c->arena, &c->root, e);
 }
 
 static bool is_document(const struct descriptor *d)

@@ -22,12 +22,19 @@ enum place_kind {
 	PLACE_ROOTFS, /* a plain tree, no image: a folder or a tar, which only view/ opens */
 };
 
+/* How registries are asked, for who opens no struct registry for several places. */
+struct place_access {
+	struct registry_options registry; /* its `http` is ignored */
+	struct http_options http;
+};
+
 struct place {
 	enum place_kind kind;
 	const char *path; /* DIR or FILE */
 	const char *ref;  /* TAG, REF or NAME[:TAG]; NULL if not given */
-	/* How registries are asked; borrowed. NULL: as the defaults say, without progress. */
+	/* Both borrowed; the first that isn't NULL counts. Neither: as the defaults say. */
 	struct registry *registry;
+	const struct place_access *access;
 };
 
 /* Strings are copied into `a`. A malformed name is FAIL_USAGE and says what was expected. */

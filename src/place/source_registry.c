@@ -105,13 +105,14 @@ static const struct place_source_ops registry_ops = {
 
 static struct registry *need_registry(struct registry_source *s, const struct place *p)
 {
-	struct registry_options o = { 0 };
-	struct http_options http = { 0 };
+	struct place_access how = { 0 };
 
 	if (p->registry)
 		return p->registry;
-	o.http = s->own_http = http_new(&http);
-	s->own = registry_new(&o);
+	if (p->access)
+		how = *p->access;
+	how.registry.http = s->own_http = http_new(&how.http);
+	s->own = registry_new(&how.registry);
 	return s->own;
 }
 

@@ -104,7 +104,7 @@ static void add_config(struct filler *f)
 	f->image->entrypoint =
 		secret_masked_command(f->secrets, arena_view(a, buf_view(&command)), a);
 	f->image->user = p->config.user && *p->config.user ? p->config.user : "0 (root)";
-	f->image->platform = look_platform_name(&p->config.platform, a);
+	f->image->platform = platform_text(&p->config.platform, a);
 	f->image->digest = look_digest(&p->descriptor.digest, a);
 }
 

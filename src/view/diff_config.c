@@ -68,7 +68,7 @@ static struct pairs environment(const struct strings *env, struct arena *a)
 
 static const char *platform(const struct platform *p, struct arena *a)
 {
-	return p->architecture ? look_platform_name(p, a) : NULL;
+	return p->architecture ? platform_text(p, a) : NULL;
 }
 
 /* What only Docker's configs have, as it is written there. */

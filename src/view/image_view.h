@@ -20,7 +20,8 @@ struct view_options {
 	const char *only;
 	const char *arch;      /* "arm64", "arm/v7", "linux/arm64"; NULL: this machine's */
 	const char *store_dir; /* NULL: the user's own */
-	int cache_fd;	       /* the cache folder; -1: nothing is kept */
+	const struct place_access *access; /* to registries; borrowed; NULL: the defaults */
+	int cache_fd;			   /* the cache folder; -1: nothing is kept */
 	struct workers *workers;
 	struct monitor *monitor; /* or NULL */
 	const struct view_scanner *scanners;

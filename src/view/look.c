@@ -130,21 +130,6 @@ const struct history *look_layer_history(const struct image_config *c, size_t i)
 	return NULL;
 }
 
-const char *look_platform_name(const struct platform *p, struct arena *a)
-{
-	return arena_printf(a, "%s/%s%s%s", p->os ? p->os : "unknown",
-			    p->architecture ? p->architecture : "unknown", p->variant ? "/" : "",
-			    p->variant ? p->variant : "");
-}
-
-bool look_is_platform(const struct platform *p, const char *wanted, struct arena *a)
-{
-	const char *full = look_platform_name(p, a), *slash = strchr(full, '/');
-
-	return strcmp(full, wanted) == 0 || strcmp(slash + 1, wanted) == 0 ||
-	       (p->architecture && strcmp(p->architecture, wanted) == 0);
-}
-
 /* Names are listed with their tag; people leave ":latest" out. */
 static const char *without_latest(const char *name, struct arena *a)
 {
@@ -181,8 +166,8 @@ int look_resolve(struct store *s, const char *name, struct arena *a, struct desc
 		    meant ? "\ndid you mean '" : "", meant ? meant : "", meant ? "'?" : "");
 }
 
-int look_open(const char *text, const char *store_dir, struct arena *a, struct look_image *ret,
-	      struct err *e)
+int look_open(const char *text, const char *store_dir, const struct place_access *access,
+	      struct arena *a, struct look_image *ret, struct err *e)
 {
 	struct look_image i = { 0 };
 	struct place p;
@@ -190,6 +175,7 @@ int look_open(const char *text, const char *store_dir, struct arena *a, struct l
 
 	if (r < 0)
 		return r;
+	p.access = access;
 	if (p.kind != PLACE_STORE) {
 		r = place_open(&p, store_dir, a, &i.source, &i.root, e);
 	} else {

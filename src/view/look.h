@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "oci/image.h"
+#include "oci/platform.h"
 #include "place/source.h"
 #include "place/store.h"
 
@@ -35,10 +36,11 @@ struct look_image {
 
 /*
  * Any place of place.h that can be read. A name that the store doesn't have is FAIL_NOT_FOUND with
- * the nearest one that it has. `store_dir` NULL: the user's own store.
+ * the nearest one that it has. `store_dir` NULL: the user's own store; `access` NULL: registries
+ * are asked as the defaults say.
  */
-int look_open(const char *text, const char *store_dir, struct arena *a, struct look_image *ret,
-	      struct err *e);
+int look_open(const char *text, const char *store_dir, const struct place_access *access,
+	      struct arena *a, struct look_image *ret, struct err *e);
 void look_close(struct look_image *i);
 
 #define auto_look_image __attribute__((cleanup(look_close))) struct look_image
@@ -59,10 +61,6 @@ struct look_layers look_layers(const struct look *l);
 
 /* The history entry that made layer `i`, or NULL: entries of empty layers have none. */
 const struct history *look_layer_history(const struct image_config *c, size_t i);
-/* "linux/arm64", "linux/arm/v7". */
-const char *look_platform_name(const struct platform *p, struct arena *a);
-/* Whether `wanted` ("arm64", "arm/v7", "linux/arm64") names the platform. */
-bool look_is_platform(const struct platform *p, const char *wanted, struct arena *a);
 /* "sha256:<64 hex digits>". */
 const char *look_digest(const struct sha256 *d, struct arena *a);
 /* The first twelve hex digits, as people compare digests. */

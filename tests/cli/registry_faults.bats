@@ -323,3 +323,26 @@ right() {
 	grep -q ' 206 ' "$FAULT_LOG"
 	(cd out/blobs/sha256 && sha256sum * | awk '$1 != $2 { exit 1 }')
 }
+
+@test "looking into an image fetches what is asked for, and a layer once" {
+	"$BATS_TEST_DIRNAME/../lib/make-image" whole:v 'layer(file_("hello", "hello, amd64\n"))'
+	"$PARE" copy -q oci:whole:v "docker://$REG/a/b:v"
+	manifest=$(jq -r '.manifests[0].digest' whole/index.json)
+	layer=$(jq -r '.layers[0].digest' "whole/blobs/sha256/${manifest#*:}")
+	: >"$FAULT_LOG"
+	[ "$("$PARE" inspect "docker://$REG/a/b:v" --format json | jq -r '.[0].Digest')" = "$manifest" ]
+	! grep "$layer" "$FAULT_LOG"
+	"$PARE" ls "docker://$REG/a/b:v" | grep -w hello
+	[ "$("$PARE" cat "docker://$REG/a/b:v" /hello)" = "hello, amd64" ]
+	: >"$FAULT_LOG"
+	"$PARE" ls "docker://$REG/a/b:v" >/dev/null
+	"$PARE" history "docker://$REG/a/b:v" >/dev/null
+	! grep "$layer" "$FAULT_LOG"
+	# a manifest and a config each
+	[ "$(grep -cE '^GET /v2/a/b/' "$FAULT_LOG")" -eq 4 ]
+	faults auth=basic
+	refused 7 "*pare login*" ls "docker://$REG/a/b:v"
+	login
+	"$PARE" ls --authfile containers/auth.json "docker://$REG/a/b:v" | grep -w hello
+	refused 6 "*" inspect --tls-verify=true "docker://$REG/a/b:v"
+}
