@@ -144,6 +144,14 @@ Files of libz1  "*"
 	[ "$(jq -r '.packages[] | select(.name == "libz1") | .change' <<<"$output")" = downgraded ]
 }
 
+@test "diff tells what only Docker's configuration has" {
+	local make=$BATS_TEST_DIRNAME/../lib/make-image
+	"$make" h:1 'layer(file_("f")); config(config={"Healthcheck": {"Test": ["CMD", "/a"]}, "OnBuild": []})'
+	"$make" h:2 'layer(file_("f")); config(config={"Healthcheck": {"Test": ["CMD", "/b"]}, "Shell": ["/bin/bash", "-c"]})'
+	run -0 jq -c .config <("$PARE" diff oci:h:1 oci:h:2 --format json || true)
+	[ "$output" = '[{"key":"Healthcheck","from":"{\"Test\":[\"CMD\",\"/a\"]}","to":"{\"Test\":[\"CMD\",\"/b\"]}"},{"key":"Shell","to":"[\"/bin/bash\",\"-c\"]"}]' ]
+}
+
 @test "diff of the same is silent success" {
 	run -0 "$PARE" diff oci:i:a oci:i:a
 	[ "$output" = "no difference in packages, configuration and files" ]

@@ -45,6 +45,21 @@ needed by 3 files, 2 directly; 2 programs would break:
           /usr/lib/libtop.so.1" ]
 }
 
+@test "why tells the way also when the image's user may not go it" {
+	"$PARE" export oci:i:app >closed.tar
+	python3 - <<-'END'
+		import io, tarfile
+		with tarfile.open("closed.tar") as old, tarfile.open("layer.tar", "w") as new:
+		    for t in old:
+		        t.mode = 0o700 if t.name == "bin/app" else t.mode
+		        new.addfile(t, old.extractfile(t) if t.isreg() else None)
+	END
+	"$BATS_TEST_DIRNAME/../lib/make-image" i:closed 'layer(raw=open("layer.tar", "rb").read())
+config(config={"Entrypoint": ["app"], "Env": ["PATH=/bin"], "User": "7"}, architecture="'"$(uname -m | sed 's/x86_64/amd64/;s/aarch64/arm64/')"'")'
+	run -0 "$PARE" why oci:i:closed /lib/liblow.so.1
+	[[ "$output" == *"start     /bin/app"*"liblow.so.1"* ]]
+}
+
 @test "why as JSON" {
 	run -0 "$PARE" why oci:i:app usr/lib/liblow.so.1.0 --format json
 	[ "$(jq -c '[.start[].path]' <<<"$output")" = '["/bin/app","/lib/libtop.so.1","/lib/liblow.so.1"]' ]
