@@ -52,10 +52,10 @@ static int prepare(struct auditing *x, struct err *e)
 }
 
 /* What isn't ELF or a script is never read by rules but accounts and a few configuration files. */
-bool audit_wants(void *ctx, const struct tar_entry *t, struct view head)
+bool audit_wants(void *ctx, const struct tar_entry *t, enum file_kind kind)
 {
 	(void)ctx;
-	if (file_kind_of(head) == FILE_ELF || file_kind_of(head) == FILE_SCRIPT)
+	if (kind == FILE_ELF || kind == FILE_SCRIPT)
 		return true;
 	return t->size <= 64 << 10 &&
 	       (strncmp(t->path, "etc/", 4) == 0 || strncmp(t->path, "./etc/", 6) == 0);

@@ -27,7 +27,7 @@ void audit_scan_free(struct audit_scan *s);
 /* For image_view_open(); they live as long as the scan. */
 const struct view_scanner *audit_scanners(struct audit_scan *s, size_t *ret_n);
 /* The view_want of an audit: programs, scripts, and small files of accounts and packages. */
-bool audit_wants(void *ctx, const struct tar_entry *t, struct view head);
+bool audit_wants(void *ctx, const struct tar_entry *t, enum file_kind kind);
 
 static inline void audit_scan_cleanup(struct audit_scan **s)
 {

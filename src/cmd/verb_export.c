@@ -30,11 +30,11 @@ static bool all(const struct node *n, void *ctx)
 }
 
 /* All files in one go: one by one, each would have its layer decompressed again. */
-static bool want_all(void *ctx, const struct tar_entry *t, struct view head)
+static bool want_all(void *ctx, const struct tar_entry *t, enum file_kind kind)
 {
 	(void)ctx;
 	(void)t;
-	(void)head;
+	(void)kind;
 	return true;
 }
 

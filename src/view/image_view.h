@@ -98,8 +98,9 @@ static inline void image_view_cleanup(struct image_view **v)
 #define auto_image_view __attribute__((cleanup(image_view_cleanup))) struct image_view *
 
 /*
- * Decompresses the layers once more, in parallel, and keeps the visible files that are wanted at
- * hand. Without it, inode_open() of one file decompresses its layer up to that file's end.
+ * Decompresses the layers that have wanted files once more, in parallel, and keeps those that are
+ * visible at hand. Without it, inode_open() of one file decompresses its layer up to that file's
+ * end.
  */
 int image_view_fetch(struct image_view *v, view_want *want, void *ctx, struct err *e);
 

@@ -166,17 +166,14 @@ static int read_chunk(struct reading *r, size_t *ret_n, struct err *e)
 	return interrupt_check(e);
 }
 
-static bool is_wanted(const struct reading *r, const struct tar_entry *t, struct view head)
+static bool is_wanted(const struct pass *p, const struct view_layer *l, size_t entry,
+		      const struct tar_entry *t, enum file_kind kind)
 {
-	const struct pass *p = r->pass;
-
 	if (!p->want || t->size == 0)
 		return false;
-	if (p->visible_only && !view_is_visible(&r->view->layers[r->layer], r->entry))
+	if (p->visible_only && !view_is_visible(l, entry))
 		return false;
-	if (head.len > VIEW_HEAD_BYTES)
-		head.len = VIEW_HEAD_BYTES;
-	return p->want(p->want_ctx, t, head);
+	return p->want(p->want_ctx, t, kind);
 }
 
 static int open_spool(struct reading *r, struct spool **ret, struct err *e)
@@ -236,14 +233,14 @@ static int use_chunk(struct reading *r, const struct uses *u, size_t n, struct e
 static int decide_uses(struct reading *r, const struct tar_entry *t, size_t n, struct uses *u,
 		       struct err *e)
 {
-	struct view head = view_make(r->room, n);
+	const struct view_layer *l = &r->view->layers[r->layer];
 
-	u->kind = file_kind_of(head);
+	u->kind = file_kind_of(view_make(r->room, n));
 	u->scan = begin_scanners(r, t);
 	u->keep = r->writer && t->size <= LAYER_INDEX_MAX_KEPT_FILE_BYTES &&
 		  t->size <= layer_writer_room(r->writer) && layer_index_is_kept(t->path);
 	buf_clear(&r->kept);
-	return is_wanted(r, t, head) ? open_spool(r, &u->spool, e) : 0;
+	return is_wanted(r->pass, l, r->entry, t, u->kind) ? open_spool(r, &u->spool, e) : 0;
 }
 
 static void known_digest(const struct reading *r, struct sha256 *ret)
@@ -476,10 +473,25 @@ static int first_error(struct reading *readings, size_t n, struct err *e)
 	return first->rc;
 }
 
+/* Whether the layer must be read: it has no index yet, or bytes of it are asked for. */
+static bool must_read(const struct image_view *v, const struct pass *p, size_t layer)
+{
+	const struct layer_index *x = v->own->indexes[layer];
+	struct layer_entry entry;
+
+	if (!x || p->n_scanners)
+		return true;
+	for (size_t i = 0; p->want && i < layer_index_count(x); i++)
+		if (!layer_index_get(x, i, &entry) ||
+		    (entry.tar.type == TAR_FILE &&
+		     is_wanted(p, &v->layers[layer], i, &entry.tar, entry.kind)))
+			return true;
+	return false;
+}
+
 int view_read_layers(struct image_view *v, const struct pass *p, struct err *e)
 {
 	struct reading *readings = mem_zalloc((v->n_layers + 1) * sizeof(*readings));
-	bool all = p->n_scanners || p->want;
 	struct work_group group = { 0 };
 	atomic_bool stop = false;
 	int rc;
@@ -487,7 +499,7 @@ int view_read_layers(struct image_view *v, const struct pass *p, struct err *e)
 	for (size_t i = 0; i < v->n_layers; i++) {
 		view_load_index(v, i);
 		readings[i] = (struct reading){ .view = v, .pass = p, .layer = i, .stop = &stop };
-		if (!all && v->own->indexes[i])
+		if (!must_read(v, p, i))
 			continue;
 		/* made when there is work: to start threads takes longer than a look at indexes */
 		if (!v->own->workers)

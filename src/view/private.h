@@ -57,8 +57,8 @@ struct pass {
 };
 
 /*
- * Reads the layers that have no index yet, and makes it; all of them when `p` has scanners or
- * wants. In parallel; the first layer's error counts.
+ * Reads the layers that have no index yet, and makes it; all of them when `p` has scanners, and
+ * those with files that it wants. In parallel; the first layer's error counts.
  */
 int view_read_layers(struct image_view *v, const struct pass *p, struct err *e);
 /* The layer's index out of the cache, if it is there. */

@@ -8,6 +8,7 @@
 
 #include "crypto/digest.h"
 #include "fmt/tar.h"
+#include "view/layer_index.h"
 
 struct view_scanner {
 	void *ctx;
@@ -27,9 +28,6 @@ enum { VIEW_CHUNK_BYTES = 128 << 10 };
 
 /*
  * Which files' bytes are kept at hand, for reading them in any order later (inode_open): told by
- * the entry and its first bytes, VIEW_HEAD_BYTES of them or the whole file. Called in several
- * threads at once.
+ * the entry and what it is, which a layer's index knows, too. Called in several threads at once.
  */
-typedef bool view_want(void *ctx, const struct tar_entry *t, struct view head);
-
-enum { VIEW_HEAD_BYTES = 256 };
+typedef bool view_want(void *ctx, const struct tar_entry *t, enum file_kind kind);

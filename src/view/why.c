@@ -15,10 +15,8 @@
 
 /* ---- from the start ---------------------------------------------------------------------- */
 
-static bool want_linkable(void *ctx, const struct tar_entry *t, struct view head)
+static bool want_linkable(void *ctx, const struct tar_entry *t, enum file_kind kind)
 {
-	enum file_kind kind = file_kind_of(head);
-
 	(void)ctx;
 	(void)t;
 	return kind == FILE_ELF || kind == FILE_SCRIPT;

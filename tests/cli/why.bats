@@ -68,6 +68,25 @@ config(config={"Entrypoint": ["app"], "Env": ["PATH=/bin"], "User": "7"}, archit
 		'[["/bin/other",true,true],["/usr/lib/libtop.so.1",true,false],["/bin/app",false,true]]' ]
 }
 
+@test "why reads no layer without programs, once its index is there" {
+	"$BATS_TEST_DIRNAME/../lib/make-image" i:more '
+read = lambda path: open(path, "rb").read()
+layer(file_("bin/app", read("other"), mode=0o755), file_("usr/lib/liblow.so.1", read("liblow.so.1.0"), mode=0o755),
+      file_("'"${interpreter#/}"'", read("'"$interpreter"'"), mode=0o755))
+layer(file_("data", "d" * 1000))
+layer(file_("usr/lib/liblow.so.1", read("liblow.so.1.0"), mode=0o755))
+config(config={"Entrypoint": ["/bin/app"]}, architecture="'"$(uname -m | sed 's/x86_64/amd64/;s/aarch64/arm64/')"'")'
+	"$PARE" why oci:i:more usr/lib/liblow.so.1 >first
+	grep -q '/bin/app' first
+	manifest=$(jq -r '.manifests[] | select(.annotations[]? == "more").digest' i/index.json)
+	layers=($(jq -r '.layers[].digest' "i/blobs/${manifest/://}"))
+	rm "i/blobs/${layers[1]/://}"
+	run -0 "$PARE" why oci:i:more usr/lib/liblow.so.1
+	[ "$output" = "$(cat first)" ]
+	rm "i/blobs/${layers[2]/://}"
+	run ! "$PARE" why oci:i:more usr/lib/liblow.so.1
+}
+
 @test "why of interpreters, of what nobody needs, and of nothing" {
 	run -0 "$PARE" why oci:i:app /bin/other
 	[[ "$output" == *"'app' does not load it when it starts"* && "$output" == *"/bin/script"* ]]
