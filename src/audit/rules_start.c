@@ -43,12 +43,6 @@ static const char *problem_detail(struct auditing *x, const struct link_problem 
 
 	for (size_t i = 0; p->n_chain > 1 && i < p->n_chain; i++)
 		buf_printf(&text, "%s%s", i ? " -> " : "by way of ", p->chain[i]);
-	for (size_t i = 0; i < p->n_searched; i++)
-		buf_printf(&text, "%s%s",
-			   i	      ? ":"
-			   : text.len ? "\nsearched "
-				      : "searched ",
-			   p->searched[i]);
 	return text.len ? arena_strdup(x->a, buf_str(&text)) : NULL;
 }
 
