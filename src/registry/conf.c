@@ -202,9 +202,10 @@ static int open_table(struct reader *r)
 			(struct conf_registry){ 0 };
 		r->section = SECTION_REGISTRY;
 	} else if (array && strcmp(key, "registry.mirror") == 0) {
-		struct conf_registry *g = &c->registries[c->n_registries - 1];
+		struct conf_registry *g =
+			c->n_registries ? &c->registries[c->n_registries - 1] : NULL;
 
-		if (!c->n_registries || g->n_mirrors >= CONF_MAX_MIRRORS)
+		if (!g || g->n_mirrors >= CONF_MAX_MIRRORS)
 			return fail_line(r, "a [[registry]] with not too many mirrors");
 		*array_push_to(g->mirrors, g->n_mirrors, g->cap_mirrors) =
 			(struct conf_mirror){ 0 };

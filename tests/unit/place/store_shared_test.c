@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,7 +82,7 @@ static void test_writer_killed(void **state)
 	struct store *s = open_store(*state, "s");
 	struct gc_result gc;
 	int ready[2], status;
-	char byte;
+	char byte, there[16];
 	struct err e;
 	pid_t child;
 
@@ -90,19 +91,24 @@ static void test_writer_killed(void **state)
 	if (child == 0) {
 		struct blob_writer *w;
 
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (blob_writer_new(s, &w, &e) || sink_write(blob_writer_sink(w), "half", 4, &e) ||
 		    write(ready[1], "x", 1) != 1)
 			_exit(1);
 		pause();
 	}
 	assert_int_equal(read(ready[0], &byte, 1), 1);
+	/* where the file system has files without a name, there is none to see */
+	snprintf(there, sizeof(there), "%s",
+		 output_of("ls -A %s/s/blobs/sha256 | wc -l", (char *)*state));
+	assert_true(strcmp(there, "0") == 0 || strcmp(there, "1") == 0);
 	assert_int_equal(store_gc(s, 0, false, &gc, &e), 0); /* its writer lives: it stays */
-	assert_string_equal(output_of("ls -A %s/s/blobs/sha256 | wc -l", (char *)*state), "1");
+	assert_string_equal(output_of("ls -A %s/s/blobs/sha256 | wc -l", (char *)*state), there);
 	kill(child, SIGKILL);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(store_gc(s, 0, true, &gc, &e), 0);
-	assert_string_equal(output_of("ls -A %s/s/blobs/sha256 | wc -l", (char *)*state), "1");
+	assert_string_equal(output_of("ls -A %s/s/blobs/sha256 | wc -l", (char *)*state), there);
 	assert_int_equal(store_gc(s, 0, false, &gc, &e), 0);
 	assert_string_equal(output_of("ls -A %s/s/blobs/sha256 | wc -l", (char *)*state), "0");
 	assert_int_equal(gc.n_blobs, 0);
