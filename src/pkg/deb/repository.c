@@ -160,6 +160,9 @@ int deb_repository_open(struct deb_context *ctx, const struct deb_source *source
 	http_set_fresh(ctx->http, true);
 	rc = open_all(ctx, source, archs, n_archs, &stale, ret, e);
 	http_set_fresh(ctx->http, false);
+	if (rc == -FAIL_VERIFY)
+		return err_hint(e, "this mirror or a cache before it may be in the middle of an "
+				   "update: try again later, or another with --mirror");
 	return rc;
 }
 
