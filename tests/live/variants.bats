@@ -180,3 +180,25 @@ slim_is_smaller() {
 @test "slim: at least a quarter smaller, packed and unpacked" {
 	each_slim slim_is_smaller
 }
+
+MOTD="pare: '/etc/update-motd.d/10-uname' needs the interpreter '/bin/sh', which isn't there"
+
+# sound PROFILE [NOTES]: what --verbose says about files that nothing starts.
+sound() {
+	local notes
+	notes=$("$PARE" -v build --offline --profile "distroless/$1" -a amd64 2>&1 >/dev/null |
+		grep -E "isn't there|can't be|damaged|another machine|needs (the symbol|version)" || true)
+	echo "$1: $notes"
+	[ "$notes" = "${2-}" ]
+}
+
+@test "every library of a profile finds what it loads, slim or not" {
+	local suite image
+	for suite in $SUITES; do
+		for image in static cc; do
+			sound "$image-$suite" "$MOTD"
+			sound "$image-$suite-slim"
+		done
+	done
+	sound cc-trixie:debug
+}
