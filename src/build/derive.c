@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { MAX_SHOWN_BYTES = 120 }; /* of a name, in messages that say more */
+
 int derive_newest_release(struct deriving *x, struct err *e)
 {
 	struct release *all, *chosen = arena_new(x->a, struct release);
@@ -119,10 +121,13 @@ static int derive_scratch(struct deriving *x, struct err *e)
 
 static int fail_loader(const struct program *p, struct err *e)
 {
+	const struct view name = p->elf.interpreter;
+	const size_t shown = name.len > MAX_SHOWN_BYTES ? MAX_SHOWN_BYTES : name.len;
+
 	return fail(e, FAIL_UNSUPPORTED,
-		    "'%s' is started by '%.*s', which is no loader of Debian's or Alpine's\n"
+		    "'%s' is started by '%.*s%s', which is no loader of Debian's or Alpine's\n"
 		    "take this machine's libraries with --libs=host",
-		    p->path, VIEW_ARG(p->elf.interpreter));
+		    p->path, (int)shown, name.ptr, shown < name.len ? "…" : "");
 }
 
 static int choose(struct deriving *x, struct err *e)

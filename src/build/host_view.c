@@ -179,15 +179,29 @@ static int add_usual(struct host_view *v, const char *tuple, struct err *e)
 	return rc;
 }
 
+/* The kernel opens the loader by its path, which may lead through "..": trees have real ones. */
+static int add_loader_folder(struct host_view *v, const char *interpreter, struct err *e)
+{
+	const char *slash = strrchr(interpreter, '/');
+	const char *folder;
+	auto_free char *real = NULL;
+
+	if (slash <= interpreter)
+		return 0;
+	folder = arena_strndup(&v->arena, interpreter, (size_t)(slash - interpreter));
+	if (!strstr(folder, "/.."))
+		return add_folder(v, folder, e);
+	real = realpath(folder, NULL);
+	return real ? add_folder(v, arena_strdup(&v->arena, real), e) : 0;
+}
+
 int host_view_add_libraries(struct host_view *v, const char *interpreter, const char *tuple,
 			    struct err *e)
 {
-	const char *slash = strrchr(interpreter, '/');
 	int rc = add_usual(v, tuple, e);
 
-	if (rc == 0 && slash > interpreter)
-		rc = add_folder(
-			v, arena_strndup(&v->arena, interpreter, (size_t)(slash - interpreter)), e);
+	if (rc == 0)
+		rc = add_loader_folder(v, interpreter, e);
 	if (rc == 0 && strstr(interpreter, "ld-musl-")) {
 		/* "x86_64-linux-gnu" → "x86_64-linux-musl" */
 		const char *musl = arena_printf(&v->arena, "/usr/lib/%.*s-linux-musl",

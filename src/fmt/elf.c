@@ -202,8 +202,9 @@ int elf_get_string(struct elf_reader *r, uint64_t offset, uint64_t end, const ch
 		return -(int)e->code;
 	len = strnlen(text, n);
 	if (len == n)
-		return fail(e, FAIL_FORMAT, "ELF: the %s at offset %" PRIu64 " has no end", what,
-			    offset);
+		return fail(e, FAIL_FORMAT,
+			    "ELF: the %s at offset %" PRIu64 " has no end within %zu bytes", what,
+			    offset, n);
 	*ret = view_make(arena_strndup(r->arena, text, len), len);
 	return 0;
 }

@@ -349,6 +349,22 @@ bookworm_can_run_it() {
 	diff want got
 }
 
+@test "--libs=host: a loader whose path leads through .. is the one that it leads to" {
+	make hello --libs host
+	image ls >straight
+	gcc -O1 -x c - -o hello.up "-Wl,--dynamic-linker=${LOADER%/*}/..${LOADER%/*}/${LOADER##*/}" <<-'END'
+		#include <stdio.h>
+		int main(void) { return puts("hello") < 0; }
+	END
+	make hello.up --libs host
+	image ls | sed 's/hello\.up/hello/' | diff <(sed 's/^\(f [0-7]* [0-9:]*\).*hello$/&/' straight) -
+	echo 'int main(void) { return 0; }' |
+		gcc -x c - -o far "-Wl,--dynamic-linker=/$(printf 'x%.0s' {1..4000})/ld.so"
+	run -9 "$PARE" build ./far --libs host
+	run -11 "$PARE" build ./far
+	[[ $output == *"xxx…', which is no loader of Debian's or Alpine's"*"--libs=host"* ]]
+}
+
 @test "--libs=host: a library that this machine lacks is named" {
 	run -9 "$PARE" build ./orphaned --libs host
 	[[ $output == *"'./orphaned' would not start on this machine: "*"liborphan.so.1"* ]]
