@@ -89,7 +89,11 @@ static void add_help(struct buf *to, const struct build *b, const struct link_pr
 	else if (package && build_find_package(b, package))
 		buf_printf(to, "\npackage '%s' is in the image, but not this file of it", package);
 	else if (package)
-		buf_printf(to, "\nDebian has it in the package '%s'", package);
+		buf_printf(to,
+			   recipe_is_alpine(b->recipe)
+				   ? "\nAlpine has it: contents.packages takes '%s'"
+				   : "\nDebian has it in the package '%s'",
+			   package);
 	if (p->kind == LINK_NO_VERSION)
 		buf_add_str(to, "\nit was built against a newer release than the image is made of");
 }

@@ -89,6 +89,25 @@ static void fill_environment(struct reaching *r)
 	r->process.work_dir = r->b->recipe->work_dir;
 }
 
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* musl's loader reads where libraries are from /etc/ld-musl-ARCH.path, which may be a package's. */
+static void keep_loader_path(struct reaching *r, const char *loader)
+{
+	const char *name = base_of(loader), *end = strstr(name, ".so");
+
+	if (strncmp(name, "ld-musl-", strlen("ld-musl-")) == 0 && end)
+		(void)tree_trace(
+			&r->b->tree,
+			arena_printf(&r->b->tree.arena, "etc/%.*s.path", (int)(end - name), name),
+			keep, r);
+}
+
 static int find_reached(struct reaching *r, struct err *e)
 {
 	const struct recipe *recipe = r->b->recipe;
@@ -97,8 +116,10 @@ static int find_reached(struct reaching *r, struct err *e)
 
 	if (rc == 0)
 		rc = tree_walk(&r->b->tree, visit_root, r, e);
-	for (size_t i = 0; rc == 0 && i < r->result.n_objects; i++)
+	for (size_t i = 0; rc == 0 && i < r->result.n_objects; i++) {
 		(void)tree_trace(&r->b->tree, r->result.objects[i]->path, keep, r);
+		keep_loader_path(r, r->result.objects[i]->path);
+	}
 	return rc;
 }
 

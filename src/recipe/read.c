@@ -70,17 +70,6 @@ static void add_arch(struct reader *rd, const struct arch *arch)
 		strings_add(rd->a, &rd->recipe->archs, arch->oci);
 }
 
-static void add_all_archs(struct reader *rd)
-{
-	size_t n;
-	const struct arch *table = arch_table(&n);
-
-	for (size_t i = 0; i < n; i++) {
-		if (table[i].released)
-			add_arch(rd, &table[i]);
-	}
-}
-
 static int read_arch(struct reader *rd, const struct yaml_node *n, void *to)
 {
 	const char *name = NULL;
@@ -91,7 +80,7 @@ static int read_arch(struct reader *rd, const struct yaml_node *n, void *to)
 	if (r < 0)
 		return r;
 	if (strcmp(name, "all") == 0) {
-		add_all_archs(rd);
+		rd->recipe->all_archs = true; /* whose world isn't known yet: recipe_finish() */
 		return 0;
 	}
 	arch = strcmp(name, "host") == 0 ? arch_host() : arch_by_any(name);
@@ -106,6 +95,7 @@ static int read_archs(struct reader *rd, const struct yaml_node *n, void *to)
 {
 	rd->recipe->archs.n = 0;
 	rd->recipe->archs.at = NULL;
+	rd->recipe->all_archs = false;
 	return read_list(rd, n, read_arch, to);
 }
 

@@ -107,6 +107,7 @@ struct recipe {
 	const char *work_dir, *stop_signal;
 	struct strings volumes, ports;
 	struct pairs annotations, labels;
+	bool all_archs;	      /* "all": until recipe_finish() has put them into `archs` */
 	struct strings archs; /* as OCI names them: amd64, arm64, arm/v7, … */
 	struct recipe_certificate *certificates;
 	size_t n_certificates;

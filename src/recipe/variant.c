@@ -5,6 +5,7 @@
  */
 #include "base/array.h"
 #include "base/suggest.h"
+#include "pkg/arch.h"
 #include "recipe/load.h"
 
 #include <string.h>
@@ -120,8 +121,23 @@ static void finish_debug(struct recipe *r)
 	}
 }
 
+/* Those of Debian's stable release, or all of Alpine's. */
+static void add_all_archs(struct recipe *r)
+{
+	bool alpine = recipe_is_alpine(r);
+	size_t n;
+	const struct arch *table = arch_table(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if ((alpine ? table[i].alpine != NULL : table[i].released) &&
+		    !strings_have(&r->archs, table[i].oci))
+			strings_add(&r->arena, &r->archs, table[i].oci);
+}
+
 void recipe_finish(struct recipe *r)
 {
+	if (r->all_archs)
+		add_all_archs(r);
 	if (!pairs_get(&r->environment, "PATH"))
 		pairs_set(&r->arena, &r->environment, "PATH", DEFAULT_PATH);
 	if (!r->layer_budget)

@@ -28,12 +28,6 @@ setup_file() {
 		musl-gcc -x c - -o opener
 	printf '#include <netdb.h>\n#include <time.h>\n#include <locale.h>\n#include <iconv.h>\nint main(void) { time_t t = 0; struct addrinfo *r; setlocale(LC_ALL, ""); iconv_open("UTF-8", "LATIN1"); localtime(&t); return puts("/etc/ssl/certs/x") + getaddrinfo("a", 0, 0, &r); }\n' |
 		musl-gcc -include stdio.h -x c - -o clock
-	apk_tzdata
-}
-
-apk_tzdata() {
-	ALPINE=$MIRROR/v3.22/main apk tzdata 2026a-r0 usr/share/zoneinfo/UTC=TZif
-	alpine_index sha1 "$MIRROR/v3.22/main"
 }
 
 setup() {

@@ -5,7 +5,7 @@
 #
 #	alpine_setup               # in setup_file: keys in $ALPINE_KEYS, an empty $ALPINE
 #	apk NAME VERSION [-s] [KEY=VALUE | .SCRIPT=FILE | PATH=TEXT | PATH@TARGET | PATH<FILE | PATH/]…
-#	alpine_programs            # musl, libgreet, hello (dynamic, of both), baselayout, busybox, …
+#	alpine_programs            # musl, libgreet, hello (dynamic, of both), busybox, what profiles name, …
 #	alpine_index [HOW]         # APKINDEX.tar.gz, signed with sha1, sha256, none or dsa
 #
 # KEY is a key of .PKGINFO, in small letters; paths have a '/'. With BREAK=WHAT, see make_apk.py.
@@ -88,6 +88,14 @@ alpine_programs() {
 	apk alpine-baselayout-data 3.4-r0 \
 		'etc/passwd=root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n' \
 		'etc/group=root:x:0:root\nnobody:x:65534:\n' 'etc/shadow=root:*::0:::::\nnobody:!::0:::::\n'
+	apk busybox 1.37.0-r12 depend=so:libc.musl-x86_64.so.1 "bin/busybox</bin/busybox" \
+		etc/busybox-paths.d/busybox='bin/sh\nbin/ls\nusr/bin/awk\n' provides=cmd:busybox=1.37.0-r12
+	apk busybox-static 1.37.0-r12 "bin/busybox.static</bin/busybox"
+	apk alpine-keys 2.5-r0 etc/apk/keys/one.rsa.pub=key
+	apk alpine-release 3.23.0-r0 depend=alpine-keys etc/alpine-release=3.23.0\\n etc/issue=welcome \
+		usr/lib/os-release='ID=alpine\nVERSION_ID=3.23.0\n' etc/os-release@../usr/lib/os-release \
+		etc/secfixes.d/alpine=no
+	apk tzdata 2026a-r0 usr/share/zoneinfo/UTC=TZif
 	apk ca-certificates-bundle 2024-r0 \
 		'etc/ssl/certs/ca-certificates.crt=-----BEGIN CERTIFICATE-----\n'
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The debug variant: Debian's static busybox as /busybox/busybox, a link for each of its applets,
- * and a /bin/sh that works.
+ * The debug variant: the world's static busybox as /busybox/busybox, a link for each of its
+ * applets, and a /bin/sh that works.
  */
 #include "base/array.h"
 #include "build/rules.h"
