@@ -76,7 +76,13 @@ static int finish_merge(struct build *b, struct err *e)
 
 		if (!folder || tree_find(&b->tree, merged_dirs[i], false))
 			continue;
-		rc = link_into_usr(b, merged_dirs[i], folder->inode->origin, e);
+		if (folder->inode->origin->kind == ORIGIN_LAYER && b->n_packages == 0)
+			continue;
+		rc = link_into_usr(b, merged_dirs[i],
+				   folder->inode->origin->kind == ORIGIN_LAYER
+					   ? &usr_merge
+					   : folder->inode->origin,
+				   e);
 		if (rc < 0)
 			return rc;
 	}
@@ -152,6 +158,18 @@ static int settle_own(const struct inode *there, const char *path, const struct 
 		    path);
 }
 
+static int settle_on_base(const struct build_package *p, const struct inode *there,
+			  const char *path, const struct inode *inode, bool *ret_put, struct err *e)
+{
+	bool was_folder = there->type == NODE_DIR, is_folder = inode->type == NODE_DIR;
+
+	*ret_put = !is_folder;
+	if (was_folder == is_folder)
+		return 0;
+	return fail(e, FAIL_CONFLICT, "'/%s' is a %s in the base, and a %s in package '%s'", path,
+		    was_folder ? "folder" : "file", is_folder ? "folder" : "file", p->locked->name);
+}
+
 /* Whether the package's file goes where another package (or the merge) has put something. */
 static int settle(const struct build *b, const struct build_package *p, const char *path,
 		  const struct inode *inode, bool *ret_put, struct err *e)
@@ -162,6 +180,8 @@ static int settle(const struct build *b, const struct build_package *p, const ch
 	*ret_put = true;
 	if (!there)
 		return 0;
+	if (there->inode->origin->kind == ORIGIN_LAYER) /* folders stay as the base has them */
+		return settle_on_base(p, there->inode, path, inode, ret_put, e);
 	owner = owner_of(b, there->inode);
 	if (there->inode->type == NODE_DIR && inode->type == NODE_DIR) {
 		*ret_put = !owner || owner == p;

@@ -26,12 +26,15 @@
 #include <stdint.h>
 
 struct host_memo;
+struct build_base;
+struct registry;
 
 struct build_context {
 	struct monitor *monitor;
 	struct http *http;
 	struct workers *workers;
 	struct store *store;
+	struct registry *registry; /* where bases may be; NULL: as the defaults say */
 	const char *cache_path;
 	int cache_fd;
 	const struct deb_mirrors *mirrors;
@@ -58,7 +61,8 @@ struct build {
 	const struct build_context *ctx;
 	const struct recipe *recipe;
 	const struct arch *arch;
-	struct build_package *packages; /* sorted by name */
+	struct build_base *base;	/* what it is built on, or NULL */
+	struct build_package *packages; /* sorted by name; without those that the base has */
 	size_t n_packages;
 	struct tree tree;
 	struct spool *spool; /* contents of the recipe's archives, or NULL */

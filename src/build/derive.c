@@ -119,6 +119,22 @@ static int derive_scratch(struct deriving *x, struct err *e)
 	return rc;
 }
 
+/* Nothing is looked for: that the base has it all is proved on the tree of both. */
+static int derive_on_base(struct deriving *x, struct err *e)
+{
+	struct derived *d = x->d;
+	int rc = 0;
+
+	d->strategy = "on a base";
+	d->reason = arena_printf(x->a, "the program, on what '%s' has", x->wishes->base);
+	d->reached = false;
+	if (d->extras[EXTRA_CERTIFICATES].on || d->extras[EXTRA_TZDATA].on ||
+	    d->extras[EXTRA_LOCALE].on)
+		rc = derive_newest_release(x, e);
+	derived_apply_extras(d);
+	return rc;
+}
+
 static int fail_loader(const struct program *p, struct err *e)
 {
 	const struct view name = p->elf.interpreter;
@@ -134,6 +150,8 @@ static int choose(struct deriving *x, struct err *e)
 {
 	const struct program *p = x->program;
 
+	if (x->wishes->base)
+		return derive_on_base(x, e);
 	if (p->kind == PROGRAM_STATIC)
 		return derive_scratch(x, e);
 	if (p->kind == PROGRAM_SCRIPT)

@@ -2,7 +2,7 @@
 /* The order of the steps that make one platform's tree. */
 #include "base/array.h"
 #include "base/interrupt.h"
-#include "build/build.h"
+#include "build/base.h"
 #include "build/rules.h"
 #include "sys/fd.h"
 
@@ -12,13 +12,16 @@ int build_fill(struct build *b, const struct lock *lock, const struct lock_arch 
 	       struct err *e)
 {
 	static int (*const steps[])(struct build *, struct err *) = {
-		build_assemble, rules_before_cut,  build_cut,
-		build_paths,	rules_after_paths, build_clamp_dates,
+		build_lay_base, build_assemble,	   rules_before_cut,  build_cut,
+		build_paths,	rules_after_paths, build_clamp_dates, build_settle_on_base,
 	};
-	int rc;
+	int rc = 0;
 
 	tree_init(&b->tree, &root_origin);
-	rc = build_open_packages(b, lock, locked, e);
+	if (lock->base)
+		rc = build_base_open(b->ctx, b->recipe, lock->base, b->arch, &b->base, e);
+	if (rc == 0)
+		rc = build_open_packages(b, lock, locked, e);
 	for (size_t i = 0; rc == 0 && i < COUNT_OF(steps); i++) {
 		rc = interrupt_check(e);
 		if (rc == 0)
@@ -34,4 +37,5 @@ void build_done(struct build *b)
 	fd_cleanup(&b->spool_fd);
 	spool_free(b->spool);
 	tree_done(&b->tree);
+	build_base_close(b->base);
 }

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/date.h"
 #include "base/interrupt.h"
-#include "build/build.h"
+#include "build/base.h"
 #include "build/host.h"
 #include "build/host_hash.h"
 #include "build/image_cache.h"
@@ -23,7 +23,6 @@
 #include <unistd.h>
 
 #define IMAGES_DIR "images"
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define ANNOTATION_PROFILE "pare.profile"
 
 enum {
@@ -42,19 +41,6 @@ static const char *date_text(const struct build_context *ctx, int64_t s, struct 
 	return arena_strdup(a, text);
 }
 
-static void set_environment(const struct recipe *r, struct arena *a, struct strings *to)
-{
-	bool has_path = false;
-
-	for (size_t i = 0; i < r->environment.n; i++)
-		has_path |= strcmp(r->environment.at[i].key, "PATH") == 0;
-	if (!has_path)
-		*array_push(to) = "PATH=" DEFAULT_PATH;
-	for (size_t i = 0; i < r->environment.n; i++)
-		*array_push(to) = arena_printf(a, "%s=%s", r->environment.at[i].key,
-					       r->environment.at[i].value);
-}
-
 static const struct pair *find_pair(const struct pairs *p, const char *key)
 {
 	for (size_t i = 0; i < p->n; i++)
@@ -69,32 +55,74 @@ static void add_pair(struct pairs *to, const char *key, const char *value)
 		*array_push(to) = (struct pair){ key, value };
 }
 
-/* Annotations of the recipe, and what the field expects of every image. */
-static void set_annotations(const struct recipe *r, const char *created, struct pairs *to)
+/*
+ * Annotations of the recipe, and what the field expects of every image. `base` has the digest of
+ * what this manifest or index is built on; NULL: nothing.
+ */
+static void set_annotations(const struct recipe *r, const char *created,
+			    const struct descriptor *base, struct arena *a, struct pairs *to)
 {
 	for (size_t i = 0; i < r->annotations.n; i++)
 		*array_push(to) = r->annotations.at[i];
 	add_pair(to, ANNOTATION_CREATED, created);
-	add_pair(to, ANNOTATION_BASE_NAME, "scratch");
+	add_pair(to, ANNOTATION_BASE_NAME, base ? build_base_name(r, a) : "scratch");
+	if (base)
+		add_pair(to, ANNOTATION_BASE_DIGEST, look_digest(&base->digest, a));
 	add_pair(to, ANNOTATION_PROFILE, r->profile);
 }
 
-static void set_labels(const struct recipe *r, struct pairs *to)
+/* Docker's name for a layer in a manifest of OCI's would be refused by some. */
+static const char *oci_layer_type(const char *type)
 {
-	for (size_t i = 0; i < r->labels.n; i++)
-		*array_push(to) = r->labels.at[i];
-	for (size_t i = 0; i < r->annotations.n; i++)
-		add_pair(to, r->annotations.at[i].key, r->annotations.at[i].value);
+	if (strcmp(type, MEDIA_TYPE_DOCKER_LAYER_GZIP) == 0)
+		return MEDIA_TYPE_LAYER_GZIP;
+	if (strcmp(type, MEDIA_TYPE_DOCKER_LAYER_TAR) == 0)
+		return MEDIA_TYPE_LAYER_TAR;
+	return type;
 }
 
-/* The recipe's remarks, then an entry for each layer. */
-static void set_layers(const struct recipe *r, const struct layer *layers, size_t n,
+/* A history that tells of too few layers would have ours tell of theirs. */
+static void add_history(const struct look_platform *base, struct image_config *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < base->config.n_history; i++) {
+		c->history[c->n_history++] = base->config.history[i];
+		n += !base->config.history[i].empty_layer;
+	}
+	for (; n < base->manifest.n_layers; n++)
+		c->history[c->n_history++] = (struct history){ .created_by = "layer of the base" };
+}
+
+/* The base's layers, byte for byte, and its history. */
+static void add_base(const struct build_base *base, struct image_config *c, struct manifest *m)
+{
+	const struct look_platform *p = &base->view->platform;
+
+	add_history(p, c);
+	for (size_t i = 0; i < p->manifest.n_layers; i++) {
+		m->layers[m->n_layers] = p->manifest.layers[i];
+		m->layers[m->n_layers++].media_type =
+			oci_layer_type(p->manifest.layers[i].media_type);
+		c->diff_ids[c->n_diff_ids++] = p->config.diff_ids[i];
+	}
+}
+
+/* The base's, the recipe's remarks, then an entry for each layer. */
+static void set_layers(const struct build *b, const struct layer *layers, size_t n,
 		       const char *created, struct arena *a, struct image_config *c,
 		       struct manifest *m)
 {
-	c->diff_ids = arena_array(a, n + 1, sizeof(*c->diff_ids));
-	c->history = arena_array(a, r->history.n + n + 1, sizeof(*c->history));
-	m->layers = arena_array(a, n + 1, sizeof(*m->layers));
+	const struct look_platform *base = b->base ? &b->base->view->platform : NULL;
+	const struct recipe *r = b->recipe;
+	size_t n_below = base ? base->manifest.n_layers : 0;
+	size_t n_before = base ? base->config.n_history + n_below : 0;
+
+	c->diff_ids = arena_array(a, n_below + n + 1, sizeof(*c->diff_ids));
+	c->history = arena_array(a, n_before + r->history.n + n + 1, sizeof(*c->history));
+	m->layers = arena_array(a, n_below + n + 1, sizeof(*m->layers));
+	if (base)
+		add_base(b->base, c, m);
 	for (size_t i = 0; i < r->history.n; i++)
 		c->history[c->n_history++] =
 			(struct history){ .created = created,
@@ -102,14 +130,13 @@ static void set_layers(const struct recipe *r, const struct layer *layers, size_
 								     r->history.at[i]),
 					  .empty_layer = true };
 	for (size_t i = 0; i < n; i++) {
-		c->diff_ids[i] = layers[i].diff_id;
+		c->diff_ids[c->n_diff_ids++] = layers[i].diff_id;
 		c->history[c->n_history++] =
 			(struct history){ .created = created,
 					  .created_by = arena_printf(a, "pare build: %s",
 								     layers[i].comment) };
-		m->layers[i] = layers[i].descriptor;
+		m->layers[m->n_layers++] = layers[i].descriptor;
 	}
-	c->n_diff_ids = m->n_layers = n;
 }
 
 static int put_json(struct store *s, const struct buf *json, const char *media_type,
@@ -120,40 +147,30 @@ static int put_json(struct store *s, const struct buf *json, const char *media_t
 	return store_put_blob(s, json->data, json->len, &ret->digest, e);
 }
 
-static int write_image(struct build *b, const struct layer *layers, size_t n, struct arena *a,
-		       struct descriptor *ret, struct err *e)
+static int write_image(struct build *b, struct image_config *c, const struct layer *layers,
+		       size_t n, struct arena *a, struct descriptor *ret, struct err *e)
 {
-	const struct recipe *r = b->recipe;
 	const char *created = date_text(b->ctx, b->created_s, a);
+	const struct descriptor *base = b->base ? &b->base->view->platform.descriptor : NULL;
 	auto_buf config_json = BUF_EMPTY, manifest_json = BUF_EMPTY;
 	struct platform *platform = arena_new(a, struct platform);
-	struct image_config c = { .created = created,
-				  .exposed_ports = r->ports,
-				  .entrypoint = r->entrypoint,
-				  .cmd = r->cmd,
-				  .volumes = r->volumes,
-				  .working_dir = r->work_dir,
-				  .stop_signal = r->stop_signal };
 	struct manifest m = { .media_type = MEDIA_TYPE_MANIFEST };
-	int rc = build_user(b, a, &c.user, e);
+	int rc;
 
-	if (rc < 0)
-		return rc;
-	*platform = (struct platform){ "linux", b->arch->architecture, b->arch->variant };
-	c.platform = *platform;
-	set_environment(r, a, &c.env);
-	set_labels(r, &c.labels);
-	set_annotations(r, created, &m.annotations);
-	set_layers(r, layers, n, created, a, &c, &m);
-	image_config_write(&c, &config_json);
+	*platform = (struct platform){ arena_strdup(a, c->platform.os),
+				       arena_strdup(a, c->platform.architecture),
+				       c->platform.variant ? arena_strdup(a, c->platform.variant)
+							   : NULL }; /* outlives the base's */
+	c->created = created;
+	set_annotations(b->recipe, created, base, a, &m.annotations);
+	set_layers(b, layers, n, created, a, c, &m);
+	image_config_write(c, &config_json);
 	rc = put_json(b->ctx->store, &config_json, MEDIA_TYPE_CONFIG, &m.config, e);
 	if (rc == 0) {
 		manifest_write(&m, &manifest_json);
 		rc = put_json(b->ctx->store, &manifest_json, MEDIA_TYPE_MANIFEST, ret, e);
 	}
 	ret->platform = platform;
-	free(c.env.at);
-	free(c.labels.at);
 	free(m.annotations.at);
 	return rc;
 }
@@ -180,18 +197,20 @@ static int build_once(struct build *b, const struct lock *lock, const struct loc
 		      const struct layer_options *o, struct arena *a, struct descriptor *ret,
 		      struct err *e)
 {
-	struct strings env = { 0 };
+	struct image_config config;
 	struct layer *layers;
 	size_t n;
 	int rc = build_fill(b, lock, locked, e);
 
-	set_environment(b->recipe, a, &env);
+	if (rc < 0)
+		return rc;
+	build_config(b, a, &config);
+	rc = build_config_user(b, a, &config, e);
 	if (rc == 0)
-		rc = build_prove(b, &env, e);
-	free(env.at);
+		rc = build_prove(b, &config, e);
 	if (rc == 0)
 		rc = build_layers(b, o, a, &layers, &n, e);
-	return rc < 0 ? rc : write_image(b, layers, n, a, ret, e);
+	return rc < 0 ? rc : write_image(b, &config, layers, n, a, ret, e);
 }
 
 static int build_platform(const struct build_context *ctx, const struct recipe *r,
@@ -221,16 +240,20 @@ static int build_platform(const struct build_context *ctx, const struct recipe *
 }
 
 static int write_index(const struct build_context *ctx, const struct recipe *r,
-		       struct descriptor *manifests, size_t n, int64_t created_s, struct arena *a,
-		       struct descriptor *ret, struct err *e)
+		       const struct lock *lock, struct descriptor *manifests, size_t n,
+		       int64_t created_s, struct arena *a, struct descriptor *ret, struct err *e)
 {
 	struct image_index x = { .media_type = MEDIA_TYPE_INDEX,
 				 .manifests = manifests,
 				 .n_manifests = n };
+	struct descriptor base = { 0 };
 	auto_buf json = BUF_EMPTY;
 	int rc;
 
-	set_annotations(r, date_text(ctx, created_s, a), &x.annotations);
+	if (lock->base)
+		base.digest = lock->base->digest;
+	set_annotations(r, date_text(ctx, created_s, a), lock->base ? &base : NULL, a,
+			&x.annotations);
 	image_index_write(&x, &json);
 	rc = put_json(ctx->store, &json, MEDIA_TYPE_INDEX, ret, e);
 	free(x.annotations.at);
@@ -304,7 +327,7 @@ static int build_all(const struct build_context *ctx, const struct recipe *r,
 		return 0;
 	}
 	*ret = (struct descriptor){ 0 }; /* an index is for no platform of its own */
-	return write_index(ctx, r, manifests, n, created_s, a, ret, e);
+	return write_index(ctx, r, lock, manifests, n, created_s, a, ret, e);
 }
 
 /* With a context that has a memo. */

@@ -52,6 +52,8 @@ static int count(struct node *n, const char *path, void *ctx, struct err *e)
 	(void)path;
 	(void)e;
 	switch (n->inode->origin->kind) {
+	case ORIGIN_LAYER:
+		break;
 	case ORIGIN_PACKAGE: {
 		struct group *g = group_of(c, n->inode->origin->group);
 
@@ -169,6 +171,8 @@ size_t layering_of(const struct layering *l, const struct node *n)
 	const struct origin *o = n->inode->origin;
 	uintptr_t own;
 
+	if (o->kind == ORIGIN_LAYER)
+		return SIZE_MAX; /* the base's has it */
 	if (o->kind == ORIGIN_RECIPE)
 		return l->recipe;
 	if (o->kind != ORIGIN_PACKAGE)

@@ -7,7 +7,7 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "build/alpine.h"
-#include "build/build.h"
+#include "build/base.h"
 #include "build/vendor.h"
 #include "fmt/deb822.h"
 #include "pkg/apk/package_file.h"
@@ -234,18 +234,40 @@ static int open_dirs(struct opening *o, struct err *e)
 	return rc;
 }
 
+/* Another version goes over the base's; what only the old one had stays in the layers below. */
+static bool base_has(const struct build *b, const struct lock_package *p)
+{
+	const struct view_package *there =
+		b->base ? build_base_package(b->base, b->alpine, p->name, p->arch) : NULL;
+
+	if (!there)
+		return false;
+	if (strcmp(there->version, p->version) == 0)
+		return true;
+	monitor_note(b->ctx->monitor, "%s %s goes over the base's %s", p->name, p->version,
+		     there->version);
+	return false;
+}
+
+/* The packages that the base doesn't have. */
+static void choose_packages(struct build *b, const struct lock_arch *locked)
+{
+	b->packages = arena_array(&b->tree.arena, locked->n_packages, sizeof(*b->packages));
+	for (size_t i = 0; i < locked->n_packages; i++)
+		if (!base_has(b, &locked->packages[i]))
+			b->packages[b->n_packages++].locked = &locked->packages[i];
+}
+
 static void prepare(struct opening *o, const struct lock_arch *locked)
 {
 	struct build *b = o->b;
 
-	b->n_packages = locked->n_packages;
-	b->packages = arena_array(&b->tree.arena, b->n_packages, sizeof(*b->packages));
+	choose_packages(b, locked);
 	o->n = b->n_packages;
 	o->jobs = arena_array(&o->arena, o->n, sizeof(*o->jobs));
 	for (size_t i = 0; i < o->n; i++) {
-		const struct lock_package *p = &locked->packages[i];
+		const struct lock_package *p = b->packages[i].locked;
 
-		b->packages[i].locked = p;
 		b->packages[i].origin = (struct origin){ .kind = ORIGIN_PACKAGE,
 							 .name = p->name,
 							 .version = p->version,
@@ -271,12 +293,21 @@ static int first_failure(const struct opening *o, struct err *e)
 	return 0;
 }
 
+static const char *base_created(const struct build *b)
+{
+	const char *text = b->base->view->platform.config.created;
+
+	return text ? text : "";
+}
+
 static void date_build(struct build *b)
 {
 	if (b->ctx->source_date_epoch >= 0) {
 		b->created_s = b->ctx->source_date_epoch;
 		return;
 	}
+	if (b->base)
+		(void)date_parse_rfc3339(view_of(base_created(b)), &b->created_s);
 	for (size_t i = 0; i < b->n_packages; i++)
 		if (b->packages[i].contents->newest_s > b->created_s)
 			b->created_s = b->packages[i].contents->newest_s;

@@ -51,7 +51,10 @@ static int put_hardlink(struct build *b, const struct recipe_path *p, struct err
 	return tree_link(&b->tree, p->path, to, e);
 }
 
-/* One node's mode and owner; the old origin stays, for it still says whose file it is. */
+/*
+ * One node's mode and owner; the old origin stays, for it still says whose file it is. But the
+ * base's layers stay as they are: a node of theirs is written anew.
+ */
 static void chmod_node(struct build *b, const struct recipe_path *p, struct node *n)
 {
 	const struct origin *origin = n->inode->origin;
@@ -59,7 +62,7 @@ static void chmod_node(struct build *b, const struct recipe_path *p, struct node
 	uint32_t mode = n->inode->mode;
 
 	set_attributes(b, p, n->inode);
-	n->inode->origin = origin;
+	n->inode->origin = origin->kind == ORIGIN_LAYER ? &recipe_origin : origin;
 	n->inode->mtime_s = mtime_s;
 	if (n->inode->type == NODE_SYMLINK)
 		n->inode->mode = mode;

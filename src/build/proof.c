@@ -165,23 +165,21 @@ static int prove(const struct build *b, const struct strings *command, const str
 	return rc;
 }
 
-int build_prove(const struct build *b, const struct strings *env, struct err *e)
+int build_prove(const struct build *b, const struct image_config *c, struct err *e)
 {
-	const struct recipe *r = b->recipe;
 	/* what is run is the first word of both together */
-	const struct strings *command = r->entrypoint.n ? &r->entrypoint : &r->cmd;
-	struct link_process p = { .env = (const char *const *)env->at,
-				  .n_env = env->n,
-				  .work_dir = r->work_dir,
-				  .architecture = b->arch->architecture,
-				  .variant = b->arch->variant };
+	const struct strings *command = c->entrypoint.n ? &c->entrypoint : &c->cmd;
+	const struct link_process p = { .env = (const char *const *)c->env.at,
+					.n_env = c->env.n,
+					.work_dir = c->working_dir,
+					.user = c->user,
+					.architecture = b->arch->architecture,
+					.variant = b->arch->variant };
 	auto_arena a = ARENA_EMPTY;
 
 	if (b->ctx->no_verify)
 		return 0;
 	if (command->n == 0 && !b->ctx->thorough)
 		return 0;
-	if (build_user(b, &a, &p.user, e) < 0)
-		return -(int)e->code;
 	return prove(b, command, &p, &a, e);
 }

@@ -9,11 +9,11 @@
 #include "build/build.h"
 
 /*
- * `env` as the image's config will have it. FAIL_FINDING, with the chain from the entrypoint and
+ * `c` is the image's config as it will be. FAIL_FINDING, with the chain from the entrypoint and
  * the package that would help, for a command that could not start; further problems go to the
  * monitor. Nothing to run is no problem.
  */
-int build_prove(const struct build *b, const struct strings *env, struct err *e);
+int build_prove(const struct build *b, const struct image_config *c, struct err *e);
 
 /* The package that would bring a library, by its soname, or a program; NULL when nobody knows. */
 const char *build_package_with(const struct build *b, const char *file, struct arena *a);

@@ -7,7 +7,7 @@
  */
 #include "base/array.h"
 #include "base/map.h"
-#include "build/build.h"
+#include "build/base.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +17,7 @@
 struct reaching {
 	struct build *b;
 	struct link *link;
+	struct image_config config;
 	struct link_process process;
 	struct link_result result;
 	struct map kept; /* node → itself, by address */
@@ -78,15 +79,10 @@ static int visit_root(struct node *n, const char *path, void *ctx, struct err *e
 
 static void fill_environment(struct reaching *r)
 {
-	const struct pairs *env = &r->b->recipe->environment;
-	const char **words = arena_array(&r->b->tree.arena, env->n + 1, sizeof(*words));
-
-	for (size_t i = 0; i < env->n; i++)
-		words[i] =
-			arena_printf(&r->b->tree.arena, "%s=%s", env->at[i].key, env->at[i].value);
-	r->process.env = words;
-	r->process.n_env = env->n;
-	r->process.work_dir = r->b->recipe->work_dir;
+	build_config(r->b, &r->b->tree.arena, &r->config);
+	r->process.env = (const char *const *)r->config.env.at;
+	r->process.n_env = r->config.env.n;
+	r->process.work_dir = r->config.working_dir;
 }
 
 static const char *base_of(const char *path)
@@ -110,8 +106,8 @@ static void keep_loader_path(struct reaching *r, const char *loader)
 
 static int find_reached(struct reaching *r, struct err *e)
 {
-	const struct recipe *recipe = r->b->recipe;
-	const struct strings *command = recipe->entrypoint.n ? &recipe->entrypoint : &recipe->cmd;
+	const struct image_config *c = &r->config;
+	const struct strings *command = c->entrypoint.n ? &c->entrypoint : &c->cmd;
 	int rc = link_start(r->link, command->at, command->n, &r->process, &r->result, e);
 
 	if (rc == 0)

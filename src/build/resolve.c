@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/mem.h"
+#include "build/base.h"
 #include "build/resolve_world.h"
 
 #include <stdlib.h>
@@ -42,20 +43,38 @@ static void add_wishes(struct resolution *r, struct solve_request *q)
 	q->wishes = wishes;
 }
 
-static void add_pins(struct resolution *r, const char *arch, struct solve_request *q)
+/* What the base has needn't be there twice: the same version, while the archive has that. */
+static void add_base_pins(const struct build_base *base, bool apk, struct arena *a,
+			  struct solve_pin *pins, struct solve_request *q)
 {
+	for (size_t i = 0; i < base->view->n_packages; i++) {
+		const struct view_package *p = &base->view->packages[i];
+
+		if ((p->kind == VIEW_APK) == apk)
+			pins[q->n_pins++] = (struct solve_pin){ arena_strdup(a, p->name),
+								arena_strdup(a, p->version) };
+	}
+}
+
+/* The base's come last: they count more. */
+static void add_pins(struct resolution *r, const char *arch, const struct build_base *base,
+		     struct solve_request *q)
+{
+	static const struct lock_arch none = { .n_packages = 0 };
 	const struct lock_arch *old = r->o->old ? lock_find_arch(r->o->old, arch) : NULL;
 	struct solve_pin *pins;
 
-	if (!old)
-		return;
-	pins = arena_array(&r->arena, old->n_packages + 1, sizeof(*pins));
+	old = old ? old : &none;
+	pins = arena_array(&r->arena, old->n_packages + (base ? base->view->n_packages : 0) + 1,
+			   sizeof(*pins));
 	for (size_t i = 0; i < old->n_packages; i++) {
 		const struct lock_package *p = &old->packages[i];
 
 		if (!r->o->update_package || strcmp(p->name, r->o->update_package) != 0)
 			pins[q->n_pins++] = (struct solve_pin){ p->name, p->version };
 	}
+	if (base)
+		add_base_pins(base, recipe_is_alpine(r->recipe), &r->arena, pins, q);
 	q->pins = pins;
 }
 
@@ -115,6 +134,15 @@ static void say_left_out(const struct resolution *r, const struct solve_result *
 			      result->left_out[i].reason);
 }
 
+static int open_base(struct resolution *r, const struct arch *arch, struct build_base **ret,
+		     struct err *e)
+{
+	*ret = NULL;
+	if (!r->lock->base || r->offers.n == 0)
+		return 0;
+	return build_base_open(r->ctx, r->recipe, r->lock->base, arch, ret, e);
+}
+
 static int resolve_arch(struct resolution *r, const char *oci, struct lock_arch *to,
 			struct buf *why, struct err *e)
 {
@@ -128,10 +156,14 @@ static int resolve_arch(struct resolution *r, const char *oci, struct lock_arch 
 				   .depends = depends_of(r->recipe),
 				   .script_only = r->rules };
 	auto_solve_result result = NULL;
-	int rc;
+	struct build_base *base;
+	int rc = open_base(r, arch_by_oci(oci), &base, e);
 
+	if (rc < 0)
+		return rc;
 	add_wishes(r, &q);
-	add_pins(r, oci, &q);
+	add_pins(r, oci, base, &q);
+	build_base_close(base);
 	rc = solve(&q, &result, why, e);
 	if (rc < 0)
 		return r->o->n_archs > 1 ? err_context(e, "%s", oci) : rc;
@@ -178,6 +210,23 @@ static int check_archs(const struct resolution *r, struct err *e)
 	return 0;
 }
 
+/* The one that was locked, unless it is to move or is another's. */
+static int lock_base(struct resolution *r, struct err *e)
+{
+	const struct lock_base *old = r->o->old ? r->o->old->base : NULL;
+	struct arena *a = &r->lock->arena;
+
+	if (!r->recipe->base)
+		return 0;
+	r->lock->base = arena_new(a, struct lock_base);
+	if (!old || strcmp(old->place, r->recipe->base) != 0)
+		return build_base_resolve(r->ctx, r->recipe, a, r->lock->base, e);
+	*r->lock->base = *old;
+	r->lock->base->place = arena_strdup(a, old->place);
+	r->lock->base->media_type = arena_strdup(a, old->media_type);
+	return 0;
+}
+
 int build_resolve(const struct build_context *ctx, const struct recipe *r,
 		  const struct resolve_options *o, struct lock **ret, struct buf *why,
 		  struct err *e)
@@ -191,6 +240,8 @@ int build_resolve(const struct build_context *ctx, const struct recipe *r,
 	};
 	int rc = check_archs(&res, e);
 
+	if (rc == 0)
+		rc = lock_base(&res, e);
 	if (rc == 0 && r->depends == DEPENDS_RUNTIME)
 		rc = solve_rules_builtin(res.world->solver->name, &res.arena, &res.rules, e);
 	if (rc == 0 && (r->packages.n || r->debug))

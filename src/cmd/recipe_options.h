@@ -6,6 +6,7 @@
 
 struct recipe_options {
 	const char *profile; /* instead of a RECIPE operand */
+	const char *base;    /* instead of the recipe's */
 	struct strings archs;
 	const char *mirror, *security_mirror;
 	const char *cache;
@@ -28,9 +29,11 @@ struct recipe_options {
 		       "take archives that nobody signed; says which")
 
 /* These, and a profile instead of a recipe. */
-#define RECIPE_OPTIONS(type, m)                                                \
-	OPTION('p', "profile", STRING, type, m.profile, "PROFILE",             \
-	       "start from a built-in profile", .complete = COMPLETE_PROFILE), \
+#define RECIPE_OPTIONS(type, m)                                                         \
+	OPTION('p', "profile", STRING, type, m.profile, "PROFILE",                      \
+	       "start from a built-in profile", .complete = COMPLETE_PROFILE),          \
+		OPTION(0, "base", STRING, type, m.base, "PLACE", "build on this image", \
+		       .complete = COMPLETE_IMAGE),                                     \
 		RECIPE_SOURCE_OPTIONS(type, m)
 
 /* The file that a verb reads when it is given neither RECIPE nor --profile. */

@@ -101,6 +101,19 @@ static int load_recipe(struct command *c, const struct session_options *wishes, 
 	return recipe_load_file(name, &s->recipe, e);
 }
 
+/* Paths of the command line are seen from where one stands. */
+static int override_base(const struct recipe_options *o, struct session *s, struct err *e)
+{
+	char cwd[PATH_MAX];
+
+	if (!o->base)
+		return 0;
+	if (!getcwd(cwd, sizeof(cwd)))
+		return fail_sys(e, "find the current folder");
+	recipe_set_base(s->recipe, o->base, cwd);
+	return 0;
+}
+
 static int choose_archs(const struct recipe_options *o, struct session *s, struct err *e)
 {
 	const struct strings *from = o->archs.n ? &o->archs : &s->recipe->archs;
@@ -164,10 +177,17 @@ static int open_cache(struct session *s, struct err *e)
 		       : -(int)e->code;
 }
 
+/* The recipe of a program is not there before the context is. */
+static bool has_base(const struct session_options *o, const struct session *s)
+{
+	return s->recipe ? s->recipe->base != NULL : o->recipe->base != NULL;
+}
+
 static int open_context(struct command *c, const struct session_options *o, struct session *s,
 			struct err *e)
 {
 	struct http_options http = { .offline = o->recipe->offline, .monitor = c->monitor };
+	struct remote_options remote = { .tls_verify = o->tls_verify };
 	int rc;
 
 	s->ctx.monitor = c->monitor;
@@ -187,8 +207,11 @@ static int open_context(struct command *c, const struct session_options *o, stru
 	http.connect_timeout_ms = http.stall_timeout_ms;
 	if (rc == 0)
 		s->ctx.http = http_new(&http);
-	if (rc == 0 && o->needs_store)
+	if (rc == 0 && (o->needs_store || has_base(o, s)))
 		rc = store_open(o->store, &s->ctx.store, e);
+	if (rc == 0 && has_base(o, s))
+		rc = remote_open(c, &remote, &s->remote, e);
+	s->ctx.registry = s->remote.registry;
 	if (rc == 0)
 		s->ctx.workers = workers_new(
 			(unsigned)(o->jobs < WORKERS_MAX_THREADS ? o->jobs : WORKERS_MAX_THREADS));
@@ -234,6 +257,7 @@ static int derive_recipe(struct command *c, const struct session_options *o, str
 	char cwd[PATH_MAX];
 	int rc = evidence_rules_builtin(c->arena, rules, e);
 
+	w.base = o->recipe->base;
 	if (rc == 0 && !getcwd(cwd, sizeof(cwd)))
 		rc = fail_sys(e, "find the current folder");
 	if (rc == 0)
@@ -294,6 +318,8 @@ int session_open(struct command *c, const struct session_options *o, struct sess
 	if (rc == 0)
 		rc = load_recipe(c, o, ret, e);
 	if (rc == 0)
+		rc = override_base(o->recipe, ret, e);
+	if (rc == 0)
 		rc = choose_archs(o->recipe, ret, e);
 	return rc < 0 ? rc : open_context(c, o, ret, e);
 }
@@ -312,6 +338,7 @@ void session_close(struct session *s)
 	workers_free(s->ctx.workers);
 	store_close(s->ctx.store);
 	http_free(s->ctx.http);
+	remote_close(&s->remote);
 	fd_cleanup(&s->ctx.cache_fd);
 	recipe_free(s->recipe);
 	free(s->archs.at);

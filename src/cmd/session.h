@@ -9,6 +9,7 @@
 #include "build/derive.h"
 #include "cmd/program_options.h"
 #include "cmd/recipe_options.h"
+#include "cmd/remote.h"
 #include "cmd/verb.h"
 
 struct session {
@@ -17,7 +18,8 @@ struct session {
 	const char *lock_path; /* NULL: a profile, which has no file to lie beside */
 	struct strings archs;  /* that were asked for, else the recipe's, else the host's */
 	struct deb_mirrors mirrors;
-	bool only_look; /* session_lock() writes no lock file */
+	struct remote remote; /* where a base may be; open only if there is one */
+	bool only_look;	      /* session_lock() writes no lock file */
 	/* When a program was given instead of a recipe; else NULL. */
 	const struct program *program;
 	const struct derived *derived; /* `recipe` is its text, read */
@@ -28,7 +30,8 @@ struct session_options {
 	const struct recipe_options *recipe;
 	const char *store; /* NULL: the user's own */
 	uint64_t jobs;
-	bool needs_store;
+	bool needs_store;		       /* a base needs one anyway */
+	int tls_verify;			       /* enum remote_tls */
 	const struct program_options *program; /* NULL: the verb takes recipes only */
 	bool program_only;		       /* … or programs only */
 };

@@ -7,6 +7,7 @@
 #include "cmd/session.h"
 #include "cmd/verbs.h"
 #include "fmt/json.h"
+#include "view/look.h"
 
 #include <string.h>
 
@@ -36,13 +37,57 @@ static void print_change(FILE *out, const struct lock_change *change, bool with_
 			change->new_version, from);
 }
 
-static void print_json(FILE *out, const struct lock_change *changes, size_t n)
+/* What the base was and is; both NULL: it is the same one. */
+struct base_change {
+	const struct lock_base *old, *new;
+};
+
+static struct base_change base_change(const struct lock *old, const struct lock *new)
+{
+	struct base_change c = { old->base, new->base };
+
+	if (c.old && c.new &&sha256_eq(&c.old->digest, &c.new->digest) &&
+	    strcmp(c.old->place, c.new->place) == 0)
+		c.old = c.new = NULL;
+	return c;
+}
+
+static void print_base(FILE *out, const struct base_change *b, struct arena *a)
+{
+	if (b->old && b->new &&strcmp(b->old->place, b->new->place) == 0) {
+		fprintf(out, "base %s %s → %s\n", b->new->place,
+			look_short_digest(&b->old->digest, a),
+			look_short_digest(&b->new->digest, a));
+		return;
+	}
+	if (b->old)
+		fprintf(out, "- base %s %s\n", b->old->place,
+			look_short_digest(&b->old->digest, a));
+	if (b->new)
+		fprintf(out, "+ base %s %s\n", b->new->place,
+			look_short_digest(&b->new->digest, a));
+}
+
+static void put_base(struct json_writer *w, const struct base_change *b, struct arena *a)
+{
+	if (!b->old && !b->new)
+		return;
+	json_open_object(w);
+	json_member_string(w, "base", b->new ? b->new->place : b->old->place);
+	json_member_string(w, "old", b->old ? look_digest(&b->old->digest, a) : NULL);
+	json_member_string(w, "new", b->new ? look_digest(&b->new->digest, a) : NULL);
+	json_close_object(w);
+}
+
+static void print_json(FILE *out, const struct base_change *base, const struct lock_change *changes,
+		       size_t n, struct arena *a)
 {
 	auto_buf text = BUF_EMPTY;
 	struct json_writer w;
 
 	json_writer_init(&w, &text, 2);
 	json_open_array(&w);
+	put_base(&w, base, a);
 	for (size_t i = 0; i < n; i++) {
 		json_open_object(&w);
 		json_member_string(&w, "arch", changes[i].arch);
@@ -61,14 +106,16 @@ static void print_changes(struct command *c, const struct lock *old, const struc
 	static const struct lock nothing = { .n_archs = 0 };
 	struct lock_change *changes;
 	size_t n = lock_diff(old ? old : &nothing, new, c->arena, &changes);
+	struct base_change base = base_change(old ? old : &nothing, new);
 
 	if (c->globals.format == FORMAT_JSON) {
-		print_json(c->out, changes, n);
+		print_json(c->out, &base, changes, n, c->arena);
 		return;
 	}
+	print_base(c->out, &base, c->arena);
 	for (size_t i = 0; i < n; i++)
 		print_change(c->out, &changes[i], new->n_archs > 1);
-	if (n == 0)
+	if (n == 0 && !base.old && !base.new)
 		fprintf(c->out, "nothing changed\n");
 }
 

@@ -52,6 +52,7 @@ struct image_config {
 	const char *working_dir;
 	struct pairs labels;
 	const char *stop_signal;
+	struct pairs more; /* other members of "config" (Docker's Healthcheck, Shell…), as JSON */
 	struct sha256 *diff_ids;
 	size_t n_diff_ids;
 	struct history *history;

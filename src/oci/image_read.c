@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/buf.h"
 #include "fmt/json.h"
 #include "oci/descriptor_json.h"
 #include "oci/image.h"
@@ -25,6 +27,37 @@ static int open_document(const struct reading *r, struct view text, struct json_
 	return 0;
 }
 
+/* What the specification doesn't have, and images do: the same bytes come out of the writer. */
+static int read_more(const struct reading *r, const struct json *config, struct pairs *ret)
+{
+	static const char *const known[] = { "User",	   "ExposedPorts", "Env",
+					     "Entrypoint", "Cmd",	   "Volumes",
+					     "WorkingDir", "Labels",	   "StopSignal" };
+	const struct json *value;
+	void *state = NULL;
+	const char *key;
+
+	if (json_length(config) > OCI_MAX_PAIRS)
+		return fail(r->err, FAIL_LIMIT, "%s: 'config' has more than %d members", r->name,
+			    OCI_MAX_PAIRS);
+	ret->at = arena_array(r->arena, json_length(config) + 1, sizeof(*ret->at));
+	while (json_next(config, &state, &key, &value)) {
+		auto_buf text = BUF_EMPTY;
+		struct json_writer w;
+		size_t i = 0;
+
+		while (i < COUNT_OF(known) && strcmp(known[i], key) != 0)
+			i++;
+		if (i < COUNT_OF(known))
+			continue;
+		json_writer_init(&w, &text, 0);
+		json_put_value(&w, value);
+		ret->at[ret->n++] = (struct pair){ arena_strdup(r->arena, key),
+						   arena_view(r->arena, buf_view(&text)) };
+	}
+	return 0;
+}
+
 static int read_execution(const struct reading *r, const struct json *v, struct image_config *c)
 {
 	if (json_is_null(v))
@@ -39,7 +72,7 @@ static int read_execution(const struct reading *r, const struct json *v, struct 
 	    read_keys(r, json_get(v, "Volumes"), "Volumes", &c->volumes) ||
 	    read_optional(r, v, "WorkingDir", &c->working_dir) ||
 	    oci_read_pairs(r, json_get(v, "Labels"), "Labels", &c->labels) ||
-	    read_optional(r, v, "StopSignal", &c->stop_signal))
+	    read_optional(r, v, "StopSignal", &c->stop_signal) || read_more(r, v, &c->more))
 		return -(int)r->err->code;
 	return 0;
 }

@@ -20,6 +20,10 @@ static void write_execution(struct json_writer *w, const struct image_config *c)
 	write_optional(w, "WorkingDir", c->working_dir);
 	write_pairs(w, "Labels", c->labels.at, c->labels.n);
 	write_optional(w, "StopSignal", c->stop_signal);
+	for (size_t i = 0; i < c->more.n; i++) {
+		json_key(w, c->more.at[i].key);
+		json_put_literal(w, c->more.at[i].value);
+	}
 	json_close_object(w);
 }
 

@@ -45,6 +45,14 @@ struct lock_package {
 	const char *asked_by; /* "recipe" or the name of the first package that needs it */
 };
 
+/* The image that the recipe builds on. */
+struct lock_base {
+	const char *place; /* as in the recipe */
+	const char *media_type;
+	struct sha256 digest; /* of the manifest or index that it named when it was locked */
+	uint64_t size_bytes;
+};
+
 struct lock_arch {
 	const char *arch;	       /* as OCI names it */
 	struct lock_package *packages; /* sorted by name */
@@ -53,7 +61,8 @@ struct lock_arch {
 
 struct lock {
 	struct arena arena;
-	struct sha256 recipe; /* of what decides the resolution: see lock_is_current */
+	struct sha256 recipe;	/* of what decides the resolution: see lock_is_current */
+	struct lock_base *base; /* NULL: none */
 	struct lock_index *indexes;
 	size_t n_indexes;
 	struct lock_arch *archs; /* sorted */

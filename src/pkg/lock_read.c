@@ -307,9 +307,50 @@ static int read_archs(struct lock_reader *rd, const struct json *root)
 	return r;
 }
 
+/* A place may have a path with any letters, but none that would garble a terminal. */
+static int read_place(struct lock_reader *rd, const struct json *object, const char **ret)
+{
+	const char *s = json_str(json_get(object, "place"));
+	size_t n = 0;
+
+	while (s && (unsigned char)s[n] >= ' ' && s[n] != 0x7f && n <= MAX_TEXT)
+		n++;
+	if (!s || n == 0 || n > MAX_TEXT || s[n])
+		return fail_lock(rd, "place", "must be 1 to 4096 bytes of text");
+	*ret = arena_strdup(rd->a, s);
+	return 0;
+}
+
+static int read_base(struct lock_reader *rd, const struct json *root)
+{
+	static const char *const known[] = { "place", "mediaType", "digest", "size", NULL };
+	const struct json *object = json_get(root, "base");
+	struct lock_base *b;
+	int r;
+
+	if (!object)
+		return 0;
+	b = arena_new(rd->a, struct lock_base);
+	set_where(rd, "base");
+	r = check_members(rd, object, known);
+	if (r == 0)
+		r = read_place(rd, object, &b->place);
+	if (r == 0)
+		r = read_word(rd, object, "mediaType", &b->media_type);
+	if (r == 0)
+		r = read_digest(rd, object, "digest", &b->digest);
+	if (r == 0)
+		r = read_number(rd, object, "size", &b->size_bytes);
+	rd->lock->base = b;
+	set_where(rd, "%s", "");
+	return r;
+}
+
 static int read_root(struct lock_reader *rd, const struct json *root)
 {
-	static const char *const known[] = { "version", "recipe", "indexes", "archs", NULL };
+	static const char *const known[] = {
+		"version", "recipe", "base", "indexes", "archs", NULL
+	};
 	uint64_t version = 0;
 	int r;
 
@@ -325,6 +366,8 @@ static int read_root(struct lock_reader *rd, const struct json *root)
 	r = check_members(rd, root, known);
 	if (r == 0)
 		r = read_digest(rd, root, "recipe", &rd->lock->recipe);
+	if (r == 0)
+		r = read_base(rd, root);
 	if (r == 0)
 		r = read_indexes(rd, root);
 	return r < 0 ? r : read_archs(rd, root);

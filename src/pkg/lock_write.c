@@ -68,13 +68,30 @@ static void write_arch(const struct lock_arch *a, struct buf *to)
 	buf_add_str(to, "\n]}");
 }
 
+static void write_base(const struct lock_base *b, struct buf *to)
+{
+	struct json_writer w;
+
+	buf_add_str(to, "\"base\":");
+	json_writer_init(&w, to, 0);
+	json_open_object(&w);
+	json_member_string(&w, "place", b->place);
+	json_member_string(&w, "mediaType", b->media_type);
+	put_digest(&w, "digest", &b->digest);
+	json_member_u64(&w, "size", b->size_bytes);
+	json_close_object(&w);
+	buf_add_str(to, ",\n");
+}
+
 void lock_write(const struct lock *l, struct buf *to)
 {
 	char hex[SHA256_HEX_CHARS + 1];
 
 	sha256_to_hex(&l->recipe, hex);
-	buf_printf(to, "{\"version\":%d,\n\"recipe\":\"sha256:%s\",\n\"indexes\":[", LOCK_VERSION,
-		   hex);
+	buf_printf(to, "{\"version\":%d,\n\"recipe\":\"sha256:%s\",\n", LOCK_VERSION, hex);
+	if (l->base)
+		write_base(l->base, to);
+	buf_add_str(to, "\"indexes\":[");
 	for (size_t i = 0; i < l->n_indexes; i++) {
 		buf_add_str(to, i ? ",\n" : "\n");
 		write_index(&l->indexes[i], to);

@@ -94,6 +94,8 @@ static int read_extras(struct derived *d, struct err *e)
 		if (is_wished(&d->wishes->with, x))
 			d->extras[i] = (struct derived_extra){ true, "asked for" };
 	}
+	if (d->wishes->base) /* it has its own */
+		return 0;
 	derived_extra(d, EXTRA_PASSWD, "the user that the program runs as");
 	derived_extra(d, EXTRA_TMP, "a folder for temporary files");
 	return 0;
@@ -256,6 +258,9 @@ static int check_wishes(const struct program_wishes *w, struct err *e)
 		rc = check_pairs(&w->env, "--env", e);
 	if (rc == 0)
 		rc = check_pairs(&w->labels, "--label", e);
+	if (rc == 0 && w->base && w->libs_host)
+		rc = fail(e, FAIL_USAGE,
+			  "both --base and --libs=host: libraries come from the base");
 	if (rc == 0 && w->cmd && w->arguments.n)
 		rc = fail(e, FAIL_USAGE, "both --cmd and arguments after '--'");
 	if (rc == 0 && w->work_dir && w->work_dir[0] != '/')

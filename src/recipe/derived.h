@@ -19,6 +19,7 @@ struct program_wishes {
 	struct strings with, without, charsets;
 	struct strings keyring; /* that signs the archive; none: Debian's */
 	const char *release;
+	const char *base;   /* build on this image, which has what the program needs */
 	bool libs_host;	    /* the host's libraries instead of packages */
 	bool keep_packages; /* whole packages */
 	bool strip;

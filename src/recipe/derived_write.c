@@ -130,6 +130,8 @@ static void add_accounts(const struct derived *d, struct buf *to)
 	const char *gid = user[uid_len] ? user + uid_len + 1 : NULL;
 	bool root = uid_len == 1 && user[0] == '0';
 
+	if (d->wishes->base && !d->wishes->user && !d->extras[EXTRA_PASSWD].on)
+		return; /* as whom the base says */
 	buf_add_str(to, "\naccounts:\n  run-as: ");
 	add_quoted(to, user);
 	buf_add_char(to, '\n');
@@ -213,6 +215,10 @@ void derived_write(const struct derived *d, const char *command, struct buf *to)
 	add_comment(to, "", arena_printf(d->a, "%s: %s.", d->strategy, d->reason));
 	if (command)
 		add_comment(to, "", command);
+	if (d->wishes->base) {
+		buf_add_char(to, '\n');
+		add_setting(to, "base", d->wishes->base);
+	}
 	add_contents(d, to);
 	buf_add_str(to, "\npaths:\n");
 	for (size_t i = 0; i < d->n_paths; i++)

@@ -24,6 +24,19 @@ static int read_extends(struct reader *rd, const struct yaml_node *n, void *to)
 	return 0;
 }
 
+static int read_base(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	const char *place = NULL;
+	int r = read_text(rd, n, &place);
+
+	(void)to;
+	if (r == 0 && !*place)
+		return fail_value(rd, n, "an image such as docker://HOST/NAME:TAG, or 'scratch'");
+	if (r == 0)
+		recipe_set_base(rd->recipe, place, rd->dir);
+	return r;
+}
+
 static int read_work_dir(struct reader *rd, const struct yaml_node *n, void *to)
 {
 	(void)to;
@@ -202,6 +215,7 @@ int read_recipe(struct reader *rd, const struct yaml_node *root)
 {
 	static const struct key_rule rules[] = {
 		{ "extends", read_extends, NULL },
+		{ "base", read_base, NULL },
 		{ "contents", read_contents, NULL },
 		{ "paths", read_paths, NULL },
 		{ "accounts", read_accounts, NULL },

@@ -310,6 +310,25 @@ const char *pairs_get(const struct pairs *in, const char *key)
 	return NULL;
 }
 
+/* A colon ends these places' paths, so that none can begin with a scheme of its own. */
+void recipe_set_base(struct recipe *r, const char *place, const char *dir)
+{
+	static const char *const with_paths[] = { "oci:", "oci-archive:", "docker-archive:" };
+	struct arena *a = &r->arena;
+
+	r->base = r->base_place = NULL;
+	if (strcmp(place, "scratch") == 0)
+		return;
+	r->base = r->base_place = arena_strdup(a, place);
+	for (size_t i = 0; i < COUNT_OF(with_paths); i++) {
+		size_t len = strlen(with_paths[i]);
+
+		if (strncmp(place, with_paths[i], len) == 0)
+			r->base_place = arena_printf(a, "%s%s", with_paths[i],
+						     join_path(a, dir, r->base + len));
+	}
+}
+
 const char *join_path(struct arena *a, const char *dir, const char *path)
 {
 	while (path[0] == '.' && path[1] == '/')

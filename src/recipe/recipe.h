@@ -80,6 +80,11 @@ struct recipe {
 	const char *dir;     /* folder that relative paths of the outermost recipe refer to */
 	const char *profile; /* innermost built-in profile it extends, with its variant, or NULL */
 
+	const char *base;	/* the image that it builds on, as written; NULL: none */
+	const char *base_place; /* the same, its path as seen from anywhere */
+	bool default_path;	/* PATH is nobody's wish: a base's own counts more */
+	bool default_entrypoint;
+
 	struct strings repositories; /* apt's one-line form; Alpine's: "[@TAG ]URI" */
 	struct strings keyring;	     /* absolute paths */
 	struct recipe_key *keys;     /* contents.keyring with name and content */
@@ -130,12 +135,15 @@ int recipe_load_text(struct view text, const char *name, const char *dir, struct
 void recipe_free(struct recipe *r);
 /* Whether its packages are Alpine's; else they are Debian's, or there are none. */
 bool recipe_is_alpine(const struct recipe *r);
+/* Another base, for a path as seen from `dir`; "scratch": none. */
+void recipe_set_base(struct recipe *r, const char *place, const char *dir);
 
 /* The merged recipe as canonical JSON: equal recipes, equal bytes. For locks and cache keys. */
 void recipe_write(const struct recipe *r, struct buf *to);
 /*
- * Of just what decides which packages are chosen: repositories, keys (by content, not by path),
- * packages, depends, archs and the debug variant. A lock is current while lock.recipe equals it.
+ * Of just what decides which packages are chosen: the base, repositories, keys (by content, not by
+ * path), packages, depends, archs and the debug variant. A lock is current while lock.recipe equals
+ * it.
  */
 void recipe_resolution_digest(const struct recipe *r, struct sha256 *ret);
 

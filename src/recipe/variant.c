@@ -116,6 +116,7 @@ static void finish_debug(struct recipe *r)
 		pairs_set(&r->arena, &r->environment, "PATH",
 			  arena_printf(&r->arena, "%s:/busybox", path));
 	if (r->entrypoint.n == 0) {
+		r->default_entrypoint = true;
 		strings_add(&r->arena, &r->entrypoint, "/busybox/sh");
 		r->cmd = (struct strings){ 0 };
 	}
@@ -138,7 +139,8 @@ void recipe_finish(struct recipe *r)
 {
 	if (r->all_archs)
 		add_all_archs(r);
-	if (!pairs_get(&r->environment, "PATH"))
+	r->default_path = !pairs_get(&r->environment, "PATH");
+	if (r->default_path)
 		pairs_set(&r->arena, &r->environment, "PATH", DEFAULT_PATH);
 	if (!r->layer_budget)
 		r->layer_budget = DEFAULT_LAYER_BUDGET;

@@ -249,6 +249,7 @@ void recipe_write(const struct recipe *r, struct buf *to)
 	json_writer_init(&w, to, 0);
 	json_open_object(&w);
 	json_member_string(&w, "profile", r->profile);
+	json_member_string(&w, "base", r->base);
 	put_contents(&w, r);
 	put_paths(&w, r);
 	put_accounts(&w, r);
@@ -295,6 +296,7 @@ void recipe_resolution_digest(const struct recipe *r, struct sha256 *ret)
 
 	json_writer_init(&w, &text, 0);
 	json_open_object(&w);
+	json_member_string(&w, "base", r->base);
 	put_repositories(&w, r, false);
 	put_key_digests(&w, r);
 	put_sorted(&w, "packages", &r->packages);

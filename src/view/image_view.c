@@ -160,7 +160,8 @@ void image_view_free(struct image_view *v)
 	free(own->origins);
 	drop_part(v);
 	free(v->complaints.at);
-	place_source_close(own->source);
+	if (!own->options.source)
+		place_source_close(own->source);
 	if (own->store)
 		store_close(own->store);
 	if (own->own_workers)

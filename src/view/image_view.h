@@ -20,6 +20,9 @@ struct view_options {
 	const char *only;
 	const char *arch;      /* "arm64", "arm/v7", "linux/arm64"; NULL: this machine's */
 	const char *store_dir; /* NULL: the user's own */
+	/* An image that is open: `root` in it, whatever its name. Borrowed, like what follows. */
+	struct place_source *source;
+	const struct descriptor *root;
 	const struct place_access *access; /* to registries; borrowed; NULL: the defaults */
 	int cache_fd;			   /* the cache folder; -1: nothing is kept */
 	struct workers *workers;

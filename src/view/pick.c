@@ -7,7 +7,6 @@
 #include "sys/files.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 
 static int set_layers(struct image_view *v, struct err *e)
@@ -29,16 +28,9 @@ static int set_layers(struct image_view *v, struct err *e)
 	return 0;
 }
 
-static int pick_image(struct image_view *v, struct err *e)
+static int open_image(struct image_view *v, struct err *e)
 {
-	const struct platform_choice choice = {
-		.wanted = v->own->options.arch,
-		.name = v->name,
-		.hint = "choose with --arch",
-	};
-	struct descriptor manifest;
 	struct look_image image = { 0 };
-	struct look look;
 	int rc = look_open(v->name, v->own->options.store_dir, v->own->options.access, &v->arena,
 			   &image, e);
 
@@ -47,7 +39,20 @@ static int pick_image(struct image_view *v, struct err *e)
 	v->own->source = image.source;
 	v->own->store = image.store;
 	v->root = image.root;
-	rc = place_choose(image.source, &image.root, &choice, &v->arena, &manifest, e);
+	return 0;
+}
+
+static int pick_image(struct image_view *v, struct err *e)
+{
+	const struct platform_choice choice = {
+		.wanted = v->own->options.arch,
+		.name = v->name,
+		.hint = "choose with --arch",
+	};
+	struct descriptor manifest;
+	struct look look;
+	int rc = place_choose(v->own->source, &v->root, &choice, &v->arena, &manifest, e);
+
 	if (rc == 0)
 		rc = look_read(v->own->source, &manifest, &v->arena, &look, e);
 	if (rc < 0)
@@ -76,9 +81,19 @@ static int pick_rootfs(struct image_view *v, struct err *e)
 
 int view_pick(struct image_view *v, struct err *e)
 {
-	int rc = place_parse(v->name, &v->arena, &v->own->place, e);
+	const struct view_options *o = &v->own->options;
+	int rc;
 
+	if (o->source) {
+		v->own->source = o->source;
+		v->root = *o->root;
+		return pick_image(v, e);
+	}
+	rc = place_parse(v->name, &v->arena, &v->own->place, e);
 	if (rc < 0)
 		return rc;
-	return v->own->place.kind == PLACE_ROOTFS ? pick_rootfs(v, e) : pick_image(v, e);
+	if (v->own->place.kind == PLACE_ROOTFS)
+		return pick_rootfs(v, e);
+	rc = open_image(v, e);
+	return rc < 0 ? rc : pick_image(v, e);
 }

@@ -356,3 +356,25 @@ refuses() {
 	run -10 "$PARE" build -q -o oci:image
 	[[ $output == *"replace each other, with the same replaces_priority"* ]]
 }
+
+@test "on a base: what its database has isn't installed again, and the records are joined" {
+	alpine_recipe lower.yaml libgreet <<-'END'
+		archs: [amd64]
+	END
+	run -0 "$PARE" build -q lower.yaml -t lower
+	alpine_recipe pare.yaml hello <<-'END'
+		base: lower
+		archs: [amd64]
+		entrypoint: {command: /usr/bin/hello}
+	END
+	run -0 "$PARE" build -q -o oci:image
+	jq -r '.layers[1:][].digest' "image/blobs/sha256/$(manifest)" >layers
+	while read -r layer; do tar tzf "image/blobs/${layer/://}"; done <layers >names
+	grep -qx './usr/bin/hello\|usr/bin/hello' names
+	! grep 'libgreet\|ld-musl' names
+	run -0 "$PARE" cat oci:image /lib/apk/db/installed
+	[ "$(grep ^P: <<<"$output" | sort | tr '\n' ' ')" = 'P:hello P:libgreet P:musl ' ]
+	sed -i 's/^  packages:/  database: full\n  packages:/' pare.yaml
+	run -11 "$PARE" build -q
+	[[ $output == *"contents.database 'full': the base has"* ]]
+}

@@ -22,6 +22,8 @@
 
 #define DB "lib/apk/db"
 
+enum { MAX_BASE_BYTES = 64 << 20 }; /* a thousand packages take 2 MB */
+
 static const struct origin origin = { .kind = ORIGIN_RULE, .name = "apk-database" };
 
 static int put_file(struct build *b, const char *path, struct view text, struct err *e)
@@ -192,10 +194,60 @@ static void add_files(const struct build *b, const struct build_package *p, stru
 	free(all.at);
 }
 
+/* A record ends with an empty line. */
+static struct view next_record(struct view *rest)
+{
+	const char *end = rest->len ? memmem(rest->ptr, rest->len, "\n\n", 2) : NULL;
+	struct view record = view_make(rest->ptr, end ? (size_t)(end - rest->ptr) + 1 : rest->len);
+
+	*rest = end ? view_make(end + 2, rest->len - record.len - 1) : view_make(NULL, 0);
+	return record;
+}
+
+static bool is_replaced(const struct build *b, struct view record)
+{
+	struct view line;
+
+	while (view_split(&record, '\n', &line))
+		if (view_starts(line, "P:"))
+			for (size_t i = 0; i < b->n_packages; i++)
+				if (view_is(view_make(line.ptr + 2, line.len - 2),
+					    b->packages[i].locked->name))
+					return true;
+	return false;
+}
+
+/* What the base's database knows, without what is put over it. */
+static int add_base(const struct build *b, struct buf *to, struct err *e)
+{
+	const struct node *n = b->base ? tree_find(&b->tree, DB "/installed", true) : NULL;
+	auto_arena a = ARENA_EMPTY;
+	struct view rest;
+	int rc;
+
+	if (!n || n->inode->type != NODE_FILE)
+		return 0;
+	rc = inode_read(n->inode, MAX_BASE_BYTES, &a, &rest, e);
+	if (rc < 0)
+		return err_context(e, "the base's /" DB "/installed");
+	while (rest.len) {
+		struct view record = next_record(&rest);
+
+		if (record.len && !is_replaced(b, record)) {
+			buf_add_view(to, record);
+			buf_add_str(to, record.ptr[record.len - 1] == '\n' ? "\n" : "\n\n");
+		}
+	}
+	return 0;
+}
+
 static int put_installed(struct build *b, struct err *e)
 {
 	auto_buf text = BUF_EMPTY;
+	int rc = add_base(b, &text, e);
 
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; i < b->n_packages; i++) {
 		if (b->packages[i].dropped)
 			continue;
@@ -317,6 +369,11 @@ int rule_apk_database(struct build *b, struct err *e)
 
 	if (b->recipe->database == DATABASE_NONE || b->n_packages == 0)
 		return 0;
+	if (b->recipe->database == DATABASE_FULL && b->base && tree_find(&b->tree, DB, true))
+		return fail(e, FAIL_UNSUPPORTED,
+			    "contents.database 'full': the base has scripts and triggers of its "
+			    "own in /" DB ", which can't be joined\n'status' adds the records of "
+			    "what is installed");
 	rc = put_installed(b, e);
 	if (rc < 0 || b->recipe->database != DATABASE_FULL)
 		return rc;

@@ -22,7 +22,7 @@ static const struct origin origin = { .kind = ORIGIN_RULE, .name = "ca-certifica
 struct bundle {
 	struct arena arena;
 	struct buf text;
-	size_t n;
+	size_t n, n_new; /* certificates, and those that the base has not */
 };
 
 static void add_text(struct bundle *bundle, struct view text)
@@ -45,6 +45,26 @@ static int add_file(struct node *n, const char *path, void *ctx, struct err *e)
 	if (rc < 0)
 		return err_context(e, "certificate '/%s'", path);
 	add_text(bundle, text);
+	bundle->n_new += n->inode->origin->kind != ORIGIN_LAYER;
+	return 0;
+}
+
+/* The bundle that the base has, which may hold more than its certificates do. */
+static int start_from_base(struct build *b, struct bundle *bundle, struct err *e)
+{
+	const struct node *n = tree_find(&b->tree, BUNDLE_PATH, true);
+	struct view text;
+	int rc;
+
+	if (!b->base || bundle->n_new || !n || n->inode->origin->kind != ORIGIN_LAYER)
+		return 0;
+	rc = inode_read(n->inode, MAX_BUNDLE_BYTES, &bundle->arena, &text, e);
+	if (rc < 0)
+		return err_context(e, "the base's /" BUNDLE_PATH);
+	buf_clear(&bundle->text);
+	bundle->n = 0;
+	if (b->recipe->n_certificates)
+		add_text(bundle, text);
 	return 0;
 }
 
@@ -65,7 +85,7 @@ static int add_shipped(const struct build *b, struct bundle *bundle, struct err 
 
 int rule_certificates(struct build *b, struct err *e)
 {
-	struct bundle bundle = { ARENA_EMPTY, BUF_EMPTY, 0 };
+	struct bundle bundle = { ARENA_EMPTY, BUF_EMPTY, 0, 0 };
 	struct inode file;
 	int rc = 0;
 
@@ -73,6 +93,8 @@ int rule_certificates(struct build *b, struct err *e)
 		rc = tree_walk(&b->tree, add_file, &bundle, e);
 	else if (b->recipe->n_certificates)
 		rc = add_shipped(b, &bundle, e);
+	if (rc == 0)
+		rc = start_from_base(b, &bundle, e);
 	for (size_t i = 0; i < b->recipe->n_certificates; i++)
 		add_text(&bundle, view_of(b->recipe->certificates[i].content));
 	if (rc == 0 && bundle.n) {

@@ -17,16 +17,23 @@ static bool recipe_has_conf(const struct build *b)
 	return n && n->inode->origin->kind == ORIGIN_RECIPE;
 }
 
+/* The base's own, when packages add libraries to it: dpkg's trigger makes it anew. */
+static bool is_outdated(const struct build *b, const struct node *cache)
+{
+	return cache->inode->origin->kind == ORIGIN_LAYER && b->n_packages > 0;
+}
+
 int rule_ldcache(struct build *b, struct err *e)
 {
 	static const struct origin origin = { .kind = ORIGIN_RULE, .name = "ldconfig" };
 	auto_buf cache = BUF_EMPTY;
 	struct view bytes;
+	const struct node *there = tree_find(&b->tree, "etc/ld.so.cache", false);
 	struct inode file;
 	int rc;
 
-	if ((!build_find_package(b, "libc-bin") && !recipe_has_conf(b)) ||
-	    tree_find(&b->tree, "etc/ld.so.cache", false))
+	if (there ? !is_outdated(b, there)
+		  : !build_find_package(b, "libc-bin") && !recipe_has_conf(b))
 		return 0;
 	rc = ldcache_make(&b->tree, b->arch->debian, &cache, e);
 	if (rc < 0)
