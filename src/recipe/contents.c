@@ -417,6 +417,16 @@ static int read_include(struct reader *rd, const struct yaml_node *n, void *to)
 	return 0;
 }
 
+/* apko keeps these out of the image, and database: full lists what packages came from. */
+static int check_build_repositories(struct reader *rd, const struct yaml_node *n)
+{
+	if (!n || rd->recipe->database != DATABASE_FULL)
+		return 0;
+	return fail_node(rd, n, FAIL_UNSUPPORTED,
+			 "apko's 'contents.build_repositories' doesn't go with 'database: full', "
+			 "which lists all repositories in the image: write 'repositories'");
+}
+
 int read_contents(struct reader *rd, const struct yaml_node *n, void *to)
 {
 	static const struct key_rule rules[] = {
@@ -428,7 +438,7 @@ int read_contents(struct reader *rd, const struct yaml_node *n, void *to)
 		{ "database", read_database, NULL },
 		{ "exclude", read_exclude, NULL },
 		{ "include", read_include, NULL },
-		{ "build_repositories", NULL, "images hold no list of repositories" },
+		{ "build_repositories", read_repositories, NULL }, /* apko's, for this build */
 		{ "runtime_repositories", NULL, "images hold no list of repositories" },
 		{ "runtime_keyring", NULL, "images hold no package keys" },
 		{ "baseimage", NULL, "write 'extends'" },
@@ -437,6 +447,8 @@ int read_contents(struct reader *rd, const struct yaml_node *n, void *to)
 	int r = read_map(rd, n, rules, COUNT_OF(rules), &include);
 
 	(void)to;
+	if (r == 0)
+		r = check_build_repositories(rd, yaml_get(n, "build_repositories"));
 	if (r < 0 || !include)
 		return r;
 	rd->what = "contents.include";

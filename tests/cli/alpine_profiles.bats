@@ -159,3 +159,22 @@ packages() {
 	done
 	[ "$(cat usr/share/data/file)" = seven ]
 }
+
+@test "apko's build_repositories are where packages come from" {
+	cat >pare.yaml <<-END
+		contents:
+		  keyring: [$ALPINE_KEYS]
+		  build_repositories: [$MIRROR/v3.23/main]
+		  packages: [hello]
+		entrypoint:
+		  command: /usr/bin/hello
+		archs: [x86_64]
+	END
+	build
+	run -0 packages
+	[ "$output" = 'hello libgreet musl' ]
+	[ ! -e root/etc/apk ]
+	sed -i 's/build_repositories/runtime_repositories/' pare.yaml
+	run -11 "$PARE" build -q -o oci:other
+	[[ $output == *"pare.yaml:3:"*"apko's 'contents.runtime_repositories' is not supported"* ]]
+}
