@@ -45,7 +45,10 @@ struct build_context {
 	bool allow_unsigned;
 	bool no_verify;		/* nobody proves that what is built would start */
 	struct host_memo *memo; /* hashes of local files; NULL: each is read every time */
-	bool thorough;		/* files that nothing starts are looked at, too, for notes */
+	/* Told of each layer as soon as it is in the store, on any thread; NULL: nobody is. */
+	void (*layer_made)(void *ctx, const struct descriptor *layer);
+	void *layer_ctx;
+	bool thorough; /* files that nothing starts are looked at, too, for notes */
 };
 
 struct build_package {

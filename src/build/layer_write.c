@@ -216,10 +216,13 @@ int layer_make(struct build *b, const struct layering *l, size_t i, const struct
 		return rc;
 	ret->descriptor.media_type =
 		o->codec == CODEC_ZSTD ? MEDIA_TYPE_LAYER_ZSTD : MEDIA_TYPE_LAYER_GZIP;
-	if (find_cached(b, cache_fd, key, ret))
-		return 0;
-	rc = write_shown(b, l, i, o, ret, e);
-	if (rc == 0)
+	if (!find_cached(b, cache_fd, key, ret)) {
+		rc = write_shown(b, l, i, o, ret, e);
+		if (rc < 0)
+			return rc;
 		save_record(cache_fd, key, ret);
-	return rc;
+	}
+	if (b->ctx->layer_made)
+		b->ctx->layer_made(b->ctx->layer_ctx, &ret->descriptor);
+	return 0;
 }

@@ -9,6 +9,7 @@
 #include "cmd/remote.h"
 #include "cmd/session.h"
 #include "cmd/verbs.h"
+#include "copy/early.h"
 #include "fmt/json.h"
 #include "io/encode.h"
 #include "oci/image.h"
@@ -154,10 +155,9 @@ static void print_text(const struct command *c, const struct build_options *o,
 		     o->tags.n + o->outputs.n ? "" : "; give it a name with -t NAME");
 }
 
-static int push(struct command *c, const struct build_options *o, struct session *s,
-		struct place *to, const struct descriptor *root, struct err *e)
+static int push(struct command *c, struct session *s, struct place *to,
+		const struct descriptor *root, struct err *e)
 {
-	struct remote_options options = { .tls_verify = o->tls_verify };
 	struct copy_options copy = {
 		.all = true,
 		.cache_path = s->ctx.cache_path,
@@ -165,19 +165,16 @@ static int push(struct command *c, const struct build_options *o, struct session
 	};
 	auto_place_source from = place_source_of_store(s->ctx.store);
 	struct copy_result ignored;
-	auto_remote remote = { 0 };
-	int rc = remote_open(c, &options, &remote, e);
 
-	to->registry = remote.registry;
-	return rc < 0 ? rc : copy_from(from, root, to, 1, &copy, c->arena, &ignored, e);
+	return copy_from(from, root, to, 1, &copy, c->arena, &ignored, e);
 }
 
-static int put_everywhere(struct command *c, const struct build_options *o, struct session *s,
-			  struct place *places, size_t n, const struct built *built, struct err *e)
+static int put_everywhere(struct command *c, struct session *s, struct place *places, size_t n,
+			  const struct built *built, struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		int rc = places[i].kind == PLACE_REGISTRY
-				 ? push(c, o, s, &places[i], &built->root, e)
+				 ? push(c, s, &places[i], &built->root, e)
 				 : place_put(&places[i], s->ctx.store, &built->root,
 					     built->created_s, e);
 
@@ -222,6 +219,28 @@ static int check_docker_archives(const struct command *c, const struct session *
 	return rc;
 }
 
+static void send_layer(void *ctx, const struct descriptor *layer)
+{
+	copy_early_send(ctx, layer);
+}
+
+/* Layers are on their way to registries as soon as they are made. */
+static int build_and_send(struct command *c, struct session *s, const struct place *places,
+			  size_t n, const struct lock *lock, const struct image_options *o,
+			  struct descriptor *ret, struct err *e)
+{
+	auto_copy_early early = NULL;
+	int rc = copy_early_open(s->ctx.store, places, n, c->monitor, &early, e);
+
+	if (rc < 0)
+		return rc;
+	s->ctx.layer_made = send_layer;
+	s->ctx.layer_ctx = early;
+	rc = build_image(&s->ctx, s->recipe, lock, o, c->arena, ret, e);
+	s->ctx.layer_made = NULL;
+	return rc < 0 ? rc : copy_early_wait(early, e);
+}
+
 static int build_in(struct command *c, const struct build_options *o, struct session *s,
 		    struct err *e)
 {
@@ -234,20 +253,26 @@ static int build_in(struct command *c, const struct build_options *o, struct ses
 		.archs = (const char *const *)s->archs.at,
 		.n_archs = s->archs.n,
 	};
+	const struct remote_options options = { .tls_verify = o->tls_verify };
+	auto_remote remote = { 0 };
 	struct built built = { 0 };
 	auto_lock lock = NULL;
 	int rc = parse_places(o, c->arena, places, e);
 
 	if (rc == 0)
+		rc = remote_open(c, &options, &remote, e);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		places[i].registry = remote.registry;
+	if (rc == 0)
 		rc = check_docker_archives(c, s, places, n, e);
 	if (rc == 0)
 		rc = session_lock(s, o->locked, &lock, e);
 	if (rc == 0)
-		rc = build_image(&s->ctx, s->recipe, lock, &image, c->arena, &built.root, e);
+		rc = build_and_send(c, s, places, n, lock, &image, &built.root, e);
 	if (rc == 0)
 		rc = measure(s->ctx.store, c->arena, &built, e);
 	if (rc == 0)
-		rc = put_everywhere(c, o, s, places, n, &built, e);
+		rc = put_everywhere(c, s, places, n, &built, e);
 	if (rc < 0)
 		return rc;
 	if (c->globals.format == FORMAT_JSON)

@@ -348,7 +348,7 @@ static int open_upload(struct upload *u, const char *from, struct err *e)
 		u->location = buf_steal(&location);
 		if (ask_status(u, e) == -FAIL_INTERRUPTED)
 			return -FAIL_INTERRUPTED;
-		if (u->location && u->offset)
+		if (u->location && (u->offset || !from))
 			return 0;
 		forget_location(u);
 	}
@@ -369,6 +369,50 @@ static const char *neighbour(struct upload *u, const char *from, struct arena *a
 	return NULL;
 }
 
+/* ---- what is known of it ------------------------------------------------------------------ */
+
+/* Stands in the map for a blob that is there; else it is the address of its upload, or "". */
+static const char there_mark[] = "there";
+
+static void **known_slot(const struct upload *u)
+{
+	struct registry *r = u->p->registry;
+
+	return map_put(&r->there, view_of(arena_printf(&r->arena, "%s@%s", u->p->text, u->digest)));
+}
+
+/* What was found out a moment ago needs no asking. */
+static void take_known(struct upload *u, bool *ret_there, bool *ret_missing)
+{
+	struct registry *r = u->p->registry;
+	const char *known;
+	void **slot;
+
+	pthread_mutex_lock(&r->lock);
+	slot = known_slot(u);
+	known = *slot;
+	*ret_there = known == there_mark;
+	*ret_missing = known && known != there_mark && u->body;
+	if (*ret_missing) {
+		u->location = *known ? mem_strdup(known) : NULL;
+		*slot = NULL;
+	}
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void keep_known(struct upload *u, enum blob_pushed how, const char *location)
+{
+	struct registry *r = u->p->registry;
+
+	pthread_mutex_lock(&r->lock);
+	*known_slot(u) = (void *)(uintptr_t)(how != BLOB_MISSING ? there_mark
+					     : location		 ? arena_strdup(&r->arena, location)
+								 : "");
+	pthread_mutex_unlock(&r->lock);
+	if (how != BLOB_MISSING)
+		memory_add_place(cache_of(u), u->p->ref.host, u->p->ref.name, &u->d->digest);
+}
+
 static int push(struct upload *u, const char *from, enum blob_pushed *ret, struct err *e)
 {
 	int rc;
@@ -378,14 +422,30 @@ static int push(struct upload *u, const char *from, enum blob_pushed *ret, struc
 
 		access_add_scope(u->site, scope);
 	}
-	rc = open_upload(u, from, e);
+	rc = u->location ? 0 : open_upload(u, from, e);
 	*ret = u->done ? BLOB_MOUNTED : u->body ? BLOB_SENT : BLOB_MISSING;
 	if (rc == 0 && u->body)
 		rc = run(u, e);
-	if (rc == 0)
+	if (rc == 0 && *ret != BLOB_MISSING)
 		memory_set_upload(cache_of(u), u->p->text, &u->d->digest, NULL);
-	free(u->location);
 	return rc;
+}
+
+static int find_or_push(struct upload *u, const char *from, enum blob_pushed *ret, struct err *e)
+{
+	auto_arena a = ARENA_EMPTY;
+	bool there, missing;
+	int rc = 0;
+
+	*ret = BLOB_WAS_THERE;
+	take_known(u, &there, &missing);
+	if (!there && !missing)
+		rc = repository_has_blob(u->p, u->d, &there, e);
+	if (rc < 0 || there)
+		return rc;
+	*ret = BLOB_MISSING;
+	from = missing ? NULL : neighbour(u, from, &a);
+	return u->body || from ? push(u, from, ret, e) : 0;
 }
 
 int repository_push_blob(struct repository *p, const struct descriptor *d,
@@ -398,20 +458,14 @@ int repository_push_blob(struct repository *p, const struct descriptor *d,
 			    .body = body,
 			    .task = task,
 			    .chunk = CHUNK_BYTES };
-	auto_arena a = ARENA_EMPTY;
-	bool there;
-	int rc = repository_has_blob(p, d, &there, e);
+	int rc;
 
-	*ret = BLOB_WAS_THERE;
 	memcpy(u.digest, "sha256:", 7);
 	sha256_to_hex(&d->digest, u.digest + 7);
-	if (rc == 0 && !there) {
-		*ret = BLOB_MISSING;
-		from = neighbour(&u, from, &a);
-		if (body || from)
-			rc = push(&u, from, ret, e);
-	}
-	if (rc == 0 && *ret != BLOB_MISSING)
-		memory_add_place(p->registry->o.cache_path, p->ref.host, p->ref.name, &d->digest);
+	rc = find_or_push(&u, from, ret, e);
+	/* a large one is found again by what the cache remembers of it */
+	if (rc == 0)
+		keep_known(&u, *ret, d->size <= MONOLITHIC_BYTES ? u.location : NULL);
+	free(u.location);
 	return rc;
 }

@@ -25,6 +25,7 @@ void registry_free(struct registry *r)
 	if (!r)
 		return;
 	map_done(&r->warned);
+	map_done(&r->there);
 	arena_done(&r->arena);
 	pthread_mutex_destroy(&r->lock);
 	free(r);

@@ -24,6 +24,7 @@ struct registry {
 	pthread_mutex_t lock;
 	struct arena arena; /* under the lock, with `warned` */
 	struct map warned;  /* texts of Warning headers that were shown */
+	struct map there;   /* "HOST/NAME@DIGEST" → what blob_put.c knows of the blob */
 };
 
 /* Who may ask for what, at one site. All under `lock`. */

@@ -346,3 +346,32 @@ right() {
 	"$PARE" ls --authfile containers/auth.json "docker://$REG/a/b:v" | grep -w hello
 	refused 6 "*" inspect --tls-verify=true "docker://$REG/a/b:v"
 }
+
+@test "a build sends a layer when it is made, and the manifest last" {
+	head -c 200000 /dev/urandom >random
+	printf '%s\n' 'contents: {packages: []}' 'archs: [amd64]' 'paths:' \
+		'  - {path: /random, type: file, source: random}' >r.yaml
+	digest=$("$PARE" build -q r.yaml -o "docker://$REG/a/built:v" -o "docker://$REG/a/two:v")
+	manifest=$(curl -s "http://$REG/v2/a/built/manifests/v")
+	[ "sha256:$(sha256sum <<<"$manifest" | cut -d' ' -f1)" = "$digest" ] ||
+		[ "sha256:$(printf %s "$manifest" | sha256sum | cut -d' ' -f1)" = "$digest" ]
+	layer=$(jq -r '.layers[-1].digest' <<<"$manifest")
+	config=$(jq -r '.config.digest' <<<"$manifest")
+	grep -v "^GET" "$FAULT_LOG"
+	for name in built two; do
+		log=$(grep "/v2/a/$name/" "$FAULT_LOG")
+		[ "$(grep -c "^HEAD /v2/a/$name/blobs/$config" <<<"$log")" -eq 1 ]
+		[ "$(grep -c "^POST /v2/a/$name/" <<<"$log")" -eq 2 ]
+		# asked for once, and there before anything that is made later
+		[ "$(grep -c "^HEAD /v2/a/$name/blobs/$layer" <<<"$log")" -eq 1 ]
+		sent=$(grep -n "^PUT .*$layer.* 201" <<<"$log" | cut -d: -f1)
+		[ "$sent" -lt "$(grep -n "$config" <<<"$log" | head -1 | cut -d: -f1)" ]
+		grep -v "^GET" <<<"$log" | tail -1 | grep "^PUT /v2/a/$name/manifests/v 201"
+	done
+	# the same again sends nothing
+	: >"$FAULT_LOG"
+	"$PARE" build -q r.yaml -o "docker://$REG/a/built:v"
+	! grep -E '^(POST|PATCH|PUT) .*blobs' "$FAULT_LOG"
+	faults auth=token
+	refused 7 "*pare login*" build r.yaml -o "docker://$REG/a/built:w"
+}
