@@ -7,8 +7,6 @@
 
 #include "cmd/session.h"
 
-#define SCHEME "docker://"
-
 const char *const remote_tls_choices[] = { "auto", "true", "false", NULL };
 
 int remote_access(struct command *c, const struct remote_options *o, struct place_access *ret,
@@ -54,11 +52,4 @@ void remote_close(struct remote *r)
 	registry_free(r->registry);
 	http_free(r->http);
 	*r = (struct remote){ 0 };
-}
-
-int remote_reference(const char *text, struct arena *a, struct reference *ret, struct err *e)
-{
-	if (view_starts(view_of(text), SCHEME))
-		text += strlen(SCHEME);
-	return reference_parse(text, a, ret, e);
 }

@@ -50,9 +50,6 @@ void remote_close(struct remote *r);
 
 #define auto_remote __attribute__((cleanup(remote_close))) struct remote
 
-/* A repository as a command line names it; "docker://" in front may be left out. */
-int remote_reference(const char *text, struct arena *a, struct reference *ret, struct err *e);
-
 struct move_options {
 	bool all;
 	const char *arch;

@@ -34,7 +34,7 @@ static const struct option login_rows[] = {
 static int parse_key(const char *text, struct arena *a, struct reference *ret, struct err *e)
 {
 	if (strchr(text, '/')) {
-		int rc = remote_reference(text, a, ret, e);
+		int rc = reference_parse(text, a, ret, e);
 
 		if (rc == 0 && (ret->tag || ret->has_digest))
 			rc = fail(e, FAIL_USAGE, "'%s' names an image: expected HOST or HOST/NAME",

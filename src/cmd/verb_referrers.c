@@ -78,7 +78,7 @@ static int find_subject(struct command *c, const struct remote_options *o,
 			struct descriptor *ret, struct err *e)
 {
 	struct reference ref;
-	int rc = remote_reference(c->operands[0], c->arena, &ref, e);
+	int rc = reference_parse(c->operands[0], c->arena, &ref, e);
 
 	if (rc == 0)
 		rc = remote_open(c, o, remote, e);

@@ -37,7 +37,7 @@ static int run_tags(struct command *c, const void *options, struct err *e)
 	auto_repository p = NULL;
 	struct reference ref;
 	struct strings tags;
-	int rc = remote_reference(c->operands[0], c->arena, &ref, e);
+	int rc = reference_parse(c->operands[0], c->arena, &ref, e);
 
 	if (rc == 0 && (ref.tag || ref.has_digest))
 		rc = fail(e, FAIL_USAGE, "'%s' names one image\nname its repository: %s/%s",
@@ -94,7 +94,7 @@ static int run_resolve(struct command *c, const void *options, struct err *e)
 	auto_repository p = NULL;
 	struct reference ref;
 	struct descriptor d;
-	int rc = remote_reference(c->operands[0], c->arena, &ref, e);
+	int rc = reference_parse(c->operands[0], c->arena, &ref, e);
 
 	if (rc == 0)
 		rc = remote_open(c, &o->remote, &remote, e);

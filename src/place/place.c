@@ -90,7 +90,7 @@ int place_parse(const char *text, struct arena *a, struct place *ret, struct err
 		break;
 	case PLACE_REGISTRY:
 		p.ref = arena_strdup(a, text + skip);
-		r = reference_parse(p.ref, a, &ref, e);
+		r = reference_parse(text, a, &ref, e);
 		break;
 	case PLACE_DAEMON:
 		p.ref = arena_strdup(a, text + skip);

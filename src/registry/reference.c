@@ -71,8 +71,11 @@ int reference_parse(const char *text, struct arena *a, struct reference *ret, st
 {
 	struct view rest = view_of(text), name, host;
 	struct reference r = { 0 };
-	int rc = cut_digest(text, &rest, &r, e);
+	int rc;
 
+	if (view_starts(rest, REFERENCE_SCHEME))
+		rest = view_of(text + strlen(REFERENCE_SCHEME));
+	rc = cut_digest(text, &rest, &r, e);
 	if (rc == 0)
 		rc = cut_tag(text, &rest, a, &r, e);
 	if (rc < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What follows docker://: [HOST[:PORT]/]NAME[:TAG][@DIGEST]. Without a host it is Docker Hub's,
+ * [docker://][HOST[:PORT]/]NAME[:TAG][@DIGEST]. Without a host it is Docker Hub's,
  * and there a NAME of one word is in library/.
  */
 #pragma once
@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#define REFERENCE_SCHEME "docker://"
 #define HUB_HOST "docker.io"		    /* in names */
 #define HUB_API_HOST "registry-1." HUB_HOST /* where it answers */
 
