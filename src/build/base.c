@@ -253,11 +253,11 @@ static int bring_from_place(const struct build_context *ctx, const struct recipe
 /* ---- opening ----------------------------------------------------------------------------- */
 
 /* Programs and libraries: what the proof reads in any order. */
-static bool want_programs(void *ctx, const struct tar_entry *t, struct view head)
+static bool want_programs(void *ctx, const struct tar_entry *t, enum file_kind kind)
 {
 	(void)ctx;
 	(void)t;
-	return file_kind_of(head) == FILE_ELF;
+	return kind == FILE_ELF;
 }
 
 static int open_view(const struct build_context *ctx, const struct recipe *r,
