@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "io/basic.h"
 #include "io/gzip_members.h"
+#include "pkg/apk/adb.h"
 #include "pkg/apk/checked_tar.h"
 #include "pkg/apk/index_text.h"
 #include "pkg/apk/pkginfo.h"
@@ -166,6 +167,16 @@ static int verify(int fd, struct head *h, struct view checksum, struct pkg_conte
 	return check_datahash(c, &got, e);
 }
 
+static int refuse_adb(int fd, const char *name, struct err *e)
+{
+	char start[APK_ADB_START_BYTES];
+	ssize_t n = pread(fd, start, sizeof(start), 0);
+
+	return n == (ssize_t)sizeof(start)
+		       ? apk_adb_refuse(view_make(start, sizeof(start)), name, e)
+		       : 0;
+}
+
 int apk_package_verify(int dir_fd, const char *name, struct view checksum, struct sha256 *ret,
 		       struct err *e)
 {
@@ -178,6 +189,9 @@ int apk_package_verify(int dir_fd, const char *name, struct view checksum, struc
 
 	if (fd < 0)
 		return fail_sys(e, "open the package");
+	rc = refuse_adb(fd, "it", e);
+	if (rc < 0)
+		return rc;
 	again = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	spool_fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
 	if (again < 0 || spool_fd < 0)

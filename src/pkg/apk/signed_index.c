@@ -6,6 +6,7 @@
 #include "fmt/tar.h"
 #include "io/basic.h"
 #include "io/gzip_members.h"
+#include "pkg/apk/adb.h"
 
 #include <string.h>
 
@@ -160,9 +161,12 @@ int apk_index_verify(struct view bytes, const char *name, const struct apk_keyri
 	struct signatures all = { .n = 0 };
 	struct source *member;
 	uint64_t start = 0;
-	int rc = gzip_members_next(m, NULL, &member, e);
+	int rc = apk_adb_refuse(bytes, name, e);
 
 	*ret = (struct apk_index_parts){ 0 };
+	if (rc < 0)
+		return rc;
+	rc = gzip_members_next(m, NULL, &member, e);
 	if (rc == 0)
 		rc = fail(e, FAIL_FORMAT, "'%s' is empty", name);
 	if (rc > 0)
