@@ -3,7 +3,8 @@
  * What the codecs alone need for a folder of Debian packages, on all cores: every data.tar.xz is
  * decoded by liblzma and hashed, then compressed again in chunks of 1 MiB by libdeflate 6, whose
  * output is hashed. No tar is looked at, nothing is written. The floor for bench/python-set.
- * Or, for bench/program-speed, what libdeflate 6 alone needs for one file on all cores.
+ * Or, for bench/program-speed, what libdeflate 6 alone needs for one file on all cores; or, for
+ * bench/audit, what zlib and libzstd alone need for layers, on all cores, each layer in a thread.
  */
 #include <dirent.h>
 #include <libdeflate.h>
@@ -15,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
 
 enum { MAX_FILES = 4096, CHUNK_BYTES = 1 << 20, AR_HEADER_BYTES = 60, MAX_THREADS = 64 };
 
@@ -224,12 +227,79 @@ static int deflate_file(const char *path)
 	return 0;
 }
 
+static char **layers;
+static size_t n_layers, next_layer;
+
+static void decode_gzip_layer(const char *path)
+{
+	static const unsigned room = 1 << 18;
+	char *out = need(malloc(room));
+	gzFile f = gzopen(path, "rb");
+	int n;
+
+	if (!f || gzbuffer(f, room) != 0)
+		die(path);
+	while ((n = gzread(f, out, room)) > 0)
+		;
+	if (n < 0 || gzclose(f) != Z_OK)
+		die(path);
+	free(out);
+}
+
+static void decode_zstd_layer(FILE *f, const char *path)
+{
+	ZSTD_DStream *z = need(ZSTD_createDStream());
+	size_t in_room = ZSTD_DStreamInSize(), out_room = ZSTD_DStreamOutSize(), n;
+	char *in = need(malloc(in_room)), *out = need(malloc(out_room));
+
+	while ((n = fread(in, 1, in_room, f)) > 0) {
+		ZSTD_inBuffer from = { in, n, 0 };
+
+		while (from.pos < from.size) {
+			ZSTD_outBuffer to = { out, out_room, 0 };
+
+			if (ZSTD_isError(ZSTD_decompressStream(z, &to, &from)))
+				die(path);
+		}
+	}
+	ZSTD_freeDStream(z);
+	free(in);
+	free(out);
+}
+
+static void *decode_layers(void *unused)
+{
+	size_t i;
+
+	(void)unused;
+	while ((i = take(&next_layer, n_layers)) != SIZE_MAX) {
+		FILE *f = fopen(layers[i], "rb");
+
+		if (!f)
+			die(layers[i]);
+		if (getc(f) == 0x1f) {
+			decode_gzip_layer(layers[i]);
+		} else {
+			rewind(f);
+			decode_zstd_layer(f, layers[i]);
+		}
+		fclose(f);
+	}
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc >= 3 && strcmp(argv[1], "--layers") == 0) {
+		layers = argv + 2;
+		n_layers = (size_t)argc - 2;
+		on_all_cores(decode_layers);
+		return 0;
+	}
 	if (argc == 3 && strcmp(argv[1], "--deflate") == 0)
 		return deflate_file(argv[2]);
 	if (argc != 2)
-		die("usage: codecs FOLDER, or codecs --deflate FILE");
+		die("usage: codecs FOLDER, codecs --deflate FILE, or codecs --layers FILE...");
 	read_folder(argv[1]);
 	qsort(packages, n_packages, sizeof(*packages), bigger_first);
 	on_all_cores(decode_all);

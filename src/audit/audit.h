@@ -6,6 +6,7 @@
  *
  *	struct audit_scan *s = audit_scan_new(…);
  *	view options: .scanners = audit_scanners(s, &n), .want = audit_wants
+ *	audit_scan_apk(s, view, e)
  *	audit_run(view, s, &options, &audit, e)
  */
 #pragma once
@@ -28,6 +29,12 @@ void audit_scan_free(struct audit_scan *s);
 const struct view_scanner *audit_scanners(struct audit_scan *s, size_t *ret_n);
 /* The view_want of an audit: programs, scripts, and small files of accounts and packages. */
 bool audit_wants(void *ctx, const struct tar_entry *t, enum file_kind kind);
+
+/*
+ * Alpine's databases have SHA-1 digests, which other images need not be read for: reads the layers
+ * with files of its packages once more, and nothing where there are none.
+ */
+int audit_scan_apk(struct audit_scan *s, struct image_view *v, struct err *e);
 
 static inline void audit_scan_cleanup(struct audit_scan **s)
 {

@@ -242,9 +242,25 @@ void integrity_done(struct integrity *i)
 	*i = (struct integrity){ 0 };
 }
 
+static enum file_state compare_digests(bool sha1, const uint8_t *listed,
+				       const struct scan_digests *d)
+{
+	if (!d || (sha1 && !d->has_sha1))
+		return FILE_UNKNOWN;
+	return memcmp(listed, sha1 ? d->sha1 : d->md5, sha1 ? SHA1_BYTES : MD5_BYTES) == 0
+		       ? FILE_UNCHANGED
+		       : FILE_CHANGED;
+}
+
+enum file_state integrity_compare(const struct listed_file *f, const struct scan_digests *d)
+{
+	return compare_digests(f->sha1, f->digest, d);
+}
+
 enum file_state integrity_check(const struct integrity *i, const char *path,
 				const struct sha256 *content)
 {
+	enum file_state state = FILE_UNKNOWN;
 	const struct scan_digests *d = scan_digests_of(i->scan, content);
 	uint64_t key = hash_path(view_of(path));
 	size_t low = 0, high = i->n;
@@ -259,9 +275,10 @@ enum file_state integrity_check(const struct integrity *i, const char *path,
 	}
 	if (low == i->n || i->at[low].path != key)
 		return FILE_UNKNOWN;
-	for (; d && low < i->n && i->at[low].path == key; low++)
-		if (i->at[low].sha1 ? !memcmp(i->at[low].digest, d->sha1, SHA1_BYTES)
-				    : !memcmp(i->at[low].digest, d->md5, MD5_BYTES))
-			return FILE_UNCHANGED;
-	return d ? FILE_CHANGED : FILE_UNKNOWN;
+	for (; d && low < i->n && i->at[low].path == key; low++) {
+		state = compare_digests(i->at[low].sha1, i->at[low].digest, d);
+		if (state == FILE_UNCHANGED)
+			break;
+	}
+	return state;
 }

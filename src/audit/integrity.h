@@ -39,6 +39,9 @@ struct listed_file {
 	uint8_t digest[SHA1_BYTES];
 	bool sha1;
 };
+/* Whether the content that was seen is the listed one. `d` may be NULL. */
+enum file_state integrity_compare(const struct listed_file *f, const struct scan_digests *d);
+
 typedef void listed_file_fn(void *ctx, const struct listed_file *f);
 
 /* Lines of an md5sums file. */

@@ -61,12 +61,6 @@ static void note(struct check *c, const char *path, const char *what)
 		buf_printf(&c->samples, "%s%s /%s", c->samples.len ? "\n" : "", what, path);
 }
 
-static bool is_same(const struct listed_file *f, const struct scan_digests *d)
-{
-	return f->sha1 ? memcmp(f->digest, d->sha1, SHA1_BYTES) == 0
-		       : memcmp(f->digest, d->md5, MD5_BYTES) == 0;
-}
-
 static void check_listed(void *ctx, const struct listed_file *f)
 {
 	struct check *c = ctx;
@@ -85,7 +79,7 @@ static void check_listed(void *ctx, const struct listed_file *f)
 	if (n->inode->type != NODE_FILE) /* apk lists links, too, with a checksum of their target */
 		return;
 	d = scan_digests_of(c->x->scan, &n->inode->content.digest);
-	if (d && !is_same(f, d) && !is_diverted(c, path)) {
+	if (integrity_compare(f, d) == FILE_CHANGED && !is_diverted(c, path)) {
 		c->n_changed++;
 		note(c, path, "changed:");
 	}

@@ -5,15 +5,13 @@
 #include "base/array.h"
 #include "oci/image.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* What is known of one layer; each of the lists is written by the thread of one scanner. */
 struct layer_scan {
-	struct audit_scan *scan;
-	size_t layer, entry;
-	struct hasher *md5, *sha1;
-	struct secret_scan *secrets;
-	struct arena arena;
+	size_t layer;
 	struct {
 		struct scan_digests *at;
 		size_t n, cap;
@@ -22,14 +20,33 @@ struct layer_scan {
 		struct scan_hit *at;
 		size_t n, cap;
 	} hits;
-	size_t first_hit; /* of the current file */
+	struct arena arena; /* of the hits */
+};
+
+/* The state of a scanner that digests. */
+struct digesting {
+	struct layer_scan *layer;
+	struct hasher *hasher;
+	size_t n; /* files seen */
+};
+
+struct looking {
+	struct layer_scan *layer;
+	struct secret_scan *secrets;
+	size_t entry, first_hit; /* of the current file */
+};
+
+/* Those that files of Alpine's packages are in. */
+struct apk_layers {
+	const struct image_view *view;
+	bool *marked;
 };
 
 struct audit_scan {
 	struct arena arena;
 	const struct secret_rules *rules;
-	struct view_scanner scanner;
-	struct layer_scan *layers[OCI_MAX_LAYERS]; /* each written by one thread */
+	struct view_scanner scanners[2];
+	struct layer_scan layers[OCI_MAX_LAYERS];
 	/* Made once all layers were read. */
 	bool joined;
 	uint32_t *slots; /* layer's digests by content: index + 1 */
@@ -44,99 +61,142 @@ struct audit_scan {
 	} hits;
 };
 
-static void layer_scan_free(struct layer_scan *l)
+/* ---- digests ---- */
+
+static struct layer_scan *layer_of(struct audit_scan *s, size_t layer)
 {
-	if (!l)
-		return;
-	hasher_free(l->md5);
-	hasher_free(l->sha1);
-	secret_scan_free(l->secrets);
-	free(l->digests.at);
-	free(l->hits.at);
-	arena_done(&l->arena);
-	free(l);
+	assert(layer < OCI_MAX_LAYERS);
+	s->layers[layer].layer = layer;
+	return &s->layers[layer];
 }
 
-static void *begin(void *ctx, size_t layer)
+static struct digesting *digesting_new(struct audit_scan *s, size_t layer, enum digest_kind kind)
+{
+	struct digesting *d = mem_zalloc(sizeof(*d));
+
+	d->layer = layer_of(s, layer);
+	d->hasher = hasher_new(kind);
+	return d;
+}
+
+static void digesting_free(void *state, bool failed)
+{
+	struct digesting *d = state;
+
+	(void)failed;
+	hasher_free(d->hasher);
+	free(d);
+}
+
+static void ignore_name(void *state, size_t entry)
+{
+	(void)state;
+	(void)entry;
+}
+
+static void add_bytes(void *state, const char *data, size_t size)
+{
+	hasher_update(((struct digesting *)state)->hasher, data, size);
+}
+
+static void *begin_md5(void *ctx, size_t layer)
+{
+	return digesting_new(ctx, layer, DIGEST_MD5);
+}
+
+static void end_md5_file(void *state, const struct sha256 *digest)
+{
+	const struct digesting *d = state;
+	struct scan_digests x = { .sha256 = *digest };
+	uint8_t out[DIGEST_MAX_BYTES];
+
+	hasher_final(d->hasher, out);
+	memcpy(x.md5, out, sizeof(x.md5));
+	*array_push(&d->layer->digests) = x;
+}
+
+static void *begin_sha1(void *ctx, size_t layer)
+{
+	return digesting_new(ctx, layer, DIGEST_SHA1);
+}
+
+/* The files come in the same order as when they passed before. */
+static void end_sha1_file(void *state, const struct sha256 *digest)
+{
+	struct digesting *d = state;
+	struct scan_digests *x = d->layer->digests.at + d->n;
+	uint8_t out[DIGEST_MAX_BYTES];
+
+	hasher_final(d->hasher, out);
+	if (d->n++ >= d->layer->digests.n || !sha256_eq(&x->sha256, digest))
+		return;
+	memcpy(x->sha1, out, sizeof(x->sha1));
+	x->has_sha1 = true;
+}
+
+/* ---- secrets ---- */
+
+static void *begin_looking(void *ctx, size_t layer)
 {
 	struct audit_scan *s = ctx;
-	struct layer_scan *l = mem_zalloc(sizeof(*l));
+	struct looking *l = mem_zalloc(sizeof(*l));
 
-	l->scan = s;
-	l->layer = layer;
-	l->md5 = hasher_new(DIGEST_MD5);
-	l->sha1 = hasher_new(DIGEST_SHA1);
+	l->layer = layer_of(s, layer);
 	l->secrets = secret_scan_new(s->rules);
-	if (layer < OCI_MAX_LAYERS) {
-		layer_scan_free(s->layers[layer]); /* a layer that was read once more */
-		s->layers[layer] = l;
-	}
 	return l;
+}
+
+static void end_looking(void *state, bool failed)
+{
+	struct looking *l = state;
+
+	(void)failed;
+	secret_scan_free(l->secrets);
+	free(l);
 }
 
 static void keep_hit(void *ctx, const struct secret_hit *hit)
 {
-	struct layer_scan *l = ctx;
+	const struct looking *l = ctx;
+	struct layer_scan *to = l->layer;
 
-	if (l->hits.n >= SCAN_MAX_LAYER_HITS)
+	if (to->hits.n >= SCAN_MAX_LAYER_HITS)
 		return;
-	*array_push(&l->hits) = (struct scan_hit){
-		.layer = l->layer,
+	*array_push(&to->hits) = (struct scan_hit){
+		.layer = to->layer,
 		.entry = l->entry,
 		.kind = hit->kind,
-		.title = arena_strdup(&l->arena, hit->title),
-		.masked = arena_strdup(&l->arena, hit->masked),
+		.title = arena_strdup(&to->arena, hit->title),
+		.masked = arena_strdup(&to->arena, hit->masked),
 		.level = hit->level,
 		.line = hit->line,
 	};
 }
 
-static bool file(void *state, size_t entry, const struct tar_entry *t)
+static void look_file(void *state, size_t entry)
 {
-	struct layer_scan *l = state;
+	struct looking *l = state;
 
-	(void)t;
 	l->entry = entry;
-	l->first_hit = l->hits.n;
+	l->first_hit = l->layer->hits.n;
 	secret_scan_begin(l->secrets, keep_hit, l);
-	return true;
 }
 
-static void bytes(void *state, const char *data, size_t size)
+static void look_bytes(void *state, const char *data, size_t size)
 {
-	struct layer_scan *l = state;
-
-	hasher_update(l->md5, data, size);
-	hasher_update(l->sha1, data, size);
-	secret_scan_feed(l->secrets, view_make(data, size));
+	secret_scan_feed(((struct looking *)state)->secrets, view_make(data, size));
 }
 
-static void file_end(void *state, const struct sha256 *digest)
+static void end_look_file(void *state, const struct sha256 *digest)
 {
-	struct layer_scan *l = state;
-	struct scan_digests d = { .sha256 = *digest };
-	uint8_t out[DIGEST_MAX_BYTES];
+	const struct looking *l = state;
 
-	hasher_final(l->md5, out);
-	memcpy(d.md5, out, sizeof(d.md5));
-	hasher_final(l->sha1, out);
-	memcpy(d.sha1, out, sizeof(d.sha1));
-	*array_push(&l->digests) = d;
 	secret_scan_end(l->secrets);
-	for (size_t i = l->first_hit; i < l->hits.n; i++)
-		l->hits.at[i].content = *digest;
+	for (size_t i = l->first_hit; i < l->layer->hits.n; i++)
+		l->layer->hits.at[i].content = *digest;
 }
 
-static void end(void *state, bool failed)
-{
-	struct layer_scan *l = state;
-
-	(void)failed;
-	secret_scan_free(l->secrets);
-	l->secrets = NULL;
-	if (l->layer >= OCI_MAX_LAYERS)
-		layer_scan_free(l);
-}
+/* ---- both ---- */
 
 int audit_scan_new(struct audit_scan **ret, struct err *e)
 {
@@ -147,13 +207,21 @@ int audit_scan_new(struct audit_scan **ret, struct err *e)
 		audit_scan_free(s);
 		return rc;
 	}
-	s->scanner = (struct view_scanner){
+	s->scanners[0] = (struct view_scanner){
 		.ctx = s,
-		.begin = begin,
-		.file = file,
-		.bytes = bytes,
-		.file_end = file_end,
-		.end = end,
+		.begin = begin_md5,
+		.file = ignore_name,
+		.bytes = add_bytes,
+		.file_end = end_md5_file,
+		.end = digesting_free,
+	};
+	s->scanners[1] = (struct view_scanner){
+		.ctx = s,
+		.begin = begin_looking,
+		.file = look_file,
+		.bytes = look_bytes,
+		.file_end = end_look_file,
+		.end = end_looking,
 	};
 	*ret = s;
 	return 0;
@@ -163,8 +231,11 @@ void audit_scan_free(struct audit_scan *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; i < OCI_MAX_LAYERS; i++)
-		layer_scan_free(s->layers[i]);
+	for (size_t i = 0; i < OCI_MAX_LAYERS; i++) {
+		free(s->layers[i].digests.at);
+		free(s->layers[i].hits.at);
+		arena_done(&s->layers[i].arena);
+	}
 	free(s->slots);
 	free(s->digests.at);
 	free(s->hits.at);
@@ -174,8 +245,43 @@ void audit_scan_free(struct audit_scan *s)
 
 const struct view_scanner *audit_scanners(struct audit_scan *s, size_t *ret_n)
 {
-	*ret_n = 1;
-	return &s->scanner;
+	*ret_n = COUNT_OF(s->scanners);
+	return s->scanners;
+}
+
+static int mark_layer(struct node *n, const char *path, void *ctx, struct err *e)
+{
+	const struct apk_layers *l = ctx;
+	const struct view_package *p = view_package_of(l->view, n);
+
+	(void)path;
+	(void)e;
+	if (p && p->kind == VIEW_APK && n->inode->origin->kind == ORIGIN_LAYER)
+		l->marked[n->inode->origin->layer] = true;
+	return 0;
+}
+
+int audit_scan_apk(struct audit_scan *s, struct image_view *v, struct err *e)
+{
+	bool marked[OCI_MAX_LAYERS] = { false };
+	struct apk_layers l = { .view = v, .marked = marked };
+	const struct view_scanner scanner = {
+		.ctx = s,
+		.begin = begin_sha1,
+		.file = ignore_name,
+		.bytes = add_bytes,
+		.file_end = end_sha1_file,
+		.end = digesting_free,
+	};
+	bool any = false;
+	int rc;
+
+	for (size_t i = 0; i < v->n_packages; i++)
+		any |= v->packages[i].kind == VIEW_APK;
+	if (!any)
+		return 0;
+	rc = tree_walk(&v->tree, mark_layer, &l, e);
+	return rc < 0 ? rc : image_view_scan(v, &scanner, marked, e);
 }
 
 const struct secret_rules *scan_secret_rules(const struct audit_scan *s)
@@ -196,11 +302,11 @@ static size_t slot_of(const struct audit_scan *s, const struct sha256 *content)
 static void join(struct audit_scan *s)
 {
 	for (size_t i = 0; i < OCI_MAX_LAYERS; i++) {
-		const struct layer_scan *l = s->layers[i];
+		const struct layer_scan *l = &s->layers[i];
 
-		for (size_t k = 0; l && k < l->digests.n; k++)
+		for (size_t k = 0; k < l->digests.n; k++)
 			*array_push(&s->digests) = &l->digests.at[k];
-		for (size_t k = 0; l && k < l->hits.n; k++)
+		for (size_t k = 0; k < l->hits.n; k++)
 			*array_push(&s->hits) = l->hits.at[k];
 	}
 	for (s->n_slots = 16; s->n_slots < s->digests.n * 2;)

@@ -19,6 +19,7 @@ struct scan_digests {
 	struct sha256 sha256;
 	uint8_t md5[MD5_BYTES];
 	uint8_t sha1[SHA1_BYTES];
+	bool has_sha1; /* only of layers with files of Alpine's packages: audit_scan_apk() */
 };
 
 struct scan_hit {

@@ -42,7 +42,8 @@ int judge_open(struct command *c, const char *name, const struct view_flags *f, 
 	if (rc < 0)
 		return rc;
 	v.scanners = audit_scanners(j->scan, &v.n_scanners);
-	return open_view_with(c, name, f, &v, &j->view, e);
+	rc = open_view_with(c, name, f, &v, &j->view, e);
+	return rc < 0 ? rc : audit_scan_apk(j->scan, j->view, e);
 }
 
 int judge_run(struct command *c, struct judged *j, const struct audit_update *updates,

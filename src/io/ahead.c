@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PARTS = 4 };
+
 struct ahead {
 	struct source source;
 	struct source *below;
@@ -19,7 +21,7 @@ struct ahead {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	char *ring;
-	size_t size;
+	size_t size, part;
 	/* Guarded by the lock. */
 	size_t start, used;
 	bool ended, stop;
@@ -31,16 +33,19 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Waits for room; false when the reader is gone. *ret_at and *ret_n say where it is. */
+/*
+ * Waits for room; false when the reader is gone. *ret_at and *ret_n say where it is: up to a part
+ * of the ring, for decoders take twice as long when asked for a few bytes at a time.
+ */
 static bool wait_for_room(struct ahead *a, size_t *ret_at, size_t *ret_n)
 {
 	bool go_on;
 
 	pthread_mutex_lock(&a->lock);
-	while (a->used == a->size && !a->stop)
+	while (a->size - a->used < a->part && !a->stop)
 		pthread_cond_wait(&a->changed, &a->lock);
 	*ret_at = (a->start + a->used) % a->size;
-	*ret_n = least(a->size - a->used, a->size - *ret_at);
+	*ret_n = least(least(a->size - a->used, a->size - *ret_at), a->part - *ret_at % a->part);
 	go_on = !a->stop;
 	pthread_mutex_unlock(&a->lock);
 	return go_on;
@@ -122,6 +127,7 @@ struct source *ahead_source_new(struct source *below, size_t size)
 	source_init(&a->source, &ahead_ops);
 	a->below = below;
 	a->size = size;
+	a->part = (size + PARTS - 1) / PARTS;
 	a->ring = mem_alloc(size);
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->changed, NULL);

@@ -180,6 +180,14 @@ int image_view_fetch(struct image_view *v, view_want *want, void *ctx, struct er
 	return view_read_layers(v, &p, e);
 }
 
+int image_view_scan(struct image_view *v, const struct view_scanner *scanner, const bool *layers,
+		    struct err *e)
+{
+	const struct pass p = { .scanners = scanner, .n_scanners = 1, .only = layers };
+
+	return view_read_layers(v, &p, e);
+}
+
 const struct view_layer *view_layer_of(const struct image_view *v, const struct node *n)
 {
 	const struct origin *o = n->inode->origin;

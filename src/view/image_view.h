@@ -106,6 +106,9 @@ static inline void image_view_cleanup(struct image_view **v)
  * end.
  */
 int image_view_fetch(struct image_view *v, view_want *want, void *ctx, struct err *e);
+/* Decompresses the layers marked in `layers`, one mark for each, once more, past a scanner. */
+int image_view_scan(struct image_view *v, const struct view_scanner *scanner, const bool *layers,
+		    struct err *e);
 
 /* The layer that wrote the node, or NULL for a folder that no layer names. */
 const struct view_layer *view_layer_of(const struct image_view *v, const struct node *n);

@@ -29,10 +29,10 @@ static bool in_folder(const char *path, const char *folder)
 
 /* Below any root: images hold copies of others'. */
 static const char *const kept_names[] = {
-	"lib/dpkg/status",    "lib/apk/db/installed", "etc/passwd",	      "etc/group",
-	"etc/shadow",	      "etc/gshadow",	      "etc/os-release",	      "lib/os-release",
-	"etc/debian_version", "etc/alpine-release",   "etc/nsswitch.conf",    "etc/ld.so.conf",
-	"etc/ld.so.cache",    "etc/ld.so.preload",    "etc/apk/repositories",
+	"lib/dpkg/status", "lib/dpkg/diversions", "lib/apk/db/installed", "etc/passwd",
+	"etc/group",	   "etc/shadow",	  "etc/gshadow",	  "etc/os-release",
+	"lib/os-release",  "etc/debian_version",  "etc/alpine-release",	  "etc/nsswitch.conf",
+	"etc/ld.so.conf",  "etc/ld.so.cache",	  "etc/ld.so.preload",	  "etc/apk/repositories",
 };
 
 bool layer_index_is_kept(const char *path)

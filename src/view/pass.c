@@ -2,7 +2,7 @@
 /*
  * Reading a layer, once: its entries go into an index, its files' bytes past the digest, the
  * scanners and, where wanted, into a spool. A large layer is decompressed in one thread, digested
- * in a second and taken apart in a third.
+ * in a second and taken apart in a third; each scanner has one, too.
  */
 #include "view/private.h"
 
@@ -16,6 +16,7 @@
 #include "tree/spool.h"
 #include "tree/tar_in.h"
 #include "view/cache.h"
+#include "view/lanes.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -47,11 +48,9 @@ struct reading {
 	struct hasher *tar_hasher, *file_hasher;
 	uint64_t tar_bytes;
 	struct layer_writer *writer; /* NULL: the index is there */
-	void **states;		     /* of the scanners */
-	bool *interested;
+	struct lanes *lanes;	     /* to the scanners */
 	size_t entry;
 	struct buf kept;
-	char *room;
 };
 
 /* ---- where entries come from ------------------------------------------------------------- */
@@ -123,9 +122,15 @@ static void tar_close(struct entries *s)
 
 static const struct entries_ops tar_ops = { tar_next, tar_read, tar_close };
 
+/* How large the files of a folder are is seen too late to ask. */
+static bool is_large(const struct reading *r)
+{
+	return r->view->own->dir_fd >= 0 ||
+	       r->view->layers[r->layer].compressed_bytes >= AHEAD_MIN_LAYER_BYTES;
+}
+
 static int open_entries(struct reading *r, struct err *e)
 {
-	const struct view_layer *l = &r->view->layers[r->layer];
 	struct tar_entries *t;
 	int rc;
 
@@ -137,10 +142,10 @@ static int open_entries(struct reading *r, struct err *e)
 	if (rc < 0)
 		return rc;
 	r->tar_hasher = hasher_new(DIGEST_SHA256);
-	if (l->compressed_bytes >= AHEAD_MIN_LAYER_BYTES)
+	if (is_large(r))
 		r->tar = ahead_source_new(r->tar, AHEAD_BYTES);
 	r->tar = digest_source_new(r->tar, r->tar_hasher, &r->tar_bytes);
-	if (l->compressed_bytes >= AHEAD_MIN_LAYER_BYTES)
+	if (is_large(r))
 		r->tar = ahead_source_new(r->tar, AHEAD_BYTES);
 	t = mem_zalloc(sizeof(*t));
 	t->base.ops = &tar_ops;
@@ -150,19 +155,20 @@ static int open_entries(struct reading *r, struct err *e)
 
 /* ---- one file ---------------------------------------------------------------------------- */
 
-static int read_chunk(struct reading *r, size_t *ret_n, struct err *e)
+/* The next bytes, where the scanners find them. */
+static int read_chunk(struct reading *r, struct view *ret, struct err *e)
 {
-	size_t have = 0, n;
+	size_t have = 0, room, n;
+	char *at = lanes_room(r->lanes, &room);
 
 	do {
-		int rc = r->entries->ops->read(r->entries, r->room + have, VIEW_CHUNK_BYTES - have,
-					       &n, e);
+		int rc = r->entries->ops->read(r->entries, at + have, room - have, &n, e);
 
 		if (rc < 0)
 			return rc;
 		have += n;
-	} while (n && have < VIEW_CHUNK_BYTES);
-	*ret_n = have;
+	} while (n && have < room);
+	*ret = view_make(at, have);
 	return interrupt_check(e);
 }
 
@@ -176,6 +182,12 @@ static bool is_wanted(const struct pass *p, const struct view_layer *l, size_t e
 	return p->want(p->want_ctx, t, kind);
 }
 
+/* What lies in a folder is at hand. */
+static bool wants(const struct image_view *v, const struct pass *p)
+{
+	return p->want && v->own->dir_fd < 0;
+}
+
 static int open_spool(struct reading *r, struct spool **ret, struct err *e)
 {
 	struct layer_contents *c = &r->view->own->contents[r->layer];
@@ -187,31 +199,6 @@ static int open_spool(struct reading *r, struct spool **ret, struct err *e)
 	return rc;
 }
 
-static bool begin_scanners(struct reading *r, const struct tar_entry *t)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < r->pass->n_scanners; i++) {
-		r->interested[i] = r->pass->scanners[i].file(r->states[i], r->entry, t);
-		any |= r->interested[i];
-	}
-	return any;
-}
-
-static void feed_scanners(struct reading *r, size_t n)
-{
-	for (size_t i = 0; n && i < r->pass->n_scanners; i++)
-		if (r->interested[i])
-			r->pass->scanners[i].bytes(r->states[i], r->room, n);
-}
-
-static void end_scanners(struct reading *r, const struct sha256 *digest)
-{
-	for (size_t i = 0; i < r->pass->n_scanners; i++)
-		if (r->interested[i])
-			r->pass->scanners[i].file_end(r->states[i], digest);
-}
-
 /* What is done with the bytes of the current file. */
 struct uses {
 	bool keep, scan, digest;
@@ -219,28 +206,32 @@ struct uses {
 	enum file_kind kind;
 };
 
-static int use_chunk(struct reading *r, const struct uses *u, size_t n, struct err *e)
+static int use_chunk(struct reading *r, const struct uses *u, struct view chunk, struct err *e)
 {
-	if (u->digest)
-		hasher_update(r->file_hasher, r->room, n);
-	if (u->keep)
-		buf_add(&r->kept, r->room, n);
 	if (u->scan)
-		feed_scanners(r, n);
-	return u->spool ? spool_write(u->spool, r->room, n, e) : 0;
+		lanes_bytes(r->lanes, chunk.len);
+	if (u->digest)
+		hasher_update(r->file_hasher, chunk.ptr, chunk.len);
+	if (u->keep)
+		buf_add_view(&r->kept, chunk);
+	return u->spool ? spool_write(u->spool, chunk.ptr, chunk.len, e) : 0;
 }
 
-static int decide_uses(struct reading *r, const struct tar_entry *t, size_t n, struct uses *u,
-		       struct err *e)
+static int decide_uses(struct reading *r, const struct tar_entry *t, struct view head,
+		       struct uses *u, struct err *e)
 {
 	const struct view_layer *l = &r->view->layers[r->layer];
 
-	u->kind = file_kind_of(view_make(r->room, n));
-	u->scan = begin_scanners(r, t);
+	u->kind = file_kind_of(head);
+	u->scan = r->pass->n_scanners > 0;
+	if (u->scan)
+		lanes_file(r->lanes, r->entry);
 	u->keep = r->writer && t->size <= LAYER_INDEX_MAX_KEPT_FILE_BYTES &&
 		  t->size <= layer_writer_room(r->writer) && layer_index_is_kept(t->path);
 	buf_clear(&r->kept);
-	return is_wanted(r->pass, l, r->entry, t, u->kind) ? open_spool(r, &u->spool, e) : 0;
+	return wants(r->view, r->pass) && is_wanted(r->pass, l, r->entry, t, u->kind)
+		       ? open_spool(r, &u->spool, e)
+		       : 0;
 }
 
 static void known_digest(const struct reading *r, struct sha256 *ret)
@@ -265,24 +256,24 @@ static void end_file(struct reading *r, const struct tar_entry *t, const struct 
 		layer_contents_add(&r->view->own->contents[r->layer], t->offset, &at);
 	}
 	if (u->scan)
-		end_scanners(r, digest);
+		lanes_file_end(r->lanes, digest);
 }
 
 static int read_file(struct reading *r, const struct tar_entry *t, struct sha256 *digest,
 		     struct uses *u, struct err *e)
 {
-	size_t n;
-	int rc = read_chunk(r, &n, e);
+	struct view chunk;
+	int rc = read_chunk(r, &chunk, e);
 
 	u->digest = r->writer != NULL;
 	if (rc == 0)
-		rc = decide_uses(r, t, n, u, e);
+		rc = decide_uses(r, t, chunk, u, e);
 	if (rc == 0 && !u->digest && !u->scan && !u->spool)
 		return 0; /* the reader skips the rest */
-	while (rc == 0 && n) {
-		rc = use_chunk(r, u, n, e);
+	while (rc == 0 && chunk.len) {
+		rc = use_chunk(r, u, chunk, e);
 		if (rc == 0)
-			rc = read_chunk(r, &n, e);
+			rc = read_chunk(r, &chunk, e);
 	}
 	if (rc == 0)
 		end_file(r, t, u, digest);
@@ -333,11 +324,12 @@ static int read_entries(struct reading *r, struct err *e)
 static int check_tar(struct reading *r, struct sha256 *ret, struct err *e)
 {
 	struct view_layer *l = &r->view->layers[r->layer];
-	size_t n;
+	size_t room, n;
+	char *at = lanes_room(r->lanes, &room);
 	int rc;
 
 	do {
-		rc = source_read(r->tar, r->room, VIEW_CHUNK_BYTES, &n, e);
+		rc = source_read(r->tar, at, room, &n, e);
 		if (rc == 0)
 			rc = interrupt_check(e);
 	} while (rc == 0 && n);
@@ -400,20 +392,17 @@ static int read_layer(struct reading *r, struct err *e)
 
 static void begin_layer(struct reading *r)
 {
-	r->room = mem_alloc(VIEW_CHUNK_BYTES);
+	const struct pass *p = r->pass;
+
 	r->file_hasher = hasher_new(DIGEST_SHA256);
-	r->states = mem_resize(NULL, r->pass->n_scanners + 1, sizeof(*r->states));
-	r->interested = mem_zalloc(r->pass->n_scanners + 1);
 	if (!r->view->own->indexes[r->layer])
 		r->writer = layer_writer_new();
-	for (size_t i = 0; i < r->pass->n_scanners; i++)
-		r->states[i] = r->pass->scanners[i].begin(r->pass->scanners[i].ctx, r->layer);
+	r->lanes = lanes_new(p->scanners, p->n_scanners, r->layer, is_large(r));
 }
 
 static void end_layer(struct reading *r)
 {
-	for (size_t i = 0; i < r->pass->n_scanners; i++)
-		r->pass->scanners[i].end(r->states[i], r->rc < 0);
+	lanes_free(r->lanes, r->rc < 0);
 	if (r->entries)
 		r->entries->ops->close(r->entries);
 	source_close(r->tar);
@@ -421,10 +410,7 @@ static void end_layer(struct reading *r)
 	hasher_free(r->file_hasher);
 	layer_writer_free(r->writer);
 	layer_contents_sort(&r->view->own->contents[r->layer]);
-	free(r->states);
-	free(r->interested);
 	buf_done(&r->kept);
-	free(r->room);
 }
 
 static void run_reading(void *arg)
@@ -479,9 +465,11 @@ static bool must_read(const struct image_view *v, const struct pass *p, size_t l
 	const struct layer_index *x = v->own->indexes[layer];
 	struct layer_entry entry;
 
-	if (!x || p->n_scanners)
+	if (!x)
 		return true;
-	for (size_t i = 0; p->want && i < layer_index_count(x); i++)
+	if (p->n_scanners && (!p->only || p->only[layer]))
+		return true;
+	for (size_t i = 0; wants(v, p) && i < layer_index_count(x); i++)
 		if (!layer_index_get(x, i, &entry) ||
 		    (entry.tar.type == TAR_FILE &&
 		     is_wanted(p, &v->layers[layer], i, &entry.tar, entry.kind)))

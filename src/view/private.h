@@ -51,6 +51,7 @@ int view_pick(struct image_view *v, struct err *e);
 struct pass {
 	const struct view_scanner *scanners;
 	size_t n_scanners;
+	const bool *only; /* a mark per layer; NULL: all layers */
 	view_want *want;
 	void *want_ctx;
 	bool visible_only; /* what is wanted of files that are there in the end */

@@ -2,7 +2,8 @@
 /*
  * Looking at the bytes of layers while they are decompressed, once: every regular file of every
  * layer passes, those too that a later layer overwrites or deletes. Layers are read at the same
- * time, each in one thread, so that a state belongs to one layer and needs no lock.
+ * time, and of a large one each scanner has a thread, so that a state belongs to one scanner and
+ * layer: what it doesn't share with others needs no lock.
  */
 #pragma once
 
@@ -12,10 +13,13 @@
 
 struct view_scanner {
 	void *ctx;
-	/* Before the first file of layer `layer`; what it returns is passed on as `state`. */
+	/*
+	 * Before the first file of layer `layer`; what it returns is passed on as `state`. This one
+	 * and `end` are called in one thread for all scanners of the layer.
+	 */
 	void *(*begin)(void *ctx, size_t layer);
-	/* A regular file, the layer's entry number `entry`: whether its bytes are of interest. */
-	bool (*file)(void *state, size_t entry, const struct tar_entry *t);
+	/* A regular file, the layer's entry number `entry`. */
+	void (*file)(void *state, size_t entry);
 	/* The next bytes of that file, up to VIEW_CHUNK_BYTES at a time; none of an empty one. */
 	void (*bytes)(void *state, const char *bytes, size_t size);
 	/* Its end; `digest` is valid for this call. */
