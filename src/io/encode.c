@@ -104,15 +104,14 @@ static struct chunk *current(struct encode_sink *s)
 	return *c;
 }
 
-/* Compresses queued chunks here, the oldest first, rather than wait for threads that have others.
+/*
+ * Compresses queued chunks here, the oldest first, rather than wait for threads that have others.
+ * Not once this one is done: what was queued just now is for the threads that are about to take it.
  */
 static void wait_for(struct encode_sink *s, struct chunk *c)
 {
-	size_t i = 0;
-
-	while (i < s->n_under_way &&
-	       !work_group_help(s->workers, &s->chunks[(s->oldest + i) % s->n_chunks]->group))
-		i++;
+	for (size_t i = 0; i < s->n_under_way && work_group_pending(s->workers, &c->group); i++)
+		work_group_help(s->workers, &s->chunks[(s->oldest + i) % s->n_chunks]->group);
 	work_group_wait(s->workers, &c->group);
 }
 

@@ -138,6 +138,16 @@ size_t workers_pending(struct workers *p)
 	return n;
 }
 
+size_t work_group_pending(struct workers *p, const struct work_group *g)
+{
+	size_t n;
+
+	pthread_mutex_lock(&p->lock);
+	n = g->pending;
+	pthread_mutex_unlock(&p->lock);
+	return n;
+}
+
 void work_group_submit(struct workers *p, struct work_group *g, work_fn *fn, void *arg)
 {
 	struct task *t = mem_alloc(sizeof(*t));

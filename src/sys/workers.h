@@ -37,6 +37,8 @@ void workers_submit(struct workers *p, work_fn *fn, void *arg);
 void workers_wait_idle(struct workers *p);
 
 void work_group_submit(struct workers *p, struct work_group *g, work_fn *fn, void *arg);
+/* The group's work that is queued or running at this moment. */
+size_t work_group_pending(struct workers *p, const struct work_group *g);
 /* Runs one queued piece of the group's work in this thread; false when none is queued. */
 bool work_group_help(struct workers *p, struct work_group *g);
 /* Until the group's work is done; may be called from within work. */
