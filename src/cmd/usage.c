@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-enum { USAGE_MAX_NAME_COLUMNS = 28 }; /* longer option names get a line of their own */
+enum {
+	USAGE_COLUMNS = 72,
+	USAGE_MAX_NAME_COLUMNS = 28, /* longer option names get a line of their own */
+};
 
 void usage_option_name(const struct option *o, struct buf *to)
 {
@@ -77,6 +80,24 @@ void usage_verb(const struct verb *v, struct buf *to)
 	buf_printf(to, "\nExample:\n  %s\n\nManual: man pare-%s\n", v->example, v->name);
 }
 
+/* By their names alone, so that the help of the program fits a screen. */
+static void add_rare_verbs(struct buf *to)
+{
+	size_t line = USAGE_COLUMNS;
+
+	for (size_t i = 0; i < n_verbs; i++) {
+		if (!verbs[i]->rare)
+			continue;
+		if (line + strlen(verbs[i]->name) + 2 > USAGE_COLUMNS) {
+			buf_add_str(to, "\n ");
+			line = 1;
+		}
+		buf_printf(to, " %s", verbs[i]->name);
+		line += strlen(verbs[i]->name) + 1;
+	}
+	buf_add_char(to, '\n');
+}
+
 void usage_program(struct buf *to)
 {
 	size_t width = widest(&global_options, 0);
@@ -84,8 +105,13 @@ void usage_program(struct buf *to)
 	buf_add_str(to, "Usage: pare VERB [OPTIONS] [OPERANDS]\n\n"
 			"Build the smallest container image that runs a program, from signed\n"
 			"packages, without root, daemon or Docker.\n\nVerbs:\n");
-	for (size_t i = 0; i < n_verbs; i++)
-		buf_printf(to, "  %-*s  %s\n", (int)width, verbs[i]->name, verbs[i]->summary);
+	for (size_t i = 0; i < n_verbs; i++) {
+		if (!verbs[i]->rare)
+			buf_printf(to, "  %-*s  %s\n", (int)width, verbs[i]->name,
+				   verbs[i]->summary);
+	}
+	buf_add_str(to, "\nMore verbs:");
+	add_rare_verbs(to);
 	buf_add_str(to, "\nOptions of every verb:\n");
 	add_options(&global_options, width, to);
 	buf_add_str(to, "\nExample:\n  pare build --profile distroless/cc:nonroot -t cc\n\n"

@@ -98,6 +98,7 @@ struct command;
 struct verb {
 	const char *name;
 	const char *summary;  /* one line for `pare --help` and the manual's NAME */
+	bool rare;	      /* `pare --help` names it without its summary */
 	const char *operands; /* as in the synopsis: "RECIPE", "NAME...", "[VERB]"; NULL: none */
 	int min_operands, max_operands;
 	bool takes_arguments; /* "-- ARG..." goes to command.arguments, not to the operands */

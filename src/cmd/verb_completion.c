@@ -32,6 +32,7 @@ static int run_completion(struct command *c, const void *options, struct err *e)
 const struct verb verb_completion = {
 	.name = "completion",
 	.summary = "Write a completion script for bash, zsh or fish",
+	.rare = true,
 	.operands = "SHELL",
 	.min_operands = 1,
 	.max_operands = 1,

@@ -88,6 +88,7 @@ static int run_export(struct command *c, const void *options, struct err *e)
 const struct verb verb_export = {
 	.name = "export",
 	.summary = "Write an image's merged files as one tar",
+	.rare = true,
 	.operands = "IMAGE",
 	.min_operands = 1,
 	.max_operands = 1,

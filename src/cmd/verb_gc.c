@@ -79,6 +79,7 @@ static int run_gc(struct command *c, const void *options, struct err *e)
 const struct verb verb_gc = {
 	.name = "gc",
 	.summary = "Remove what no image in the local store needs",
+	.rare = true,
 	.shows = true,
 	.example = "pare gc --dry-run",
 	.options = OPTION_TABLE(gc_rows),

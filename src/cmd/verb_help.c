@@ -26,6 +26,7 @@ static int run_help(struct command *c, const void *options, struct err *e)
 const struct verb verb_help = {
 	.name = "help",
 	.summary = "Show how to use pare or one of its verbs",
+	.rare = true,
 	.operands = "[VERB]",
 	.max_operands = 1,
 	.complete = COMPLETE_VERB,

@@ -165,6 +165,7 @@ static int run_login(struct command *c, const void *options, struct err *e)
 const struct verb verb_login = {
 	.name = "login",
 	.summary = "Log in to a registry",
+	.rare = true,
 	.operands = "REGISTRY",
 	.min_operands = 1,
 	.max_operands = 1,
@@ -204,6 +205,7 @@ static int run_logout(struct command *c, const void *options, struct err *e)
 const struct verb verb_logout = {
 	.name = "logout",
 	.summary = "Forget the credentials for a registry",
+	.rare = true,
 	.operands = "REGISTRY",
 	.min_operands = 1,
 	.max_operands = 1,

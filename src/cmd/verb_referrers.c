@@ -114,6 +114,7 @@ static int run_referrers(struct command *c, const void *options, struct err *e)
 const struct verb verb_referrers = {
 	.name = "referrers",
 	.summary = "List what is attached to an image in a registry",
+	.rare = true,
 	.operands = "REF",
 	.min_operands = 1,
 	.max_operands = 1,
@@ -245,6 +246,7 @@ static int run_attach(struct command *c, const void *options, struct err *e)
 const struct verb verb_attach = {
 	.name = "attach",
 	.summary = "Attach a file to an image in a registry",
+	.rare = true,
 	.operands = "REF FILE",
 	.min_operands = 2,
 	.max_operands = 2,

@@ -40,6 +40,7 @@ static int run_rm(struct command *c, const void *options, struct err *e)
 const struct verb verb_rm = {
 	.name = "rm",
 	.summary = "Remove names of images from the local store",
+	.rare = true,
 	.operands = "NAME...",
 	.min_operands = 1,
 	.max_operands = ARITY_ANY,

@@ -61,6 +61,7 @@ static int run_tags(struct command *c, const void *options, struct err *e)
 const struct verb verb_tags = {
 	.name = "tags",
 	.summary = "List the tags of a repository",
+	.rare = true,
 	.operands = "REPOSITORY",
 	.min_operands = 1,
 	.max_operands = 1,
@@ -115,6 +116,7 @@ static int run_resolve(struct command *c, const void *options, struct err *e)
 const struct verb verb_resolve = {
 	.name = "resolve",
 	.summary = "Print the digest that a name in a registry stands for",
+	.rare = true,
 	.operands = "REF",
 	.min_operands = 1,
 	.max_operands = 1,

@@ -68,6 +68,7 @@ static int run_vendor(struct command *c, const void *options, struct err *e)
 const struct verb verb_vendor = {
 	.name = "vendor",
 	.summary = "Keep every package of a lock in a folder",
+	.rare = true,
 	.operands = "DIR [RECIPE]",
 	.min_operands = 1,
 	.max_operands = 2,

@@ -13,6 +13,7 @@ setup() {
 
 verbs() {
 	"$PARE" --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z]\+\) .*/\1/p'
+	"$PARE" --help | sed -n '/^More verbs:/,/^$/s/^  //p' | tr ' ' '\n'
 }
 
 # Runs a command line on a terminal of 80 columns; what the terminal got is in $output.
@@ -184,7 +185,7 @@ complete_bash() {
 	[ "$(complete_bash pare build --compression z)" = zstd ]
 	[ "$(complete_bash pare completion f)" = fish ]
 	[ "$(complete_bash pare help pack)" = packages ]
-	[ "$(complete_bash pare -q comp)" = completion ]
+	[ "$(complete_bash pare -q compl)" = completion ]
 	touch recipe-one.yaml
 	[ "$(complete_bash pare build reci)" = recipe-one.yaml ]
 }

@@ -9,6 +9,7 @@ setup() {
 
 verbs() {
 	"$PARE" --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z]\+\) .*/\1/p'
+	"$PARE" --help | sed -n '/^More verbs:/,/^$/s/^  //p' | tr ' ' '\n'
 }
 
 # The options in --help, as "-t, --tag=NAME".
