@@ -17,7 +17,7 @@ static const struct option ls_rows[] = {
 	OPTION('t', "tree", BOOL, struct ls_options, tree, NULL,
 	       "all below the folder, as a tree with the bytes of each"),
 	OPTION('l', "layer", U64, struct ls_options, layer, "N",
-	       "what layer N (1: the lowest) did: added, replaced, removed"),
+	       "what layer N (1: the lowest) added, replaced, removed"),
 	OPTION('n', "largest", U64, struct ls_options, largest, "N",
 	       "the N largest files below the folder"),
 	OPTION('c', "changed", BOOL, struct ls_options, changed, NULL,
