@@ -39,7 +39,7 @@ static size_t decode_group(const char *text, bool last, char to[3])
 	}
 	for (size_t k = 0; k < 3; k++)
 		to[k] = (char)(group >> (16 - 8 * k) & 255);
-	return 3 - pad;
+	return group & ((1u << 8 * pad) - 1) ? 0 : 3 - pad;
 }
 
 bool base64_decode(struct view text, struct buf *to)

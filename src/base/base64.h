@@ -7,5 +7,5 @@
 #include <stdbool.h>
 
 void base64_encode(struct view bytes, struct buf *to);
-/* False, with `to` as it was, for anything but whole groups of the alphabet. */
+/* False, with `to` as it was, for anything but whole groups of the alphabet without stray bits. */
 bool base64_decode(struct view text, struct buf *to);

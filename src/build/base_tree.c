@@ -60,21 +60,10 @@ int build_lay_base(struct build *b, struct err *e)
 	return rc;
 }
 
-static bool same_xattrs(const struct inode *a, const struct inode *b)
-{
-	if (a->n_xattrs != b->n_xattrs)
-		return false;
-	for (size_t i = 0; i < a->n_xattrs; i++)
-		if (strcmp(a->xattrs[i].name, b->xattrs[i].name) != 0 ||
-		    !view_eq(a->xattrs[i].value, b->xattrs[i].value))
-			return false;
-	return true;
-}
-
 /* Dates aside: a file that is the same but younger needs no copy. */
 static bool same_thing(const struct inode *a, const struct inode *b)
 {
-	if (a->type != b->type || a->uid != b->uid || a->gid != b->gid || !same_xattrs(a, b))
+	if (a->type != b->type || a->uid != b->uid || a->gid != b->gid || !inode_same_xattrs(a, b))
 		return false;
 	if (a->type == NODE_SYMLINK)
 		return strcmp(a->target, b->target) == 0;

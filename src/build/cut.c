@@ -82,14 +82,6 @@ static int visit(struct node *n, const char *path, void *ctx, struct err *e)
 	return 0;
 }
 
-static bool is_empty(const struct node *n)
-{
-	for (size_t i = 0; i < n->children.n; i++)
-		if (n->children.at[i].value)
-			return false;
-	return true;
-}
-
 /* A package's own folder, that may go when it is empty: not one of the skeleton's. */
 static bool is_passing(const struct node *n)
 {
@@ -106,7 +98,7 @@ static void take_out(struct tree *t, struct node *n)
 
 		tree_remove(t, n);
 		n = parent;
-	} while (is_passing(n) && is_empty(n));
+	} while (is_passing(n) && node_is_empty(n));
 }
 
 int build_cut(struct build *b, struct err *e)
@@ -120,7 +112,7 @@ int build_cut(struct build *b, struct err *e)
 	/* Backwards: children before their folders; a folder that went with its last child has no
 	 * parent any more. */
 	for (size_t i = c.doomed.n; rc == 0 && i > 0; i--)
-		if (c.doomed.at[i - 1]->parent && is_empty(c.doomed.at[i - 1]))
+		if (c.doomed.at[i - 1]->parent && node_is_empty(c.doomed.at[i - 1]))
 			take_out(&b->tree, c.doomed.at[i - 1]);
 	free(c.doomed.at);
 	return rc;

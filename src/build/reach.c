@@ -220,21 +220,13 @@ static int visit_prune(struct node *n, const char *path, void *ctx, struct err *
 	return 0;
 }
 
-static bool is_empty(const struct node *n)
-{
-	for (size_t i = 0; i < n->children.n; i++)
-		if (n->children.at[i].value)
-			return false;
-	return true;
-}
-
 /* Children come after their folders: from the end, so that folders are empty when it is theirs. */
 static void prune(struct pruning *p)
 {
 	for (size_t i = p->doomed.n; i > 0; i--) {
 		struct node *n = p->doomed.at[i - 1];
 
-		if (n->inode->type != NODE_DIR || is_empty(n))
+		if (n->inode->type != NODE_DIR || node_is_empty(n))
 			tree_remove(&p->r->b->tree, n);
 	}
 }

@@ -54,6 +54,35 @@ void pkg_contents_free(struct pkg_contents *c)
 	free(c);
 }
 
+int pkg_contents_open(const char *package_path, const struct sha256 *digest, int spool_dir_fd,
+		      pkg_respool *decode, struct pkg_contents **ret, struct err *e)
+{
+	struct pkg_contents *c = pkg_contents_new(package_path, digest, spool_dir_fd, decode);
+	int rc = decode(c, e);
+
+	if (rc < 0) {
+		pkg_contents_free(c);
+		return err_context(e, "package '%s'", package_path);
+	}
+	*ret = c;
+	return 0;
+}
+
+int pkg_contents_open_listed(const char *package_path, const struct sha256 *digest,
+			     int spool_dir_fd, pkg_respool *decode, struct view listing,
+			     struct pkg_contents **ret, struct err *e)
+{
+	struct pkg_contents *c = pkg_contents_new(package_path, digest, spool_dir_fd, decode);
+	int rc = pkg_listing_read(listing, c, e);
+
+	if (rc < 0) {
+		pkg_contents_free(c);
+		return rc;
+	}
+	*ret = c;
+	return 0;
+}
+
 struct view pkg_contents_control(const struct pkg_contents *c, const char *name)
 {
 	for (size_t i = 0; i < c->n_control; i++)

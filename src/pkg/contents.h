@@ -73,6 +73,14 @@ struct pkg_contents *pkg_contents_new(const char *package_path, const struct sha
 				      int spool_dir_fd, pkg_respool *respool);
 void pkg_contents_free(struct pkg_contents *c);
 
+/* A new one, decoded by `decode`. Errors name the file. */
+int pkg_contents_open(const char *package_path, const struct sha256 *digest, int spool_dir_fd,
+		      pkg_respool *decode, struct pkg_contents **ret, struct err *e);
+/* The same from its listing; `decode` is for the first who wants a file's bytes. */
+int pkg_contents_open_listed(const char *package_path, const struct sha256 *digest,
+			     int spool_dir_fd, pkg_respool *decode, struct view listing,
+			     struct pkg_contents **ret, struct err *e);
+
 /* A control member's text; ptr is NULL when the package has none of that name. */
 struct view pkg_contents_control(const struct pkg_contents *c, const char *name);
 

@@ -27,6 +27,9 @@ enum relation {
 	RELATION_LIKE_OR_MORE,
 };
 
+/* Whether a version that compares so with the bound (below 0: it is less) fits; LIKE is order 0. */
+bool relation_holds(enum relation r, int order);
+
 enum arch_qualifier {
 	QUALIFIER_NONE,
 	QUALIFIER_ANY,	 /* of any architecture, if the package allows it */

@@ -29,6 +29,17 @@ struct inode inode_symlink(const char *target, const struct origin *origin)
 	};
 }
 
+bool inode_same_xattrs(const struct inode *a, const struct inode *b)
+{
+	if (a->n_xattrs != b->n_xattrs)
+		return false;
+	for (size_t i = 0; i < a->n_xattrs; i++)
+		if (strcmp(a->xattrs[i].name, b->xattrs[i].name) != 0 ||
+		    !view_eq(a->xattrs[i].value, b->xattrs[i].value))
+			return false;
+	return true;
+}
+
 int inode_open(const struct inode *i, struct source **ret, struct err *e)
 {
 	const struct content *c = &i->content;

@@ -144,6 +144,9 @@ const char *node_path(const struct node *n, struct arena *a);
 /* What is in a folder, in byte order of the names; the caller frees the list. */
 struct node **node_children(const struct node *folder, size_t *ret_n)
 	__attribute__((returns_nonnull));
+/* Whether nothing is in the folder; true for anything else. */
+bool node_is_empty(const struct node *n);
+bool inode_same_xattrs(const struct inode *a, const struct inode *b);
 /* Opens a regular file's bytes. */
 int inode_open(const struct inode *i, struct source **ret, struct err *e);
 /* A regular file's bytes in `a`; more than `limit` is FAIL_LIMIT. */

@@ -103,3 +103,11 @@ const char *node_path(const struct node *n, struct arena *a)
 	}
 	return path;
 }
+
+bool node_is_empty(const struct node *n)
+{
+	for (size_t i = 0; i < n->children.n; i++)
+		if (n->children.at[i].value)
+			return false;
+	return true;
+}

@@ -49,17 +49,6 @@ static void add_file(struct diffing *d, enum diff_kind kind, const struct node *
 	};
 }
 
-static bool same_xattrs(const struct inode *a, const struct inode *b)
-{
-	if (a->n_xattrs != b->n_xattrs)
-		return false;
-	for (size_t i = 0; i < a->n_xattrs; i++)
-		if (strcmp(a->xattrs[i].name, b->xattrs[i].name) != 0 ||
-		    !view_eq(a->xattrs[i].value, b->xattrs[i].value))
-			return false;
-	return true;
-}
-
 /* In words, what of the attributes differs; empty when nothing does. */
 static void attributes(const struct diffing *d, const struct inode *a, const struct inode *b,
 		       struct buf *to)
@@ -68,7 +57,7 @@ static void attributes(const struct diffing *d, const struct inode *a, const str
 		buf_printf(to, ", mode %04o → %04o", a->mode, b->mode);
 	if (a->uid != b->uid || a->gid != b->gid)
 		buf_printf(to, ", owner %u:%u → %u:%u", a->uid, a->gid, b->uid, b->gid);
-	if (!same_xattrs(a, b))
+	if (!inode_same_xattrs(a, b))
 		buf_add_str(to, ", extended attributes");
 	if (d->dates && a->mtime_s != b->mtime_s)
 		buf_printf(to, ", date %lld → %lld", (long long)a->mtime_s, (long long)b->mtime_s);

@@ -3,6 +3,7 @@
 #include "pkg/apk/index_text.h"
 
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/interrupt.h"
 #include "pkg/apk/depends.h"
@@ -44,43 +45,14 @@ static bool is_safe(struct view v)
 	return v.len > 0 && v.len < 200 && v.ptr[0] != '.';
 }
 
-static int base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 static bool from_base64(struct view text, uint8_t *to, size_t n)
 {
-	uint32_t bits = 0;
-	unsigned have = 0;
-	size_t at = 0, i = 0;
+	auto_buf bytes = BUF_EMPTY;
 
-	if (text.len != (n + 2) / 3 * 4)
+	if (!base64_decode(text, &bytes) || bytes.len != n)
 		return false;
-	for (; i < text.len && text.ptr[i] != '='; i++) {
-		int value = base64_value(text.ptr[i]);
-
-		if (value < 0)
-			return false;
-		bits = bits << 6 | (uint32_t)value;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			if (at == n)
-				return false;
-			to[at++] = (uint8_t)(bits >> have);
-		}
-	}
-	for (; i < text.len; i++)
-		if (text.ptr[i] != '=')
-			return false;
-	return at == n && (bits & ((1u << have) - 1)) == 0;
+	memcpy(to, bytes.data, n);
+	return true;
 }
 
 static bool from_hex(struct view text, uint8_t *to, size_t n)

@@ -267,27 +267,11 @@ static int decode(struct pkg_contents *c, struct err *e)
 int apk_package_open(const char *path, const struct sha256 *digest, int spool_dir_fd,
 		     struct pkg_contents **ret, struct err *e)
 {
-	struct pkg_contents *c = pkg_contents_new(path, digest, spool_dir_fd, decode);
-	int rc = decode(c, e);
-
-	if (rc < 0) {
-		pkg_contents_free(c);
-		return err_context(e, "package '%s'", path);
-	}
-	*ret = c;
-	return 0;
+	return pkg_contents_open(path, digest, spool_dir_fd, decode, ret, e);
 }
 
 int apk_package_open_listed(const char *path, const struct sha256 *digest, int spool_dir_fd,
 			    struct view listing, struct pkg_contents **ret, struct err *e)
 {
-	struct pkg_contents *c = pkg_contents_new(path, digest, spool_dir_fd, decode);
-	int rc = pkg_listing_read(listing, c, e);
-
-	if (rc < 0) {
-		pkg_contents_free(c);
-		return rc;
-	}
-	*ret = c;
-	return 0;
+	return pkg_contents_open_listed(path, digest, spool_dir_fd, decode, listing, ret, e);
 }

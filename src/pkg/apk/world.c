@@ -7,29 +7,11 @@
 
 static bool version_fits(struct view version, enum relation relation, struct view bound)
 {
-	int order;
-
 	if (relation == RELATION_ANY)
 		return true;
 	if (relation >= RELATION_LIKE && apk_version_begins(version, bound))
 		return true;
-	order = apk_version_compare(version, bound);
-	switch (relation) {
-	case RELATION_LESS:
-	case RELATION_LIKE_OR_LESS:
-		return order < 0;
-	case RELATION_AT_MOST:
-		return order <= 0;
-	case RELATION_EQUAL:
-		return order == 0;
-	case RELATION_AT_LEAST:
-		return order >= 0;
-	case RELATION_MORE:
-	case RELATION_LIKE_OR_MORE:
-		return order > 0;
-	default:
-		return false;
-	}
+	return relation_holds(relation, apk_version_compare(version, bound));
 }
 
 static bool arch_fits(struct view arch, struct view target)

@@ -130,35 +130,19 @@ static int decode(struct pkg_contents *c, struct err *e)
 	rc = ar_reader_new(fd_source_new(fd_steal(&fd), c->package_path), "ar", &ar, e);
 	if (rc == 0)
 		rc = unpack(ar, c, pkg_max_unpacked(size), e);
+	if (rc == 0 && !pkg_contents_control(c, "control").len)
+		rc = fail(e, FAIL_FORMAT, "control.tar has no 'control'");
 	return rc;
 }
 
 int deb_package_open(const char *path, const struct sha256 *digest, int spool_dir_fd,
 		     struct pkg_contents **ret, struct err *e)
 {
-	struct pkg_contents *c = pkg_contents_new(path, digest, spool_dir_fd, decode);
-	int rc = decode(c, e);
-
-	if (rc == 0 && !pkg_contents_control(c, "control").len)
-		rc = fail(e, FAIL_FORMAT, "control.tar has no 'control'");
-	if (rc < 0) {
-		pkg_contents_free(c);
-		return err_context(e, "package '%s'", path);
-	}
-	*ret = c;
-	return 0;
+	return pkg_contents_open(path, digest, spool_dir_fd, decode, ret, e);
 }
 
 int deb_package_open_listed(const char *path, const struct sha256 *digest, int spool_dir_fd,
 			    struct view listing, struct pkg_contents **ret, struct err *e)
 {
-	struct pkg_contents *c = pkg_contents_new(path, digest, spool_dir_fd, decode);
-	int rc = pkg_listing_read(listing, c, e);
-
-	if (rc < 0) {
-		pkg_contents_free(c);
-		return rc;
-	}
-	*ret = c;
-	return 0;
+	return pkg_contents_open_listed(path, digest, spool_dir_fd, decode, listing, ret, e);
 }

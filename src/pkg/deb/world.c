@@ -34,27 +34,11 @@ static bool is_like(struct view version, struct view bound)
 
 static bool version_fits(struct view version, enum relation relation, struct view bound)
 {
-	int order;
-
 	if (relation == RELATION_ANY)
 		return true;
 	if (relation == RELATION_LIKE)
 		return is_like(version, bound);
-	order = deb_version_compare(version, bound);
-	switch (relation) {
-	case RELATION_LESS:
-		return order < 0;
-	case RELATION_AT_MOST:
-		return order <= 0;
-	case RELATION_EQUAL:
-		return order == 0;
-	case RELATION_AT_LEAST:
-		return order >= 0;
-	case RELATION_MORE:
-		return order > 0;
-	default:
-		return false;
-	}
+	return relation_holds(relation, deb_version_compare(version, bound));
 }
 
 static bool arch_fits(struct view arch, struct view target)
