@@ -151,7 +151,9 @@ slim_files() {
 
 slim_keeps() {
 	local name
-	diff <(config "$2-$1" "$3" | jq -S .config) <(config "$2-$1-slim" "$3" | jq -S .config)
+	config "$2-$1" "$3" >config
+	config "$2-$1-slim" "$3" >slim-config
+	jq -e --slurpfile slim slim-config '.config == $slim[0].config' config
 	for name in $(packages_of "$1" "$2"); do
 		echo "/usr/share/doc/$name/copyright"
 	done >licences

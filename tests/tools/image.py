@@ -64,6 +64,8 @@ class Image:
         if descriptor["mediaType"].endswith("+zstd"):
             return subprocess.run(["zstd", "-dcq"], input=data, stdout=subprocess.PIPE,
                                   check=True).stdout
+        if descriptor["mediaType"].endswith(".tar"):
+            return data
         return gzip.decompress(data)
 
     def merged(self):
