@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside fmt/elf*.c: one file on its way through the readers. elf.c has the headers and the
- * dynamic section, elf_symbols.c symbols and versions, elf_sections.c sections and notes,
- * elf_go.c what Go's linker leaves.
+ * Inside fmt/elf*.c: one file on its way through the readers. elf.c has the headers,
+ * elf_dynamic.c the dynamic section, elf_symbols.c symbols and versions, elf_sections.c sections
+ * and notes, elf_go.c what Go's linker leaves.
  */
 #pragma once
 
@@ -84,7 +84,9 @@ int elf_get(struct elf_reader *r, uint64_t offset, void *to, size_t n, const cha
 int elf_get_string(struct elf_reader *r, uint64_t offset, uint64_t end, const char *what,
 		   struct view *ret, struct err *e);
 const struct elf_segment *elf_segment(const struct elf_reader *r, uint32_t type);
-/* The first entry with this tag. */
+/* What the dynamic section says, into r->parts and r->elf; a file without one is no error. */
+int elf_read_dynamic(struct elf_reader *r, struct err *e);
+/* The last entry with this tag, as the loader takes it. */
 bool elf_dynamic_value(const struct elf_reader *r, uint64_t tag, uint64_t *ret);
 /* Where the bytes of an address are in the file; addresses that no segment holds stay. */
 uint64_t elf_offset_of(const struct elf_reader *r, uint64_t address);
