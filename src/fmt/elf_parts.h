@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside fmt/elf*.c: one file on its way through the readers. elf.c has the headers,
- * elf_dynamic.c the dynamic section, elf_symbols.c symbols and versions, elf_sections.c sections
- * and notes, elf_go.c what Go's linker leaves.
+ * Inside fmt/elf*.c: one file on its way through the readers. elf_bytes.c has what all
+ * of them need, elf.c the headers, elf_dynamic.c the dynamic section, elf_symbols.c symbols and
+ * versions, elf_sections.c sections and notes, elf_go.c what Go's linker leaves.
  */
 #pragma once
 
