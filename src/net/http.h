@@ -43,9 +43,11 @@ struct http_trust {
 
 /* What a request carries besides its address. All borrowed; zero is nothing. */
 struct http_with {
-	const char *const *headers; /* "Name: value"; no other host sees an Authorization */
+	/* "Name: value"; after a redirect to another host, port or scheme nobody sees an
+	 * Authorization. */
+	const char *const *headers;
 	size_t n_headers;
-	const struct http_trust *trust;
+	const struct http_trust *trust; /* a redirect's target doesn't see the certificate either */
 };
 
 /*

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "net/exchange.h"
 #include "net/try.h"
+#include "net/url.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -96,13 +97,22 @@ static void begin_part(struct transfer *t)
 	t->resumed = true;
 }
 
-/* The final answer's head is complete: is its body what we want? */
+static bool is_redirect(const struct transfer *t, long status)
+{
+	return t->location && (!t->request || t->request->redirects) &&
+	       (status == 301 || status == 302 || status == 303 || status == 307 || status == 308);
+}
+
+/* The answer's head is complete: is its body what we want? */
 static void begin(struct transfer *t)
 {
 	struct attempt *now = &t->now;
 	long status = try_status(t);
 
 	now->begun = true;
+	now->moved = is_redirect(t, status);
+	if (now->moved)
+		return;
 	if (t->request) {
 		now->accepted = true;
 		if (t->offset)
@@ -234,6 +244,12 @@ static uint32_t next_delay_ms(struct transfer *t)
 	return asked > delay ? (uint32_t)asked : delay;
 }
 
+static void forget_redirects(struct transfer *t)
+{
+	free(steal(t->hop));
+	t->n_redirects = 0;
+}
+
 static void again_or_give_up(struct transfer *t, const struct reason *r)
 {
 	uint32_t delay;
@@ -247,11 +263,35 @@ static void again_or_give_up(struct transfer *t, const struct reason *r)
 		give_up(t, r);
 		return;
 	}
+	forget_redirects(t); /* they may lead elsewhere now */
 	delay = next_delay_ms(t);
 	t->due_ms = now_ms() + delay;
 	t->state = TRANSFER_WAITING;
 	monitor_note(t->http->o.monitor, "%s '%s': %s; trying again in %.1f s", t->verb, t->shown,
 		     r->text, delay / 1000.0);
+}
+
+/*
+ * By hand, not by curl: what the first server knows us by (a certificate, credentials) is for it
+ * alone, and curl would show the certificate to all of them.
+ */
+static void follow(struct transfer *t)
+{
+	auto_arena a = ARENA_EMPTY;
+	const char *to = url_follow(t->hop ? t->hop : t->url, t->location, &a);
+	struct reason r = { 0 };
+
+	if (!to || t->n_redirects == HTTP_MAX_REDIRECTS) {
+		reason_of_curl(to ? CURLE_TOO_MANY_REDIRECTS : CURLE_UNSUPPORTED_PROTOCOL, 0, "",
+			       &r);
+		give_up(t, &r);
+		return;
+	}
+	free(t->hop);
+	t->hop = mem_strdup(to);
+	t->n_redirects++;
+	t->due_ms = now_ms();
+	t->state = TRANSFER_WAITING;
 }
 
 /* Asking a resolver that is slow to answer would hold up the other transfers. */
@@ -316,7 +356,9 @@ void transfer_try_ended(struct transfer *t, CURLcode rc)
 	try_stop(t);
 	if (rc == CURLE_OK && !t->now.begun)
 		begin(t); /* an answer without a body */
-	if (is_whole(t, rc) && !t->now.fatal)
+	if (t->now.moved && !t->now.fatal)
+		follow(t);
+	else if (is_whole(t, rc) && !t->now.fatal)
 		t->state = TRANSFER_DONE;
 	else
 		ended_badly(t, rc);
@@ -334,6 +376,7 @@ bool transfer_is_stalled(const struct transfer *t, int64_t now)
 void transfer_try(struct transfer *t)
 {
 	t->now = (struct attempt){ 0 };
+	free(steal(t->location));
 	t->paused = false;
 	t->idle_since_ms = now_ms();
 	t->sent = 0;
@@ -360,6 +403,7 @@ void transfer_set_url(struct transfer *t, const char *url)
 	free(t->shown);
 	t->url = mem_strdup(url);
 	t->shown = url_shown(url);
+	forget_redirects(t);
 	t->etag[0] = '\0';
 	t->whole_only = false;
 }
@@ -370,6 +414,7 @@ void transfer_start(struct transfer *t)
 
 	t->err.code = FAIL_NONE;
 	t->failed_tries = 0;
+	forget_redirects(t);
 	t->best_offset = t->offset;
 	if (!t->linked) {
 		t->next = h->first;
@@ -414,5 +459,7 @@ void transfer_done(struct transfer *t)
 	try_free(t);
 	free(steal(t->url));
 	free(steal(t->shown));
+	free(steal(t->hop));
+	free(steal(t->location));
 	t->state = TRANSFER_IDLE;
 }

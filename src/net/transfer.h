@@ -66,6 +66,7 @@ struct attempt {
 	char etag[HTTP_MAX_ETAG + 1];
 	struct content_range range;
 	bool has_range;
+	bool moved;	      /* the body is at the transfer's `location` */
 	struct reason reason; /* filled when `restart` */
 };
 
@@ -76,7 +77,10 @@ struct transfer {
 
 	char *url;
 	char *shown;
-	const char *verb; /* "get", in messages */
+	char *hop;	      /* where a redirect led; NULL: nowhere */
+	char *location;	      /* of the answer that is read; NULL: it names none */
+	unsigned n_redirects; /* that led to `hop` */
+	const char *verb;     /* "get", in messages */
 	const struct http_with *with;
 	/* Any answer is what was asked for, whatever its status; NULL: only a body is. */
 	const struct http_request *request;

@@ -5,13 +5,16 @@
  */
 #include "net/try.h"
 
+#include "base/mem.h"
 #include "net/exchange.h"
+#include "net/url.h"
 
 #include <inttypes.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
 	RECEIVE_BYTES = 256 << 10, /* fewer, larger reads: half of curl's CPU time is per call */
@@ -26,20 +29,22 @@ static struct transfer *begin_line(struct transfer *t)
 	return t;
 }
 
-/* Each answer of a chain of redirects begins with its own status line. */
-static void forget_head(struct attempt *now)
+/* An answer may follow others to the same request: 100 Continue, a proxy's own. */
+static void forget_head(struct transfer *t)
 {
-	now->header_bytes = 0;
-	now->etag[0] = '\0';
-	now->has_range = false;
+	t->now.header_bytes = 0;
+	t->now.etag[0] = '\0';
+	t->now.has_range = false;
+	free(steal(t->location));
 }
 
-static void read_header(struct attempt *now, struct view line)
+static void read_header(struct transfer *t, struct view line)
 {
+	struct attempt *now = &t->now;
 	struct view name, value;
 
 	if (view_starts(line, "HTTP/")) {
-		forget_head(now);
+		forget_head(t);
 		return;
 	}
 	if (!header_split(line, &name, &value))
@@ -49,6 +54,8 @@ static void read_header(struct attempt *now, struct view line)
 		now->etag[value.len] = '\0';
 	} else if (header_is(name, "content-range")) {
 		now->has_range = content_range_parse(value, &now->range);
+	} else if (header_is(name, "location") && !t->location) {
+		t->location = mem_strndup(value.ptr, value.len);
 	}
 }
 
@@ -57,7 +64,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
 	struct transfer *t = begin_line(ctx);
 
 	n *= size;
-	read_header(&t->now, view_make(bytes, n));
+	read_header(t, view_make(bytes, n));
 	if (t->ops->head && t->ops->head(t, view_make(bytes, n), &t->err) < 0) {
 		t->now.fatal = true;
 		return 0;
@@ -141,7 +148,18 @@ struct setter {
 			(s)->failed = set_rc_;                                          \
 	} while (0)
 
-static void set_trust(struct setter *s, const struct http_trust *trust)
+/* Whether the server that is asked is the one that the transfer is for. */
+static bool is_at_home(const struct transfer *t)
+{
+	return !t->hop || url_same_origin(t->hop, t->url);
+}
+
+static const char *address(const struct transfer *t)
+{
+	return t->hop ? t->hop : t->url;
+}
+
+static void set_trust(struct setter *s, const struct http_trust *trust, bool at_home)
 {
 	struct curl_blob pem = { NULL, 0, CURL_BLOB_COPY };
 
@@ -154,9 +172,9 @@ static void set_trust(struct setter *s, const struct http_trust *trust)
 		pem.len = strlen(trust->ca_pem);
 		set(s, CURLOPT_CAINFO_BLOB, &pem);
 	}
-	if (trust->cert_file)
+	if (trust->cert_file && at_home)
 		set(s, CURLOPT_SSLCERT, trust->cert_file);
-	if (trust->key_file)
+	if (trust->key_file && at_home)
 		set(s, CURLOPT_SSLKEY, trust->key_file);
 }
 
@@ -165,11 +183,10 @@ static void set_safety(struct setter *s, const struct transfer *t)
 	const char *ca = getenv("SSL_CERT_FILE");
 	const char *ca_dir = getenv("SSL_CERT_DIR");
 
-	set(s, CURLOPT_PROTOCOLS_STR, url_is_file(t->url) ? "file" : "http,https");
-	set(s, CURLOPT_REDIR_PROTOCOLS_STR, url_is_https(t->url) ? "https" : "http,https");
-	set(s, CURLOPT_FOLLOWLOCATION, (long)(!t->request || t->request->redirects));
-	set(s, CURLOPT_MAXREDIRS, (long)HTTP_MAX_REDIRECTS);
-	set(s, CURLOPT_UNRESTRICTED_AUTH, 0L);
+	bool is_file = url_is_file(t->url) && !t->request && !t->hop;
+
+	set(s, CURLOPT_PROTOCOLS_STR, is_file ? "file" : "http,https");
+	set(s, CURLOPT_FOLLOWLOCATION, 0L);
 	set(s, CURLOPT_SSL_VERIFYPEER, 1L);
 	set(s, CURLOPT_SSL_VERIFYHOST, 2L);
 	if (ca && *ca)
@@ -177,8 +194,13 @@ static void set_safety(struct setter *s, const struct transfer *t)
 	if (ca_dir && *ca_dir)
 		set(s, CURLOPT_CAPATH, ca_dir);
 	if (t->with && t->with->trust)
-		set_trust(s, t->with->trust);
+		set_trust(s, t->with->trust, is_at_home(t));
 	set(s, CURLOPT_NOSIGNAL, 1L);
+}
+
+static bool is_credential(const char *header)
+{
+	return strncasecmp(header, "Authorization:", strlen("Authorization:")) == 0;
 }
 
 static void set_headers(struct setter *s, struct transfer *t)
@@ -188,7 +210,8 @@ static void set_headers(struct setter *s, struct transfer *t)
 	libcurl.slist_free_all(t->headers);
 	t->headers = NULL;
 	for (size_t i = 0; t->with && i < t->with->n_headers; i++)
-		t->headers = libcurl.slist_append(t->headers, t->with->headers[i]);
+		if (is_at_home(t) || !is_credential(t->with->headers[i]))
+			t->headers = libcurl.slist_append(t->headers, t->with->headers[i]);
 	if (t->now.asked) {
 		snprintf(range, sizeof(range), "%" PRIu64 "-", t->now.asked);
 		set(s, CURLOPT_RANGE, range);
@@ -228,12 +251,12 @@ static void set_method(struct setter *s, struct transfer *t)
 static void set_request(struct setter *s, struct transfer *t)
 {
 
-	set(s, CURLOPT_URL, t->url);
+	set(s, CURLOPT_URL, address(t));
 	set(s, CURLOPT_USERAGENT, "pare/" PARE_VERSION);
 	/* Several bodies share one connection where that is sure to be worth the waiting for it. */
 	set(s, CURLOPT_HTTP_VERSION,
 	    (long)(t->one_stream ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
-	set(s, CURLOPT_PIPEWAIT, (long)(!t->one_stream && url_is_https(t->url)));
+	set(s, CURLOPT_PIPEWAIT, (long)(!t->one_stream && url_is_https(address(t))));
 	set_headers(s, t);
 	if (t->request)
 		set_method(s, t);
@@ -321,7 +344,7 @@ const char *try_url(const struct transfer *t)
 	char *url = NULL;
 
 	libcurl.easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
-	return url ? url : t->url;
+	return url ? url : address(t);
 }
 
 uint64_t try_retry_after_ms(const struct transfer *t)

@@ -2,6 +2,7 @@
 /* See url.h. */
 #include "net/url.h"
 
+#include "net/header.h"
 #include "net/libcurl.h"
 
 #include <string.h>
@@ -16,6 +17,11 @@ static const char *part(CURLU *u, CURLUPart what, unsigned flags, struct arena *
 		copy = arena_strdup(a, text);
 	libcurl.free(text);
 	return copy;
+}
+
+static bool is_web(const char *scheme)
+{
+	return scheme && (strcasecmp(scheme, "http") == 0 || strcasecmp(scheme, "https") == 0);
 }
 
 bool url_split(const char *url, struct arena *a, struct url_parts *ret)
@@ -33,8 +39,7 @@ bool url_split(const char *url, struct arena *a, struct url_parts *ret)
 		p.port = part(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, a);
 	}
 	libcurl.url_cleanup(u);
-	if (!p.scheme || !p.host || !p.port ||
-	    (strcasecmp(p.scheme, "http") != 0 && strcasecmp(p.scheme, "https") != 0))
+	if (!p.host || !p.port || !is_web(p.scheme))
 		return false;
 	*ret = p;
 	return true;
@@ -50,10 +55,18 @@ const char *url_resolve(const char *base, const char *reference, struct arena *a
 		return NULL;
 	u = libcurl.url();
 	if (libcurl.url_set(u, CURLUPART_URL, base, 0) == CURLUE_OK &&
-	    libcurl.url_set(u, CURLUPART_URL, reference, 0) == CURLUE_OK)
+	    libcurl.url_set(u, CURLUPART_URL, reference, 0) == CURLUE_OK &&
+	    is_web(part(u, CURLUPART_SCHEME, 0, a)))
 		whole = part(u, CURLUPART_URL, 0, a);
 	libcurl.url_cleanup(u);
 	return whole;
+}
+
+const char *url_follow(const char *base, const char *reference, struct arena *a)
+{
+	const char *to = url_resolve(base, reference, a);
+
+	return to && (url_is_https(to) || !url_is_https(base)) ? to : NULL;
 }
 
 bool url_same_origin(const char *a, const char *b)

@@ -13,8 +13,13 @@ struct url_parts {
 
 /* http and https with a host only; false for anything else. */
 bool url_split(const char *url, struct arena *a, struct url_parts *ret);
-/* `reference` as it is meant in a document at `base`; NULL when it is no URL. */
+/*
+ * `reference` as it is meant in a document at `base`; NULL when that is no http or https: a server
+ * must not name a file of its client's.
+ */
 const char *url_resolve(const char *base, const char *reference, struct arena *a);
+/* The same for what is gone to next; also NULL where that would be out of TLS. */
+const char *url_follow(const char *base, const char *reference, struct arena *a);
 /* Scheme, host and port are the same: credentials for one are for the other. */
 bool url_same_origin(const char *a, const char *b);
 /* Adds "?name=value" or "&name=value", the value escaped. */

@@ -61,11 +61,12 @@ static int take_location(struct upload *u, const struct http_answer *a, const ch
 		return fail(e, FAIL_FORMAT, "%s: the registry begins an upload, but not where",
 			    u->p->text);
 	}
-	url = url_resolve(base, arena_view(&arena, value), &arena);
-	if (!url || (!url_is_https(url) && url_is_https(u->site->base)))
+	url = url_follow(base, arena_view(&arena, value), &arena);
+	if (!url)
 		return fail(e, FAIL_FORMAT,
-			    "%s: the registry wants the upload at an address that isn't %s",
-			    u->p->text, url ? "https" : "one");
+			    "%s: the registry wants the upload at '%.*s', expected http or, as it "
+			    "is asked so itself, https",
+			    u->p->text, (int)(value.len < 200 ? value.len : 200), value.ptr);
 	free(u->location);
 	u->location = mem_strdup(url);
 	if (u->d->size > MONOLITHIC_BYTES)

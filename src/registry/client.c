@@ -196,9 +196,11 @@ char *site_url(const struct site *s, const char *rest)
 
 struct http_trust site_trust(const struct site *s, const char *url)
 {
-	if (url_same_origin(url, s->base))
-		return s->at->trust;
-	return (struct http_trust){ .insecure = s->at->insecure };
+	struct http_trust trust = s->at->trust;
+
+	if (!url_same_origin(url, s->base))
+		trust.cert_file = trust.key_file = NULL;
+	return trust;
 }
 
 /* ---- answers ----------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "base/mem.h"
 #include "oci/descriptor_json.h"
+#include "oci/name.h"
 #include "registry/private.h"
 
 enum {
@@ -16,22 +17,26 @@ enum {
 	PAGE_ITEMS = 1000, /* some registries take no larger number */
 };
 
-/* The URL in Link: <URL>; rel="next"; NULL at the last page. */
-static const char *next_page(const struct http_answer *answer, const char *url, struct arena *a)
+/* The URL in Link: <URL>; rel="next"; *ret is NULL at the last page. */
+static int next_page(const struct http_answer *answer, const char *url, const char *name,
+		     struct arena *a, const char **ret, struct err *e)
 {
 	struct view link;
 
+	*ret = NULL;
 	for (size_t i = 0; http_answer_header(answer, "link", i, &link); i++) {
-		const char *end = memchr(link.ptr, '>', link.len);
+		const char *end = memchr(link.ptr, '>', link.len), *to;
 
 		if (!view_starts(link, "<") || !end ||
 		    !memmem(end, link.len - (size_t)(end - link.ptr), "next", 4))
 			continue;
-		return url_resolve(
-			url, arena_view(a, view_make(link.ptr + 1, (size_t)(end - link.ptr - 1))),
-			a);
+		to = arena_view(a, view_make(link.ptr + 1, (size_t)(end - link.ptr - 1)));
+		*ret = url_follow(url, to, a);
+		return *ret ? 0
+			    : fail(e, FAIL_FORMAT, "%s: the next page of the list is at '%.200s'",
+				   name, to);
 	}
-	return NULL;
+	return 0;
 }
 
 /* What to do with a page's document; `a` is the list's. Returns how many items it had. */
@@ -75,9 +80,9 @@ static int read_pages(struct repository *p, const char *rest, page_fn *take, voi
 		if (rc < 0)
 			return rc;
 		n_items += (uint64_t)rc;
-		next = next_page(&answer, url, a);
-		if (!next)
-			return 0;
+		rc = next_page(&answer, url, p->text, a, &next, e);
+		if (rc < 0 || !next)
+			return rc;
 		if (i >= FEW_PAGES && n_items < (uint64_t)i * FEW_ITEMS)
 			return fail(e, FAIL_LIMIT, "%s: %d pages of a list, and hardly any items",
 				    p->text, i);
@@ -100,8 +105,9 @@ static int take_tags(const struct json *root, const char *name, void *list, stru
 	for (size_t i = 0; i < json_length(tags); i++) {
 		const char *tag = json_str(json_at(tags, i));
 
-		if (!tag)
-			return fail(e, FAIL_FORMAT, "%s: a tag must be a string", name);
+		if (!tag || !image_tag_valid(view_of(tag)))
+			return fail(e, FAIL_FORMAT, "%s: '%.200s' in the list is no tag", name,
+				    tag ? tag : "");
 		if (to->n >= LISTS_MAX_ITEMS)
 			return fail(e, FAIL_LIMIT, "%s: more than %d tags", name, LISTS_MAX_ITEMS);
 		*array_push(to) = arena_strdup(a, tag);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changing a file of credentials: one entry of "auths", under a lock, the rest as it was. */
 #include <libgen.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/base64.h"
@@ -24,6 +25,14 @@ static void write_entry(struct json_writer *w, const struct entry_change *c)
 	json_close_object(w);
 }
 
+/* A host has several names, of which other tools may have written another. */
+static bool is_same(const char *key, const char *wanted)
+{
+	return strcmp(key, wanted) == 0 ||
+	       (!strchr(wanted, '/') && credentials_same_host(view_of(key), wanted)) ||
+	       (strcmp(wanted, HUB_KEY) == 0 && credentials_same_host(view_of(key), HUB_HOST));
+}
+
 static void write_auths(struct json_writer *w, const struct json *auths, struct entry_change *c)
 {
 	const struct json *v;
@@ -33,7 +42,7 @@ static void write_auths(struct json_writer *w, const struct json *auths, struct 
 	json_key(w, "auths");
 	json_open_object(w);
 	while (json_next(auths, &state, &key, &v)) {
-		if (strcmp(key, c->key) == 0) {
+		if (is_same(key, c->key)) {
 			c->met = true;
 			continue;
 		}
@@ -64,8 +73,11 @@ static void edit(const struct json *root, struct entry_change *c, struct buf *to
 	json_close_object(&w);
 }
 
-static int change(const char *path, struct entry_change *c, struct err *e)
+static int change(const char *name, struct entry_change *c, struct err *e)
 {
+	/* a link to where somebody keeps all such files stays one */
+	auto_free char *real = realpath(name, NULL);
+	const char *path = real ? real : name;
 	auto_free char *dir_text = mem_strdup(path);
 	auto_free char *base_text = mem_strdup(path);
 	auto_buf text = BUF_EMPTY;

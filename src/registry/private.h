@@ -83,7 +83,10 @@ int site_request(struct site *s, const struct registry_request *q, struct http_a
 		 struct err *e);
 /* BASE/v2/NAME/REST; heap. */
 char *site_url(const struct site *s, const char *rest) __attribute__((returns_nonnull));
-/* What the server at `url` is known by: certificates are for the site itself and nobody else. */
+/*
+ * What the server at `url` is known by. Whom the site sends us to may be known by the same
+ * authority, but doesn't see our own certificate.
+ */
 struct http_trust site_trust(const struct site *s, const char *url);
 /* "what: " and why the answer isn't the one that was asked for. */
 int repository_refused(const struct repository *p, const struct http_answer *a, const char *what,

@@ -6,11 +6,13 @@ fault_registry.py PORT_FILE LOG [FAULT=VALUE...]: a registry in memory that beha
 Writes its port to PORT_FILE and a line per request to LOG: METHOD PATH STATUS BYTES, BYTES being
 those of the request's body. Manifests live under every name that they were put to. Faults:
 
-    auth=token|basic|loop|expire|realm   ask for a token (user jo, password secret), refuse for ever,
-                         let tokens die after four requests, send to a realm that isn't allowed
+    auth=token|basic|loop|expire|realm|elsewhere   ask for a token (user jo, password secret), refuse for ever,
+                         let tokens die after four requests, send to a realm that isn't allowed,
+                         have the token server at the other port
     busy=N               the first N requests but /v2/ get 429 with Retry-After: 0, or after=SECONDS
     mount=202|201        what mounting does: 201 takes the blob from any repository
-    location=relative|absolute|other     how uploads are named, always with a query
+    location=relative|absolute|other|URL     how uploads are named, always with a query; other: at
+                         another port, where an Authorization or a certificate is an error
     cut=PERCENT|name     bodies of blobs end there, once for each blob of each repository; name:
                          the repository's last word is the percentage
     cut_put=PERCENT      uploads' bodies are cut there, once for each blob
@@ -20,10 +22,13 @@ those of the request's body. Manifests live under every name that they were put 
     drip=BYTES           blobs over so many bytes come in drops, for ever
     gone=REPOSITORY      has manifests, but no blobs
     manifest=big|duplicate|self|other|html      what is sent instead of a manifest
-    redirect=1           blobs are at another port, where an Authorization is an error
-    tags=endless|self|pages
+    redirect=1|URL       blobs are at the other port, or there
+    tags=endless|self|pages|other|bad|URL    what follows a page: other: at the other port; bad: a
+                         page with a tag that is none
     referrers=1          the registry keeps the list itself
     warning=TEXT         with each answer
+    tls=FOLDER           from the start only: cert.pem and key.pem, and clients may show a
+                         certificate of ca.pem's; the log has a line CERTIFICATE where they do
 """
 import hashlib
 import http.server
@@ -31,6 +36,7 @@ import json
 import os
 import re
 import socketserver
+import ssl
 import sys
 import threading
 import time
@@ -42,6 +48,8 @@ LOCK = threading.Lock()
 BLOBS, UPLOADS, MANIFESTS, REFERRERS = {}, {}, {}, {}
 SEEN, TOKENS = set(), {}
 OCI = "application/vnd.oci.image."
+TLS = FAULTS.pop("tls", None)
+SCHEME = "https" if TLS else "http"
 
 
 def digest(data):
@@ -60,6 +68,17 @@ def once(key):
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def get_request(self):
+        connection, address = super().get_request()
+        if TLS:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(TLS + "/cert.pem", TLS + "/key.pem")
+            context.load_verify_locations(TLS + "/ca.pem")
+            context.verify_mode = ssl.CERT_OPTIONAL
+            connection = context.wrap_socket(connection, server_side=True,
+                                             do_handshake_on_connect=False)
+        return connection, address
 
     def handle_error(self, request, client_address):
         pass
@@ -107,15 +126,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     # ---- who asks
 
+    def certificate(self):
+        return TLS and self.connection.getpeercert()
+
     def unauthorized(self):
         host = self.headers.get("Host")
         scope = 'repository:x:pull'
         if FAULTS["auth"] == "basic":
             self.error(401, "UNAUTHORIZED", [("WWW-Authenticate", 'Basic realm="here"')])
             return
-        realm = f"http://{host}/token"
+        realm = f"{SCHEME}://{host}/token"
         if FAULTS["auth"] == "realm":
             realm = "http://10.0.0.1/token"
+        elif FAULTS["auth"] == "elsewhere":
+            realm = other_url("/token")
         self.error(401, "UNAUTHORIZED",
                    [("WWW-Authenticate", f'Bearer realm="{realm}",service="test",scope="{scope}"')])
 
@@ -155,6 +179,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         url = urllib.parse.urlsplit(self.path)
         query = urllib.parse.parse_qs(url.query, keep_blank_values=True)
         complete = self.read_body()
+        if self.certificate():
+            LOG.write("CERTIFICATE\n")
         if url.path == "/token":
             return self.token(query)
         if not self.allowed():
@@ -192,7 +218,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def place(self, repo, name):
         path = f"/v2/{repo}/blobs/uploads/{name}?_state=a%2Bb"
         how = FAULTS.get("location", "relative")
-        return path if how == "relative" else f"http://{self.headers['Host']}{path}"
+        if how == "other":
+            return other_url(path)
+        if "://" in how:
+            return how
+        return path if how == "relative" else f"{SCHEME}://{self.headers['Host']}{path}"
 
     def upload(self, repo, name, query):
         if self.command == "POST":
@@ -229,8 +259,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if data is None or FAULTS.get("gone") == repo:
             return self.error(404, "BLOB_UNKNOWN")
         if FAULTS.get("redirect") and self.command == "GET":
-            return self.reply(307, headers=[("Location",
-                                             f"http://127.0.0.1:{OTHER.server_port}/{name}")])
+            to = FAULTS["redirect"]
+            return self.reply(307, headers=[("Location", to if "://" in to else
+                                             other_url("/" + name))])
         return send_blob(self, name, data, repo)
 
     def manifest(self, repo, name, _):
@@ -271,8 +302,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault:
             tags = [f"t{last}"]
             following = "0" if fault == "self" else str(int(last) + 1)
-            if fault != "pages" or int(last) < 3:
-                headers = [("Link", f'</v2/{repo}/tags/list?n=1&last={following}>; rel="next"')]
+            if fault == "bad":
+                tags = ["x\033[2Jy"]
+            elif fault != "pages" or int(last) < 3:
+                following = f"/v2/{repo}/tags/list?n=1&last={following}"
+                if fault == "other":
+                    following = other_url(following)
+                elif "://" in fault:
+                    following = fault
+                headers = [("Link", f'<{following}>; rel="next"')]
         self.reply(200, json.dumps({"name": repo, "tags": tags}).encode(), headers)
 
     def referrers(self, repo, name, _):
@@ -348,17 +386,29 @@ def stream(self, data, fault):
         self.wfile.write(bytes(65536))
 
 
+def other_url(path):
+    return f"{SCHEME}://127.0.0.1:{OTHER.server_port}{path}"
+
+
 class Other(Handler):
     """Where redirects lead."""
 
+    def allowed(self):
+        return True
+
     def handle_one(self):
-        if self.headers.get("Authorization"):
-            LOG.write(f"LEAK {self.path} {self.headers['Authorization']}\n")
+        if self.path.startswith("/token") and not self.certificate():
+            return super().handle_one()
+        if self.headers.get("Authorization") or self.certificate():
+            LOG.write(f"LEAK {self.path} {self.headers.get('Authorization')} "
+                      f"{self.certificate()}\n")
             return self.error(400, "UNSUPPORTED")
+        if self.path.startswith("/v2/"):
+            return super().handle_one()
         name = self.path[1:]
         return send_blob(self, name, next(b for (_, d), b in BLOBS.items() if d == name))
 
-    do_GET = do_HEAD = handle_one
+    do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = handle_one
 
 
 OTHER = Server(("127.0.0.1", 0), Other)

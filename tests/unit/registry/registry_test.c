@@ -287,6 +287,20 @@ static void test_credentials(void **state)
 	assert_string_equal(c.user, "app");
 	assert_int_equal(credentials_drop(path, "new.example", &e), 0);
 	assert_int_equal(credentials_drop(path, "new.example", &e), -FAIL_NOT_FOUND);
+	/* another tool's name for the same host goes with it */
+	assert_int_equal(credentials_store(path, "docker.io", "ann", "x", &e), 0);
+	assert_int_equal(credentials_find("docker.io", "library/x", path, NULL, &a, &c, &e), 0);
+	assert_string_equal(c.user, "ann");
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("{\"auths\":{\"docker.io\":{\"auth\":\"YTph\"},"
+	      "\"https://r.example/v1/\":{\"auth\":\"YTph\"}}}",
+	      f);
+	fclose(f);
+	assert_int_equal(credentials_drop(path, "docker.io", &e), 0);
+	assert_int_equal(credentials_drop(path, "r.example", &e), 0);
+	assert_int_equal(credentials_find("docker.io", "library/x", path, NULL, &a, &c, &e), 0);
+	assert_null(c.user);
 	unlink(path);
 	unlink(arena_printf(&a, "%s/.pare-login.lock", dir));
 	assert_int_equal(rmdir(dir), 0);
