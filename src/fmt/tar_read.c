@@ -41,6 +41,7 @@ struct tar_reader {
 	bool opened, ended;
 	bool in_header;
 	uint64_t header_at; /* offset of the current entry's first header */
+	uint64_t file_end;  /* offset behind the current file's bytes, before its padding */
 	uint64_t left;	    /* of the current file */
 	uint64_t at;	    /* position in it */
 	struct view block;  /* the file's next bytes */
@@ -49,6 +50,17 @@ struct tar_reader {
 	struct err failed;
 	char bytes[READ_BYTES];
 };
+
+/*
+ * Some writers end without the padding of the last file, as umoci insert does (Go's archive/tar,
+ * never closed), and Go reads it: the file's bytes are all there.
+ */
+static size_t lacking_padding(const struct tar_reader *r)
+{
+	if (r->in_header || r->n_read < r->file_end || r->n_read - r->file_end >= TAR_BLOCK_BYTES)
+		return 0;
+	return (size_t)(-r->n_read % TAR_BLOCK_BYTES);
+}
 
 static la_ssize_t read_more(struct archive *a, void *ctx, const void **ret)
 {
@@ -66,6 +78,10 @@ static la_ssize_t read_more(struct archive *a, void *ctx, const void **ret)
 	if (source_read(r->from, r->bytes, READ_BYTES, &n, e) < 0) {
 		libarchive.set_error(a, EIO, "%s", e->msg);
 		return -1;
+	}
+	if (n == 0) {
+		n = lacking_padding(r);
+		memset(r->bytes, 0, n);
 	}
 	r->n_read += n;
 	r->header_budget -= r->in_header ? READ_BYTES : 0;
@@ -167,6 +183,7 @@ static int next_header(struct tar_reader *r, struct err *e)
 		return fail_archive(r, r->n_read, e);
 	r->header_at = r->opened ? (uint64_t)libarchive.filter_bytes(r->archive, 0) : 0;
 	r->left = 0;
+	r->file_end = UINT64_MAX;
 	old = uselocale(r->c_locale);
 	rc = read_header(r);
 	uselocale(old);
@@ -322,6 +339,7 @@ int tar_reader_next(struct tar_reader *r, struct tar_entry *ret, struct err *e)
 	if (rc < 0)
 		return stick(r, e, rc);
 	r->left = entry.size;
+	r->file_end = entry.offset + entry.size;
 	r->at = 0;
 	r->block = view_make("", 0);
 	*ret = entry;

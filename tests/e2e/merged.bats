@@ -79,3 +79,15 @@ layer(dir_("gone"), file_("gone/again", "g"), hard("b/more", "b/hard", mode=0o47
 	podman "${options[@]}" image unmount -a >/dev/null
 	diff -u theirs <(list_folder ours)
 }
+
+@test "what umoci insert writes, without padding or end, is read" {
+	command -v umoci >/dev/null || skip "umoci is not installed"
+	umoci init --layout u
+	umoci new --image u:x
+	printf '%0600d' 1 >src
+	umoci insert --rootless --image u:x src /f
+	last=$(umoci stat --image u:x --json | jq -r '.history[-1].layer.digest')
+	gzip -dc "u/blobs/${last/://}" >layer.tar
+	[ "$(($(stat -c %s layer.tar) % 512))" = 88 ]
+	"$PARE" cat oci:u:x f | cmp - src
+}
