@@ -101,7 +101,7 @@ void html_layers(struct buf *to, const struct report_image *i)
 		"<section><h2>Layers</h2>\n<p class=muted>Dead bytes are those that a later "
 		"layer overwrites or deletes: they are stored and moved, and nobody sees "
 		"them.</p><div class=scroll><table class=layers><thead><tr><th class=num>#</th>"
-		"<th>Made by</th><th></th><th class=num>Compressed</th>"
+		"<th>Made by</th><th class=bar></th><th class=num>Compressed</th>"
 		"<th class=num>Unpacked</th><th class=num>Dead</th><th class=num>Files</th></tr>"
 		"</thead><tbody>\n");
 	for (size_t k = 0; k < i->layers.n && k < HTML_MAX_LAYERS; k++)
@@ -120,15 +120,28 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static void add_package(struct buf *to, const struct report_package *p, uint64_t most)
+/* Debian's databases have none: its licences are in files. */
+static bool have_licences(const struct report_image *i)
+{
+	for (size_t k = 0; k < i->packages.n; k++)
+		if (i->packages.at[k].licence)
+			return true;
+	return false;
+}
+
+static void add_package(struct buf *to, const struct report_package *p, bool licences,
+			uint64_t most)
 {
 	buf_add_str(to, "<tr><td>");
 	html_text(to, p->name);
 	buf_add_str(to, "</td><td><code>");
 	html_text(to, p->version);
-	buf_add_str(to, "</code></td><td>");
-	html_text(to, p->licence);
-	buf_add_str(to, "</td>");
+	buf_add_str(to, "</code></td>");
+	if (licences) {
+		buf_add_str(to, "<td>");
+		html_text(to, p->licence);
+		buf_add_str(to, "</td>");
+	}
 	add_bar(to, p->bytes, 0, most);
 	html_size_cell(to, p->bytes);
 	html_number_cell(to, p->n_files);
@@ -139,6 +152,7 @@ void html_packages(struct buf *to, const struct report_image *i)
 {
 	size_t n = i->packages.n, shown = n < HTML_MAX_PACKAGES ? n : HTML_MAX_PACKAGES;
 	struct report_package *sorted = mem_resize(NULL, n + 1, sizeof(*sorted));
+	bool licences = have_licences(i);
 
 	for (size_t k = 0; k < n; k++)
 		sorted[k] = i->packages.at[k];
@@ -150,15 +164,16 @@ void html_packages(struct buf *to, const struct report_image *i)
 		buf_add_str(to,
 			    "<p class=muted>The image has no package database that is known.</p>");
 	} else {
-		buf_add_str(
-			to,
-			"<div class=controls hidden><input type=search class=find-rows "
-			"placeholder=\"Filter packages\" aria-label=\"Filter packages\"></div>"
-			"<div class=\"scroll tall\"><table class=\"packages sortable\"><thead>"
-			"<tr><th>Name</th><th>Version</th><th>Licence</th><th></th>"
-			"<th class=num>Size</th><th class=num>Files</th></tr></thead><tbody>\n");
+		buf_add_str(to,
+			    "<div class=controls hidden><input type=search class=find-rows "
+			    "placeholder=\"Filter packages\" aria-label=\"Filter packages\"></div>"
+			    "<div class=\"scroll tall\"><table class=\"packages sortable\"><thead>"
+			    "<tr><th>Name</th><th>Version</th>");
+		buf_add_str(to, licences ? "<th>Licence</th>" : "");
+		buf_add_str(to, "<th class=bar></th><th class=num>Size</th>"
+				"<th class=num>Files</th></tr></thead><tbody>\n");
 		for (size_t k = 0; k < shown; k++)
-			add_package(to, &sorted[k], sorted[0].bytes);
+			add_package(to, &sorted[k], licences, sorted[0].bytes);
 		buf_add_str(to, "</tbody></table></div>\n");
 	}
 	if (shown < n)
@@ -182,7 +197,7 @@ void html_comparison(struct buf *to, const struct report *r)
 	buf_add_str(
 		to,
 		"<section class=compare><h2>Side by side</h2>\n<div class=scroll>"
-		"<table class=sortable><thead><tr><th>Image</th><th></th>"
+		"<table class=sortable><thead><tr><th>Image</th><th class=bar></th>"
 		"<th class=num>Compressed</th><th class=num>Unpacked</th><th class=num>Dead</th>"
 		"<th class=num>Layers</th><th class=num>Files</th><th class=num>Packages</th>"
 		"<th>Findings</th></tr></thead><tbody>\n");

@@ -293,6 +293,10 @@ static void add_label(struct buf *to, struct rect r, const char *class, struct v
 	size_t room = letters_in(r);
 	auto_free char *copy = NULL;
 
+	/* headings are bold, which is a tenth wider */
+	if (class[0] != 'f')
+		room -= (room + 9) / 10;
+
 	if (r.h < 13 || room < 3 || (text_width(text) > room && room < 5))
 		return;
 	buf_printf(to, "<text class=%s x=\"%.1f\" y=\"%.1f\">", class, r.x + 4, r.y + 12);

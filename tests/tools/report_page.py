@@ -31,6 +31,13 @@ def expect(what, got, want):
 
 SHOWN = """Array.from(document.querySelectorAll(".rule")).filter((r) => r.checkVisibility())
     .map((r) => r.querySelector(".id").textContent)"""
+# Of at most 15 characters: longer ones may take two lines.
+BROKEN_NAMES = """Array.from(document.querySelectorAll(".packages tbody td:nth-child(-n+2)"))
+    .filter((c) => {
+        const text = document.createRange();
+        text.selectNodeContents(c);
+        return c.textContent.length < 16 && text.getBoundingClientRect().height > 45;
+    }).map((c) => c.textContent)"""
 LUMINANCE = """getComputedStyle(document.body).backgroundColor.match(/\\d+/g)
     .reduce((sum, n) => sum + Number(n), 0) / 3"""
 
@@ -97,6 +104,8 @@ def looks(b):
                features=[{"name": "prefers-color-scheme", "value": scheme}])
         b.screenshot(os.path.join(folder, name + ".png"))
         expect(name + " is as bright as it should be", b.eval(LUMINANCE) > 128, scheme == "light")
+        expect(name + " keeps names and versions of packages whole",
+               b.eval(BROKEN_NAMES), [])
         expect(name + " doesn't scroll sideways",
                b.eval("document.documentElement.scrollWidth <= innerWidth"), True)
     b.call("Emulation.clearDeviceMetricsOverride")
