@@ -5,8 +5,11 @@
 #include "base/mem.h"
 #include "sys/fd.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -20,8 +23,27 @@ struct known {
 	bool forgotten;
 };
 
+struct host_ahead {
+	struct workers *workers;
+	struct work_group group;
+	char *path;
+	struct stat seen;
+	struct sha256 digest;
+	int rc;
+};
+
+static void ahead_free(struct host_ahead *ahead)
+{
+	work_group_wait(ahead->workers, &ahead->group);
+	free(ahead->path);
+	free(ahead);
+}
+
 void host_memo_done(struct host_memo *m)
 {
+	if (m->ahead)
+		ahead_free(m->ahead);
+	m->ahead = NULL;
 	map_done(&m->files);
 	arena_done(&m->arena);
 }
@@ -79,6 +101,20 @@ static int hash_fd(int fd, const char *path, struct sha256 *ret, struct err *e)
 	return 0;
 }
 
+/* The digest of what the file is all the while; `seen` is how it was opened. */
+static int hash_still(int fd, const char *path, const struct stat *seen, struct sha256 *ret,
+		      struct err *e)
+{
+	struct stat after;
+	int rc = hash_fd(fd, path, ret, e);
+
+	if (rc < 0)
+		return rc;
+	if (fstat(fd, &after) < 0)
+		return fail_sys(e, "look at '%s'", path);
+	return host_same_state(seen, &after) ? 0 : host_changed(path, e);
+}
+
 static void remember(struct host_memo *m, const char *path, const struct stat *seen,
 		     const struct sha256 *digest)
 {
@@ -91,28 +127,58 @@ static void remember(struct host_memo *m, const char *path, const struct stat *s
 	*k = (struct known){ *seen, *digest, false };
 }
 
+static void hash_ahead(void *arg)
+{
+	struct host_ahead *ahead = arg;
+	auto_fd fd = -1;
+	struct err ignored;
+
+	ahead->rc = host_open_regular(ahead->path, &fd, &ahead->seen, &ignored);
+	if (ahead->rc == 0)
+		ahead->rc = hash_still(fd, ahead->path, &ahead->seen, &ahead->digest, &ignored);
+}
+
+void host_memo_begin(struct host_memo *m, struct workers *w, const char *path)
+{
+	assert(!m->ahead);
+	m->ahead = mem_zalloc(sizeof(*m->ahead));
+	m->ahead->workers = w;
+	m->ahead->path = mem_strdup(path);
+	work_group_submit(w, &m->ahead->group, hash_ahead, m->ahead);
+}
+
+/* Waits for the hash under way if it is of this file. */
+static void take_ahead(struct host_memo *m, const char *path)
+{
+	struct host_ahead *ahead = m->ahead;
+
+	if (!ahead || strcmp(ahead->path, path) != 0)
+		return;
+	work_group_wait(ahead->workers, &ahead->group);
+	if (ahead->rc == 0)
+		remember(m, path, &ahead->seen, &ahead->digest);
+	m->ahead = NULL;
+	ahead_free(ahead);
+}
+
 int host_hash(struct host_memo *m, const char *path, struct stat *ret_seen, struct sha256 *ret,
 	      struct err *e)
 {
-	const struct known *k = m ? map_get(&m->files, view_of(path)) : NULL;
+	const struct known *k;
 	auto_fd fd = -1;
-	struct stat after;
 	int rc = host_open_regular(path, &fd, ret_seen, e);
 
 	if (rc < 0)
 		return rc;
+	if (m)
+		take_ahead(m, path);
+	k = m ? map_get(&m->files, view_of(path)) : NULL;
 	if (k && !k->forgotten && host_same_state(&k->seen, ret_seen)) {
 		*ret = k->digest;
 		return 0;
 	}
-	rc = hash_fd(fd, path, ret, e);
-	if (rc < 0)
-		return rc;
-	if (fstat(fd, &after) < 0)
-		return fail_sys(e, "look at '%s'", path);
-	if (!host_same_state(ret_seen, &after))
-		return host_changed(path, e);
-	if (m)
+	rc = hash_still(fd, path, ret_seen, ret, e);
+	if (rc == 0 && m)
 		remember(m, path, ret_seen, ret);
-	return 0;
+	return rc;
 }

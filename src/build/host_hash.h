@@ -9,18 +9,27 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "crypto/digest.h"
+#include "sys/workers.h"
 
 #include <stdbool.h>
 #include <sys/stat.h>
+
+struct host_ahead;
 
 /* Zero-initialised but for now_s. For one thread. */
 struct host_memo {
 	int64_t now_s; /* when the build began */
 	struct arena arena;
-	struct map files; /* by path */
+	struct map files;	  /* by path */
+	struct host_ahead *ahead; /* a hash under way, or NULL */
 };
 
 void host_memo_done(struct host_memo *m);
+/*
+ * Begins to hash a file that will be asked for, on one of the threads, which must outlive the memo.
+ * Of one file at a time; whatever goes wrong is host_hash()'s to tell.
+ */
+void host_memo_begin(struct host_memo *m, struct workers *w, const char *path);
 /*
  * Files that were written shortly before the build began may be written again without their times
  * telling so, which file systems keep in steps of up to two seconds: they will be read again.

@@ -365,7 +365,8 @@ int build_image(const struct build_context *ctx, const struct recipe *r, const s
 	struct build_context own = *ctx;
 	int rc;
 
-	own.memo = &memo;
+	if (!own.memo)
+		own.memo = &memo;
 	rc = find_or_build(&own, r, lock, o, a, ret, e);
 	host_memo_done(&memo);
 	return rc;

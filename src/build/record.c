@@ -47,5 +47,5 @@ void record_write(int dir_fd, const char *key, const struct buf *json)
 	sum_of(key, buf_view(json), sum);
 	buf_add_view(&text, buf_view(json));
 	buf_printf(&text, "\n%s", sum);
-	(void)file_write_atomic(dir_fd, key, text.data, text.len, 0644, &ignored);
+	(void)file_write_cached(dir_fd, key, text.data, text.len, 0644, &ignored);
 }

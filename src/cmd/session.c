@@ -192,7 +192,6 @@ static int open_context(struct command *c, const struct session_options *o, stru
 
 	s->ctx.monitor = c->monitor;
 	s->ctx.thorough = c->globals.verbose;
-	s->ctx.now_s = clock_now_s();
 	s->ctx.offline = o->recipe->offline;
 	s->ctx.allow_unsigned = o->recipe->allow_unsigned;
 	rc = source_date_epoch(&s->ctx.source_date_epoch, e);
@@ -212,9 +211,6 @@ static int open_context(struct command *c, const struct session_options *o, stru
 	if (rc == 0 && has_base(o, s))
 		rc = remote_open(c, &remote, &s->remote, e);
 	s->ctx.registry = s->remote.registry;
-	if (rc == 0)
-		s->ctx.workers = workers_new(
-			(unsigned)(o->jobs < WORKERS_MAX_THREADS ? o->jobs : WORKERS_MAX_THREADS));
 	return rc;
 }
 
@@ -293,13 +289,31 @@ static int refuse_program_options(struct command *c, const struct session_option
 	return 0;
 }
 
+static void start(const struct session_options *o, struct session *ret)
+{
+	*ret = (struct session){ .ctx = { .cache_fd = -1, .now_s = clock_now_s() } };
+	ret->memo.now_s = ret->ctx.now_s;
+	ret->ctx.memo = &ret->memo;
+	ret->ctx.workers = workers_new(
+		(unsigned)(o->jobs < WORKERS_MAX_THREADS ? o->jobs : WORKERS_MAX_THREADS));
+}
+
+/* Meanwhile the program is looked at; both take a while for a large one. */
+static void hash_ahead(const char *path, struct session *s)
+{
+	auto_free char *real = realpath(path, NULL);
+
+	if (real)
+		host_memo_begin(&s->memo, s->ctx.workers, real);
+}
+
 int session_open(struct command *c, const struct session_options *o, struct session *ret,
 		 struct err *e)
 {
 	bool program;
 	int rc;
 
-	*ret = (struct session){ .ctx = { .cache_fd = -1 } };
+	start(o, ret);
 	program = c->n_operands && !o->recipe->profile &&
 		  (is_program(c->operands[0]) ||
 		   (o->program_only && access(c->operands[0], F_OK) < 0));
@@ -309,6 +323,8 @@ int session_open(struct command *c, const struct session_options *o, struct sess
 			    "make one: pare init %s",
 			    c->operands[0], c->verb->name, c->operands[0]);
 	if (program) {
+		if (o->builds)
+			hash_ahead(c->operands[0], ret);
 		rc = open_context(c, o, ret, e);
 		if (rc == 0)
 			rc = derive_recipe(c, o, ret, e);
@@ -329,12 +345,13 @@ int session_open_archives(struct command *c, const struct recipe_options *o, str
 {
 	const struct session_options so = { .recipe = o, .jobs = 1 };
 
-	*ret = (struct session){ .ctx = { .cache_fd = -1 } };
+	start(&so, ret);
 	return open_context(c, &so, ret, e);
 }
 
 void session_close(struct session *s)
 {
+	host_memo_done(&s->memo);
 	workers_free(s->ctx.workers);
 	store_close(s->ctx.store);
 	http_free(s->ctx.http);

@@ -7,6 +7,7 @@
 
 #include "build/build.h"
 #include "build/derive.h"
+#include "build/host_hash.h"
 #include "cmd/program_options.h"
 #include "cmd/recipe_options.h"
 #include "cmd/remote.h"
@@ -14,6 +15,7 @@
 
 struct session {
 	struct build_context ctx;
+	struct host_memo memo;
 	struct recipe *recipe;
 	const char *lock_path; /* NULL: a profile, which has no file to lie beside */
 	struct strings archs;  /* that were asked for, else the recipe's, else the host's */
@@ -34,6 +36,7 @@ struct session_options {
 	int tls_verify;			       /* enum remote_tls */
 	const struct program_options *program; /* NULL: the verb takes recipes only */
 	bool program_only;		       /* … or programs only */
+	bool builds;			       /* the program will be read for an image */
 };
 
 /*

@@ -318,6 +318,7 @@ static int run_build(struct command *c, const void *options, struct err *e)
 		.needs_store = true,
 		.program = &o->program,
 		.program_only = o->dry_run,
+		.builds = !o->dry_run,
 		.tls_verify = o->tls_verify,
 	};
 	auto_session s = { .ctx = { .cache_fd = -1 } };

@@ -18,7 +18,7 @@
 #include "sys/fd.h"
 #include "sys/files.h"
 
-enum { YOUNG_S = 60 };
+enum { YOUNG_S = 60, DISK_STEP_BYTES = 2 << 20 };
 
 /* Dates are not changed more often than need be: see store_stamp_blob(). */
 static bool is_young(const struct store *s, const char *hex)
@@ -128,8 +128,18 @@ struct blob_writer {
 	struct store *store;
 	struct atomic_file file;
 	struct hasher *hasher;
-	uint64_t size;
+	uint64_t size, begun; /* … of which that much is on its way to the disk */
 };
+
+/* While more is compressed, so that the commit has less to wait for. */
+static void begin_disk(struct blob_writer *w)
+{
+	if (w->size - w->begun < DISK_STEP_BYTES)
+		return;
+	(void)sync_file_range(w->file.fd, (off_t)w->begun, (off_t)(w->size - w->begun),
+			      SYNC_FILE_RANGE_WRITE);
+	w->begun = w->size;
+}
 
 static int blob_write(struct sink *sink, const void *bytes, size_t size, struct err *e)
 {
@@ -148,6 +158,7 @@ static int blob_write(struct sink *sink, const void *bytes, size_t size, struct 
 		p += n;
 		size -= (size_t)n;
 	}
+	begin_disk(w);
 	return 0;
 }
 

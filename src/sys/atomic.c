@@ -153,7 +153,7 @@ int atomic_file_commit(struct atomic_file *f, const char *name, enum atomic_comm
 {
 	int rc;
 
-	if (fsync(f->fd) < 0)
+	if (how != ATOMIC_REPLACE_CACHED && fsync(f->fd) < 0)
 		return fail_sys(e, "write '%s' to the disk", name);
 	if (f->temp[0] == '\0')
 		rc = give_name(f, name, how);
@@ -165,7 +165,7 @@ int atomic_file_commit(struct atomic_file *f, const char *name, enum atomic_comm
 		return fail_sys(e, "put '%s' in its place", name);
 	fd_cleanup(&f->fd);
 	f->fd = -1;
-	if (sync_folder(f->dir_fd) < 0)
+	if (how != ATOMIC_REPLACE_CACHED && sync_folder(f->dir_fd) < 0)
 		return fail_sys(e, "write the folder of '%s' to the disk", name);
 	return 0;
 }

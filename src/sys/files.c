@@ -73,17 +73,29 @@ static int write_all(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
-int file_write_atomic(int dir_fd, const char *name, const void *bytes, size_t len, mode_t mode,
-		      struct err *e)
+static int write_file(int dir_fd, const char *name, struct view bytes, mode_t mode,
+		      enum atomic_commit how, struct err *e)
 {
 	auto_atomic_file f = ATOMIC_FILE_NONE;
 	int rc = atomic_file_open(&f, dir_fd, mode, e);
 
 	if (rc < 0)
 		return err_context(e, "write '%s'", name);
-	if (write_all(f.fd, bytes, len) < 0)
+	if (write_all(f.fd, bytes.ptr, bytes.len) < 0)
 		return fail_sys(e, "write '%s'", name);
-	return atomic_file_commit(&f, name, ATOMIC_REPLACE, e);
+	return atomic_file_commit(&f, name, how, e);
+}
+
+int file_write_atomic(int dir_fd, const char *name, const void *bytes, size_t len, mode_t mode,
+		      struct err *e)
+{
+	return write_file(dir_fd, name, view_make(bytes, len), mode, ATOMIC_REPLACE, e);
+}
+
+int file_write_cached(int dir_fd, const char *name, const void *bytes, size_t len, mode_t mode,
+		      struct err *e)
+{
+	return write_file(dir_fd, name, view_make(bytes, len), mode, ATOMIC_REPLACE_CACHED, e);
 }
 
 static int make_dir(int dir_fd, const char *path, mode_t mode, struct err *e)

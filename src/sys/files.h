@@ -25,6 +25,12 @@ int file_copy(const char *from, int dir_fd, const char *name, struct err *e);
 int file_write_atomic(int dir_fd, const char *name, const void *bytes, size_t len, mode_t mode,
 		      struct err *e);
 /*
+ * The same without waiting for the disk: after a loss of power the file may hold anything. For what
+ * has a checksum and can be made again.
+ */
+int file_write_cached(int dir_fd, const char *name, const void *bytes, size_t len, mode_t mode,
+		      struct err *e);
+/*
  * Opens a folder. `create_mode` 0: it must be there; else it and its parents are made with that
  * mode (0700 for a user's own data, 0755 for results).
  */
@@ -58,13 +64,15 @@ struct atomic_file {
 	}
 
 enum atomic_commit {
-	ATOMIC_REPLACE,	      /* a file of that name gives way */
-	ATOMIC_KEEP_EXISTING, /* a file of that name stays and the new one is dropped: success */
+	ATOMIC_REPLACE,	       /* a file of that name gives way */
+	ATOMIC_REPLACE_CACHED, /* the same, and the disk may have it later */
+	ATOMIC_KEEP_EXISTING,  /* a file of that name stays and the new one is dropped: success */
 };
 
 /* The file has no name where the file system can do that (O_TMPFILE), else a temporary one. */
 int atomic_file_open(struct atomic_file *f, int dir_fd, mode_t mode, struct err *e);
-/* Makes it visible as `name` in `dir_fd`, on disk when this returns. Closes f->fd. */
+/* Makes it visible as `name` in `dir_fd`, on disk when this returns unless ATOMIC_REPLACE_CACHED.
+ * Closes f->fd. */
 int atomic_file_commit(struct atomic_file *f, const char *name, enum atomic_commit how,
 		       struct err *e);
 /* Removes what was not committed. Safe to call twice. */

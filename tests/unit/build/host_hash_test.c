@@ -128,6 +128,47 @@ static void a_young_file_is_read_again_at_the_end(void **state)
 	assert_false(reads(f, &f->memo, OF_A));
 }
 
+static void a_file_is_hashed_ahead(void **state)
+{
+	struct fixture *f = *state;
+	struct workers *w = workers_new(1);
+
+	host_memo_begin(&f->memo, w, f->path);
+	workers_wait_idle(w);
+	assert_false(reads(f, &f->memo, OF_A));
+	host_memo_begin(&f->memo, w, f->path); /* nobody asks */
+	host_memo_done(&f->memo);
+	workers_free(w);
+}
+
+static void a_file_that_changes_after_it_was_hashed_ahead_is_read_again(void **state)
+{
+	struct fixture *f = *state;
+	struct workers *w = workers_new(1);
+
+	host_memo_begin(&f->memo, w, f->path);
+	workers_wait_idle(w);
+	usleep(20000); /* a step of the kernel's clock */
+	fill(f->path, 'b');
+	assert_true(reads(f, &f->memo, OF_B));
+	workers_free(w);
+}
+
+static void what_cannot_be_hashed_ahead_is_told_when_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	struct workers *w = workers_new(1);
+	struct sha256 digest;
+	struct stat seen;
+	struct err e;
+
+	host_memo_begin(&f->memo, w, "/nonexistent");
+	assert_true(reads(f, &f->memo, OF_A)); /* another file has nothing to do with it */
+	assert_int_equal(host_hash(&f->memo, "/nonexistent", &seen, &digest, &e), -FAIL_NOT_FOUND);
+	host_memo_done(&f->memo);
+	workers_free(w);
+}
+
 static void what_is_no_file_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -147,6 +188,9 @@ int main(void)
 		TEST(a_file_is_read_once),
 		TEST(a_changed_file_is_read_again),
 		TEST(a_young_file_is_read_again_at_the_end),
+		TEST(a_file_is_hashed_ahead),
+		TEST(a_file_that_changes_after_it_was_hashed_ahead_is_read_again),
+		TEST(what_cannot_be_hashed_ahead_is_told_when_asked_for),
 		TEST(what_is_no_file_is_refused),
 	};
 

@@ -118,6 +118,8 @@ static void writing_replaces(void **state)
 	assert_int_equal(fstatat(f->fd, "x", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_content(f, "x", "new");
+	assert_int_equal(file_write_cached(f->fd, "x", "for now", 7, 0600, &e), 0);
+	assert_content(f, "x", "for now");
 	assert_int_equal(count_names(f), 1);
 	umask(umask_before);
 }
