@@ -58,7 +58,7 @@ static int run_pull(struct command *c, const void *options, struct err *e)
 		rc = remote_open(c, &o->remote, &remote, e);
 	if (rc < 0)
 		return rc;
-	from.ref = reference_text(&ref, c->arena);
+	from.ref = c->operands[0];
 	name = to.ref;
 	return remote_move(c, &remote, &o->move, &from, &to, &name, 1, e);
 }

@@ -15,17 +15,11 @@
 
 enum { STALE_S = 7 * 24 * 3600 }; /* nobody will go on with it */
 
-static void dir_cleanup(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 /* What was cut off long ago and never taken up again. */
 static void tidy(int folder)
 {
 	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	__attribute__((cleanup(dir_cleanup))) DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	struct err ignored;
 

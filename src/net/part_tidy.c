@@ -16,12 +16,6 @@
 
 enum { MAX_AGE_S = 7 * 24 * 60 * 60 };
 
-static void dir_cleanup(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 static bool has_no_future(int dir_fd, const char *name, const struct stat *part)
 {
 	auto_free char *finished = mem_strndup(name, strlen(name) - strlen(SUFFIX));
@@ -49,7 +43,7 @@ static void look_at(int dir_fd, const char *name)
 void http_tidy(int dir_fd)
 {
 	auto_fd fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	__attribute__((cleanup(dir_cleanup))) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
 	if (!dir)

@@ -15,12 +15,6 @@
 #include "sys/fd.h"
 #include "sys/files.h"
 
-static void dir_cleanup(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 static int mark(struct walk *w, struct err *e)
 {
 	struct image_index x;
@@ -66,7 +60,7 @@ static int sweep_file(struct sweep *s, const char *name, struct err *e)
 static int sweep_all(struct sweep *s, struct err *e)
 {
 	auto_fd fd = openat(s->blobs_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	__attribute__((cleanup(dir_cleanup))) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
 	if (!dir)

@@ -89,8 +89,10 @@ int place_parse(const char *text, struct arena *a, struct place *ret, struct err
 			r = image_name_parse(text, a, &p.ref, NULL, NULL, e);
 		break;
 	case PLACE_REGISTRY:
-		p.ref = arena_strdup(a, text + skip);
 		r = reference_parse(text, a, &ref, e);
+		/* with its host: what is read again has no scheme */
+		if (!r)
+			p.ref = reference_text(&ref, a);
 		break;
 	case PLACE_DAEMON:
 		p.ref = arena_strdup(a, text + skip);

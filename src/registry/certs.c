@@ -10,15 +10,10 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "sys/fd.h"
 #include "sys/files.h"
 
 enum { MAX_CERT_BYTES = 1 << 20 }; /* of all CAs together; a system's whole bundle has 200 kB */
-
-static void dir_cleanup(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
 
 static int take(const char *dir, const char *name, struct buf *pem, struct arena *a,
 		struct http_trust *ret, struct err *e)
@@ -79,7 +74,7 @@ int certs_find(const char *host, const char *dir, struct arena *a, struct http_t
 	};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		__attribute__((cleanup(dir_cleanup))) DIR *d = paths[i] ? opendir(paths[i]) : NULL;
+		auto_dir d = paths[i] ? opendir(paths[i]) : NULL;
 
 		if (d)
 			return read_dir(paths[i], d, a, ret, e);

@@ -7,7 +7,7 @@
 
 #include "base/array.h"
 
-enum section { SECTION_OTHER, SECTION_REGISTRY, SECTION_MIRROR, SECTION_ALIASES };
+enum section { SECTION_TOP, SECTION_REGISTRY, SECTION_MIRROR, SECTION_ALIASES, SECTION_OTHER };
 
 struct reader {
 	const char *name;
@@ -119,15 +119,18 @@ static int read_key(struct reader *r, const char **ret)
 
 struct value {
 	const char *string; /* or NULL */
-	bool boolean, is_boolean;
+	bool boolean, is_boolean, is_array;
+	const char *strings[CONF_MAX_SEARCHED]; /* of an array: so many as are of interest */
+	size_t n_strings;
 };
 
 static int read_value(struct reader *r, unsigned depth, struct value *ret);
 
-static int read_array(struct reader *r, unsigned depth)
+static int read_array(struct reader *r, unsigned depth, struct value *ret)
 {
-	struct value ignored;
+	struct value v;
 
+	ret->is_array = true;
 	step(r);
 	for (;;) {
 		int rc;
@@ -135,9 +138,11 @@ static int read_array(struct reader *r, unsigned depth)
 		skip(r, true);
 		if (peek(r) == ']')
 			break;
-		rc = read_value(r, depth + 1, &ignored);
+		rc = read_value(r, depth + 1, &v);
 		if (rc < 0)
 			return rc;
+		if (v.string && ret->n_strings < COUNT_OF(ret->strings))
+			ret->strings[ret->n_strings++] = v.string;
 		skip(r, true);
 		if (peek(r) == ',')
 			step(r);
@@ -159,7 +164,7 @@ static int read_value(struct reader *r, unsigned depth, struct value *ret)
 	if (peek(r) == '"' || peek(r) == '\'')
 		return read_string(r, &ret->string);
 	if (peek(r) == '[')
-		return read_array(r, depth);
+		return read_array(r, depth, ret);
 	word.len = 0;
 	while (r->rest.len && (is_bare(peek(r)) || strchr("+.:", peek(r))) && peek(r)) {
 		word.len++;
@@ -194,6 +199,8 @@ static int open_table(struct reader *r)
 		step(r);
 	}
 	r->section = SECTION_OTHER;
+	if (!array && strncmp(key, "registries.", strlen("registries.")) == 0)
+		return fail_line(r, "[[registry]] tables: version 1 of this file is not read");
 	if (array && strcmp(key, "registry") == 0) {
 		if (c->n_registries >= CONF_MAX_REGISTRIES)
 			return fail(r->err, FAIL_LIMIT, "%s: more than %d registries", r->name,
@@ -233,26 +240,94 @@ static int set_flag(struct reader *r, const struct value *v, bool *to)
 	return 0;
 }
 
+/* One of `words`, whose place in the list it is; "" is the first. */
+static int set_word(struct reader *r, const struct value *v, const char *const *words, unsigned *to)
+{
+	for (unsigned i = 0; v->string && words[i]; i++) {
+		if (strcmp(v->string, words[i]) != 0 && *v->string)
+			continue;
+		*to = i;
+		return 0;
+	}
+	return fail_line(
+		r, arena_printf(r->arena, "'%s', '%s' or '%s'", words[0], words[1], words[2]));
+}
+
+static int set_top(struct reader *r, const char *key, const struct value *v)
+{
+	static const char *const modes[] = { "permissive", "enforcing", "disabled", NULL };
+	unsigned mode = 0;
+	int rc;
+
+	if (strcmp(key, "short-name-mode") == 0) {
+		rc = set_word(r, v, modes, &mode);
+		r->conf->short_names = (enum conf_short_names)mode;
+		return rc;
+	}
+	if (strcmp(key, "unqualified-search-registries") != 0)
+		return 0;
+	if (!v->is_array)
+		return fail_line(r, "a list of registries");
+	memcpy(r->conf->searched, v->strings, sizeof(v->strings));
+	r->conf->n_searched = v->n_strings;
+	return 0;
+}
+
+static int set_registry(struct reader *r, const char *key, const struct value *v)
+{
+	struct conf_registry *g = &r->conf->registries[r->conf->n_registries - 1];
+
+	if (strcmp(key, "prefix") == 0)
+		return set_text(r, v, &g->prefix);
+	if (strcmp(key, "location") == 0)
+		return set_text(r, v, &g->location);
+	if (strcmp(key, "insecure") == 0)
+		return set_flag(r, v, &g->insecure);
+	if (strcmp(key, "blocked") == 0)
+		return set_flag(r, v, &g->blocked);
+	if (strcmp(key, "mirror-by-digest-only") == 0)
+		return set_flag(r, v, &g->mirror_by_digest_only);
+	return 0;
+}
+
+static int set_mirror(struct reader *r, const char *key, const struct value *v)
+{
+	static const char *const kinds[] = { "all", "digest-only", "tag-only", NULL };
+	struct conf_registry *g = &r->conf->registries[r->conf->n_registries - 1];
+	struct conf_mirror *m = &g->mirrors[g->n_mirrors - 1];
+	unsigned serves = 0;
+	int rc;
+
+	if (strcmp(key, "location") == 0)
+		return set_text(r, v, &m->location);
+	if (strcmp(key, "insecure") == 0)
+		return set_flag(r, v, &m->insecure);
+	if (strcmp(key, "pull-from-mirror") != 0)
+		return 0;
+	rc = set_word(r, v, kinds, &serves);
+	m->serves = (enum conf_serves)serves;
+	return rc;
+}
+
 static int set(struct reader *r, const char *key, const struct value *v)
 {
 	struct conf *c = r->conf;
-	struct conf_registry *g = c->n_registries ? &c->registries[c->n_registries - 1] : NULL;
 
-	if (r->section == SECTION_REGISTRY && strcmp(key, "prefix") == 0)
-		return set_text(r, v, &g->prefix);
-	if (r->section == SECTION_REGISTRY && strcmp(key, "location") == 0)
-		return set_text(r, v, &g->location);
-	if (r->section == SECTION_REGISTRY && strcmp(key, "insecure") == 0)
-		return set_flag(r, v, &g->insecure);
-	if (r->section == SECTION_REGISTRY && strcmp(key, "blocked") == 0)
-		return set_flag(r, v, &g->blocked);
-	if (r->section == SECTION_MIRROR && strcmp(key, "location") == 0)
-		return set_text(r, v, &g->mirrors[g->n_mirrors - 1].location);
-	if (r->section == SECTION_MIRROR && strcmp(key, "insecure") == 0)
-		return set_flag(r, v, &g->mirrors[g->n_mirrors - 1].insecure);
-	if (r->section == SECTION_ALIASES && v->string)
-		*array_push_to(c->aliases, c->n_aliases, c->cap_aliases) =
-			(struct conf_alias){ key, v->string };
+	switch (r->section) {
+	case SECTION_TOP:
+		return set_top(r, key, v);
+	case SECTION_REGISTRY:
+		return set_registry(r, key, v);
+	case SECTION_MIRROR:
+		return set_mirror(r, key, v);
+	case SECTION_ALIASES:
+		if (v->string)
+			*array_push_to(c->aliases, c->n_aliases, c->cap_aliases) =
+				(struct conf_alias){ key, v->string };
+		return 0;
+	case SECTION_OTHER:
+		break;
+	}
 	return 0;
 }
 
@@ -283,9 +358,49 @@ static int read_line(struct reader *r)
 	return r->rest.len && peek(r) != '\n' ? fail_line(r, "the end of the line") : 0;
 }
 
+static int check_registry(struct conf_registry *g, const char *name, struct err *e)
+{
+	if (!g->prefix && !g->location)
+		return fail(e, FAIL_FORMAT, "%s: a [[registry]] has neither prefix nor location",
+			    name);
+	for (size_t k = 0; k < g->n_mirrors; k++) {
+		struct conf_mirror *m = &g->mirrors[k];
+
+		if (!m->location)
+			return fail(e, FAIL_FORMAT, "%s: a mirror has no location", name);
+		if (g->mirror_by_digest_only && m->serves != CONF_SERVES_ALL)
+			return fail(e, FAIL_FORMAT,
+				    "%s: pull-from-mirror of '%s' beside mirror-by-digest-only",
+				    name, m->location);
+		if (g->mirror_by_digest_only)
+			m->serves = CONF_SERVES_DIGESTS;
+	}
+	return 0;
+}
+
+/* Of what files before this one said only what it doesn't say itself. */
+static void drop_overridden(struct conf *c, size_t n_before)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->n_registries; i++) {
+		bool over = false;
+
+		for (size_t k = n_before; i < n_before && k < c->n_registries; k++)
+			over = over || strcmp(conf_prefix(&c->registries[i]),
+					      conf_prefix(&c->registries[k])) == 0;
+		if (over)
+			free(c->registries[i].mirrors);
+		else
+			c->registries[kept++] = c->registries[i];
+	}
+	c->n_registries = kept;
+}
+
 int conf_read(struct view text, const char *name, struct arena *a, struct conf *ret, struct err *e)
 {
-	struct reader r = { name, text, 1, SECTION_OTHER, a, ret, e };
+	struct reader r = { name, text, 1, SECTION_TOP, a, ret, e };
+	size_t before = ret->n_registries;
 
 	if (text.len > CONF_MAX_BYTES)
 		return fail(e, FAIL_LIMIT, "%s: larger than %d bytes", name, CONF_MAX_BYTES);
@@ -295,16 +410,10 @@ int conf_read(struct view text, const char *name, struct arena *a, struct conf *
 		if (rc < 0)
 			return rc;
 	}
-	for (size_t i = 0; i < ret->n_registries; i++) {
-		const struct conf_registry *g = &ret->registries[i];
-
-		if (!g->prefix && !g->location)
-			return fail(e, FAIL_FORMAT,
-				    "%s: a [[registry]] has neither prefix nor location", name);
-		for (size_t k = 0; k < g->n_mirrors; k++)
-			if (!g->mirrors[k].location)
-				return fail(e, FAIL_FORMAT, "%s: a mirror has no location", name);
-	}
+	for (size_t i = before; i < ret->n_registries; i++)
+		if (check_registry(&ret->registries[i], name, e) < 0)
+			return -(int)e->code;
+	drop_overridden(ret, before);
 	return 0;
 }
 
@@ -315,48 +424,4 @@ void conf_done(struct conf *c)
 	free(c->registries);
 	free(c->aliases);
 	*c = (struct conf){ 0 };
-}
-
-static const char *prefix_of(const struct conf_registry *r)
-{
-	return r->prefix ? r->prefix : r->location;
-}
-
-/* How much of HOST/NAME the prefix covers; 0: it isn't one. */
-static size_t covers(const char *prefix, const char *host, const char *full)
-{
-	size_t n = strlen(prefix), h = strlen(host);
-
-	if (strncmp(prefix, "*.", 2) == 0)
-		return h > n - 1 && strcmp(host + h - (n - 1), prefix + 1) == 0 ? h : 0;
-	if (strncmp(full, prefix, n) != 0 || (full[n] && full[n] != '/'))
-		return 0;
-	return n;
-}
-
-const struct conf_registry *conf_find(const struct conf *c, const char *host, const char *name)
-{
-	auto_arena a = ARENA_EMPTY;
-	const char *full = arena_printf(&a, "%s/%s", host, name);
-	const struct conf_registry *best = NULL;
-	size_t length = 0;
-
-	for (size_t i = 0; i < c->n_registries; i++) {
-		const char *prefix = prefix_of(&c->registries[i]);
-		size_t n = covers(prefix, host, full) ? strlen(prefix) : 0;
-
-		if (n > length) {
-			length = n;
-			best = &c->registries[i];
-		}
-	}
-	return best;
-}
-
-const char *conf_rewrite(const struct conf_registry *r, const char *location, const char *host,
-			 const char *name, struct arena *a)
-{
-	const char *full = arena_printf(a, "%s/%s", host, name);
-
-	return arena_printf(a, "%s%s", location, full + covers(prefix_of(r), host, full));
 }

@@ -15,41 +15,60 @@ enum {
 	CONF_MAX_BYTES = 1 << 20,
 	CONF_MAX_REGISTRIES = 4096,
 	CONF_MAX_MIRRORS = 64, /* of one registry */
+	CONF_MAX_SEARCHED = 16,
 };
+
+/* Which references a mirror serves: a tag may be of another image there. */
+enum conf_serves { CONF_SERVES_ALL, CONF_SERVES_DIGESTS, CONF_SERVES_TAGS };
 
 struct conf_mirror {
 	const char *location;
 	bool insecure;
+	enum conf_serves serves;
 };
 
 struct conf_registry {
 	const char *prefix;   /* HOST[/NAME], or *.HOST; NULL: the location */
 	const char *location; /* NULL: the prefix */
 	bool insecure, blocked;
+	bool mirror_by_digest_only; /* conf_read() has put it in `mirrors` */
 	struct conf_mirror *mirrors;
 	size_t n_mirrors, cap_mirrors;
 };
 
 struct conf_alias {
-	const char *name, *target;
+	const char *name, *target; /* "" as a target: there is none, whatever was said before */
 };
+
+enum conf_short_names { CONF_PERMISSIVE, CONF_ENFORCING, CONF_DISABLED };
 
 struct conf {
 	struct conf_registry *registries;
 	size_t n_registries, cap_registries;
 	struct conf_alias *aliases;
 	size_t n_aliases, cap_aliases;
+	const char *searched[CONF_MAX_SEARCHED]; /* unqualified-search-registries */
+	size_t n_searched;
+	enum conf_short_names short_names;
 };
 
 /*
- * Adds to `ret`, whose arrays are the heap's; strings live in `a`. What pare has no use for is
- * skipped; FAIL_FORMAT names the line.
+ * Adds to `ret`, whose arrays are the heap's; strings live in `a`. What was read before is
+ * overridden, a registry as a whole by one of the same prefix. What pare has no use for is skipped;
+ * FAIL_FORMAT names the line.
  */
 int conf_read(struct view text, const char *name, struct arena *a, struct conf *ret, struct err *e);
 void conf_done(struct conf *c);
 
-/* The entry with the longest prefix of HOST/NAME; NULL: none. */
-const struct conf_registry *conf_find(const struct conf *c, const char *host, const char *name);
+static inline const char *conf_prefix(const struct conf_registry *r)
+{
+	return r->prefix ? r->prefix : r->location;
+}
+
+/* The entry with the longest prefix of HOST/NAME[:TAG][@DIGEST]; NULL: none. */
+const struct conf_registry *conf_find(const struct conf *c, const char *host, const char *rest);
+/* What a short name stands for; NULL: nothing that is said here. */
+const char *conf_alias(const struct conf *c, const char *name);
 /* HOST/NAME with the prefix replaced by `location`; in `a`. */
 const char *conf_rewrite(const struct conf_registry *r, const char *location, const char *host,
 			 const char *name, struct arena *a);

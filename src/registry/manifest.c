@@ -107,11 +107,14 @@ static int ask(struct repository *p, const char *method, const char *target,
 	for (;;) {
 		struct site *site = repository_site(p);
 		auto_free char *url = site_url(site, rest);
+		/* where somebody else can be asked instead, there is no waiting for this one */
+		bool once = site != &p->sites[p->n_sites - 1] || strcmp(method, "HEAD") == 0;
 		struct registry_request q = { .method = method,
 					      .url = url,
 					      .accept = ACCEPT,
 					      .limit = OCI_MAX_DOCUMENT_BYTES,
-					      .redirects = true };
+					      .redirects = true,
+					      .once = once };
 		int rc = site_request(site, &q, answer, e);
 
 		if (rc == 0 && answer->status == 200)

@@ -71,10 +71,13 @@ int reference_parse(const char *text, struct arena *a, struct reference *ret, st
 {
 	struct view rest = view_of(text), name, host;
 	struct reference r = { 0 };
+	bool is_short = true;
 	int rc;
 
-	if (view_starts(rest, REFERENCE_SCHEME))
+	if (view_starts(rest, REFERENCE_SCHEME)) {
 		rest = view_of(text + strlen(REFERENCE_SCHEME));
+		is_short = false;
+	}
 	rc = cut_digest(text, &rest, &r, e);
 	if (rc == 0)
 		rc = cut_tag(text, &rest, a, &r, e);
@@ -95,7 +98,7 @@ int reference_parse(const char *text, struct arena *a, struct reference *ret, st
 		else if (strcmp(r.host, HUB_HOST) == 0)
 			set_default_host(name, a, &r);
 	} else {
-		r.given = arena_view(a, rest);
+		r.given = is_short ? arena_view(a, rest) : NULL;
 		set_default_host(rest, a, &r);
 	}
 	*ret = r;

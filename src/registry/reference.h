@@ -16,10 +16,12 @@
 #define HUB_API_HOST "registry-1." HUB_HOST /* where it answers */
 
 struct reference {
-	const char *host;  /* as in the name: "docker.io", "127.0.0.1:5000" */
-	const char *name;  /* the repository at that host: "library/debian" */
-	const char *given; /* a name without a host, as it was given: aliases know it; else NULL */
-	const char *tag;   /* NULL when not given */
+	const char *host; /* as in the name: "docker.io", "127.0.0.1:5000" */
+	const char *name; /* the repository at that host: "library/debian" */
+	/* A name without host and scheme, as it was given, which registries.conf may know; else
+	 * NULL: docker://NAME is Docker Hub's wherever it is written (containers-transports(5)). */
+	const char *given;
+	const char *tag; /* NULL when not given */
 	bool has_digest;
 	struct sha256 digest;
 };

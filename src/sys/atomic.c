@@ -196,16 +196,10 @@ static int remove_if_stale(int dir_fd, const char *name)
 	return unlinkat(dir_fd, name, 0) == 0;
 }
 
-static void dir_cleanup(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 int remove_stale_temps(int dir_fd, size_t *ret_n, struct err *e)
 {
 	auto_fd fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	__attribute__((cleanup(dir_cleanup))) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir dir = fd < 0 ? NULL : fdopendir(fd);
 	char where[PATH_TEXT_BYTES];
 	struct dirent *entry;
 	size_t n = 0;

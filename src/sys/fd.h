@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* File descriptors that close themselves when they go out of scope. */
+/* File descriptors and open folders that close themselves when they go out of scope. */
 #pragma once
 
+#include <dirent.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -17,6 +18,15 @@ static inline void fd_cleanup(int *fd)
 
 /* auto_fd fd = open(…); the type is int. */
 #define auto_fd __attribute__((cleanup(fd_cleanup))) int
+
+static inline void dir_cleanup(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+/* auto_dir d = opendir(…); the type is a pointer. */
+#define auto_dir __attribute__((cleanup(dir_cleanup))) DIR *
 
 /* Hands ownership on: yields the descriptor and leaves -1 behind. */
 static inline int fd_steal(int *fd)

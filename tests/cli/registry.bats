@@ -201,17 +201,103 @@ digest_of() {
 		[[registry]]
 		location = "bad.example"
 		blocked = true
+		[[registry]]
+		prefix = "r.example/team/app:old"
+		blocked = true
 		[aliases]
 		"app" = "r.example/team/app"
 	END
 	export CONTAINERS_REGISTRIES_CONF=$PWD/conf
 	[ "$("$PARE" resolve r.example/team/app:1)" = "$DIGEST" ]
 	[ "$("$PARE" resolve app:1)" = "$DIGEST" ]
+	"$PARE" pull -q app:1
+	"$PARE" images --names | grep -qx app:1
 	"$PARE" copy -q docker://r.example/team/app:1 oci:out:1
 	# mirrors are not written to
 	"$PARE" copy -q oci:img:amd docker://r.example/team/new:1
 	[ "$("$PARE" resolve "$REG/nowhere/new:1")" = "$DIGEST" ]
-	run "$PARE" resolve bad.example/x
+	for blocked in bad.example/x r.example/team/app:old; do
+		run "$PARE" resolve "$blocked"
+		[ "$status" -eq 7 ]
+		[[ $output == *blocked* ]]
+	done
+	unset CONTAINERS_REGISTRIES_CONF
+}
+
+@test "registries.conf: mirrors for digests or tags only" {
+	"$PARE" copy -q oci:img:amd "docker://$REG/mirror/app:1"
+	"$PARE" copy -q --arch arm64 oci:img:arm "docker://$REG/real/app:1"
+	conf() {
+		printf '%s\n' '[[registry]]' 'prefix = "r.example"' "location = \"$REG/real\"" "$1" \
+			'[[registry.mirror]]' "location = \"$REG/mirror\"" "$2" >conf
+	}
+	export CONTAINERS_REGISTRIES_CONF=$PWD/conf
+	conf "" ""
+	[ "$("$PARE" resolve r.example/app:1)" = "$DIGEST" ]
+	# only the mirror has this digest, and only the registry the other
+	for only in "mirror-by-digest-only = true#" "#pull-from-mirror = 'digest-only'"; do
+		conf "${only%%#*}" "${only#*#}"
+		[ "$("$PARE" resolve r.example/app:1)" = "$ARM" ]
+		[ "$("$PARE" resolve "r.example/app@$DIGEST")" = "$DIGEST" ]
+		[ "$("$PARE" resolve "r.example/app@$ARM")" = "$ARM" ]
+	done
+	conf "" "pull-from-mirror = 'tag-only'"
+	[ "$("$PARE" resolve r.example/app:1)" = "$DIGEST" ]
+	run "$PARE" resolve "r.example/app@$DIGEST"
+	[ "$status" -eq 9 ]
+	unset CONTAINERS_REGISTRIES_CONF
+}
+
+@test "registries.conf: all hosts below a domain, and files that are laid beside it" {
+	"$PARE" copy -q oci:img:amd "docker://$REG/w/one/app:1"
+	own=$HOME/.config/containers
+	mkdir -p "$own/registries.conf.d"
+	printf '%s\n' '[[registry]]' 'prefix = "*.wild.example"' "location = \"$REG/w\"" \
+		'[aliases]' "app = \"a.wild.example/nothing\"" >"$own/registries.conf"
+	[ "$("$PARE" resolve a.wild.example/one/app:1)" = "$DIGEST" ]
+	[ "$("$PARE" resolve a.b.wild.example:5000/one/app:1)" = "$DIGEST" ]
+	# without a location only its mirrors and words count
+	printf '%s\n' '[[registry]]' 'prefix = "*.wild.example"' '[[registry.mirror]]' \
+		"location = \"$REG/w\"" >"$own/registries.conf.d/10-wild.conf"
+	[ "$("$PARE" resolve a.wild.example/one/app:1)" = "$DIGEST" ]
+	run "$PARE" resolve a.wild.example/none:1
+	[ "$status" -eq 6 ]
+	[[ $output == *a.wild.example* ]]
+	# the later file counts, and what is no .conf doesn't
+	printf '%s\n' '[aliases]' "app = \"$REG/w/one/app\"" >"$own/registries.conf.d/20-app.conf"
+	[ "$("$PARE" resolve app:1)" = "$DIGEST" ]
+	echo "broken" >"$own/registries.conf.d/30-not.txt"
+	printf '%s\n' '[[registry]]' 'prefix = "*.wild.example"' 'blocked = true' \
+		>"$own/registries.conf.d/40-no.conf"
+	run "$PARE" resolve a.wild.example/one/app:1
 	[ "$status" -eq 7 ]
+	echo "broken" >"$own/registries.conf.d/50.conf"
+	run "$PARE" resolve "$REG/w/one/app:1"
+	[ "$status" -eq 4 ]
+	[[ $output == *"50.conf: line 1: expected '='"* ]]
+	rm -r "$own"
+}
+
+@test "registries.conf: short names" {
+	"$PARE" copy -q oci:img:amd "docker://$REG/short:1"
+	export CONTAINERS_REGISTRIES_CONF=$PWD/conf
+	echo "unqualified-search-registries = [\"$REG\"]" >conf
+	[ "$("$PARE" resolve short:1)" = "$DIGEST" ]
+	"$PARE" pull -q short:1
+	for mode in '' enforcing permissive; do
+		echo "unqualified-search-registries = [\"r.example\", \"$REG\"]" >conf
+		[ -z "$mode" ] || echo "short-name-mode = \"$mode\"" >>conf
+		run --separate-stderr "$PARE" resolve short:1
+		[ "$status" -eq 2 ]
+		[[ $stderr == *"which one is meant?"*"r.example/short, $REG/short"* ]]
+	done
+	printf '%s\n' "unqualified-search-registries = [\"127.0.0.1:9\", \"$REG\"]" \
+		'short-name-mode = "disabled"' >conf
+	[ "$("$PARE" resolve short:1)" = "$DIGEST" ]
+	# docker:// and a name without a host are Docker Hub's for all tools
+	printf '%s\n' '[[registry]]' 'prefix = "docker.io"' 'blocked = true' >>conf
+	run "$PARE" inspect docker://short:1
+	[ "$status" -eq 7 ]
+	[[ $output == *"docker.io/library/short"* ]]
 	unset CONTAINERS_REGISTRIES_CONF
 }

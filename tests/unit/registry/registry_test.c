@@ -173,8 +173,51 @@ static void test_conf(void **state)
 	assert_true(conf_find(&c, "bad.example", "x")->blocked);
 	assert_true(conf_find(&c, "a.wild.example", "x")->insecure);
 	assert_null(conf_find(&c, "wild.example", "x"));
-	assert_int_equal(c.n_aliases, 1);
-	assert_string_equal(c.aliases[0].target, "r.example/team/app");
+	assert_non_null(conf_find(&c, "a.wild.example:5000", "x"));
+	assert_string_equal(conf_alias(&c, "app"), "r.example/team/app");
+	assert_null(conf_alias(&c, "other"));
+	assert_int_equal(c.n_searched, 2);
+	assert_string_equal(c.searched[1], "y.example");
+	assert_int_equal(c.short_names, CONF_ENFORCING);
+	conf_done(&c);
+}
+
+/* A later file's word holds: of one prefix as a whole, of an alias, of a mode. */
+static void test_conf_over_conf(void **state)
+{
+	static const char later[] =
+		"short-name-mode = \"\"\nunqualified-search-registries = []\n"
+		"[[registry]]\nprefix = \"r.example/team\"\nmirror-by-digest-only = true\n"
+		"[[registry.mirror]]\nlocation = \"m.example/x\"\n"
+		"[[registry]]\nprefix = \"r.example/team/app:old\"\nblocked = true\n"
+		"[[registry]]\nprefix = \"*.wild.example\"\nlocation = \"one.example/w\"\n"
+		"[[registry.mirror]]\nlocation = \"w.example\"\npull-from-mirror = \"tag-only\"\n"
+		"[aliases]\napp = \"\"\nnew = \"r.example/new\"\n";
+	auto_arena a = ARENA_EMPTY;
+	struct conf c = { 0 };
+	const struct conf_registry *r;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(conf_read(view_of(conf_text), "conf", &a, &c, &e), 0);
+	assert_int_equal(conf_read(view_of(later), "later", &a, &c, &e), 0);
+	assert_int_equal(c.n_registries, 4);
+	r = conf_find(&c, "r.example", "team/app:new");
+	assert_null(r->location);
+	assert_int_equal(r->mirrors[0].serves, CONF_SERVES_DIGESTS);
+	assert_true(conf_find(&c, "r.example", "team/app:old")->blocked);
+	assert_false(conf_find(&c, "r.example", "team/app:older")->blocked);
+	assert_true(conf_find(&c, "bad.example", "x")->blocked);
+	r = conf_find(&c, "a.b.wild.example", "x/y");
+	assert_int_equal(r->mirrors[0].serves, CONF_SERVES_TAGS);
+	assert_string_equal(conf_rewrite(r, r->location, "a.b.wild.example", "x/y", &a),
+			    "one.example/w/x/y");
+	assert_string_equal(conf_rewrite(r, r->mirrors[0].location, "a.b.wild.example", "x/y", &a),
+			    "w.example/x/y");
+	assert_null(conf_alias(&c, "app"));
+	assert_string_equal(conf_alias(&c, "new"), "r.example/new");
+	assert_int_equal(c.n_searched, 0);
+	assert_int_equal(c.short_names, CONF_PERMISSIVE);
 	conf_done(&c);
 }
 
@@ -192,6 +235,14 @@ static void test_bad_conf(void **state)
 		{ "a = [1, 2", "line 1: expected" },
 		{ "a = 1 b = 2", "line 1: expected the end of the line" },
 		{ "a", "line 1: expected '='" },
+		{ "short-name-mode = \"strict\"", "line 1: expected 'permissive'" },
+		{ "unqualified-search-registries = \"x\"", "line 1: expected a list" },
+		{ "[registries.block]\nregistries = []", "line 1: expected [[registry]] tables" },
+		{ "[[registry]]\nprefix = \"a\"\n[[registry.mirror]]\npull-from-mirror = \"x\"",
+		  "line 4: expected 'all'" },
+		{ "[[registry]]\nprefix = \"a\"\nmirror-by-digest-only = true\n[[registry.mirror]]\n"
+		  "location = \"b\"\npull-from-mirror = \"tag-only\"",
+		  "beside mirror-by-digest-only" },
 		{ "a = [[[[[[[[[[[[1]]]]]]]]]]]]", "expected arrays less deep" },
 	};
 	auto_arena a = ARENA_EMPTY;
@@ -309,10 +360,11 @@ static void test_credentials(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_references), cmocka_unit_test(test_bad_references),
-		cmocka_unit_test(test_challenges), cmocka_unit_test(test_realms),
-		cmocka_unit_test(test_conf),	   cmocka_unit_test(test_bad_conf),
-		cmocka_unit_test(test_base64),	   cmocka_unit_test(test_credentials),
+		cmocka_unit_test(test_references),     cmocka_unit_test(test_bad_references),
+		cmocka_unit_test(test_challenges),     cmocka_unit_test(test_realms),
+		cmocka_unit_test(test_conf),	       cmocka_unit_test(test_bad_conf),
+		cmocka_unit_test(test_conf_over_conf), cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_credentials),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
