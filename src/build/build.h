@@ -55,8 +55,9 @@ struct build_package {
 	const struct lock_package *locked;
 	struct pkg_contents *contents;
 	struct origin origin;
-	bool dropped; /* contents.keep: nothing in the image reaches it */
-	bool damaged; /* its cached file is not what it was: see struct build's `recheck` */
+	const char *tag; /* of the Alpine repository that it is from, or NULL */
+	bool dropped;	 /* contents.keep: nothing in the image reaches it */
+	bool damaged;	 /* its cached file is not what it was: see struct build's `recheck` */
 };
 
 /* One platform of an image in the making. */

@@ -272,6 +272,7 @@ static void prepare(struct opening *o, const struct lock_arch *locked)
 							 .name = p->name,
 							 .version = p->version,
 							 .group = p->source };
+		b->packages[i].tag = o->lock->indexes[p->index].tag;
 		o->jobs[i].all = o;
 		o->jobs[i].package = &b->packages[i];
 		sha256_to_hex(&p->digest, o->jobs[i].hex);

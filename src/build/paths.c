@@ -42,15 +42,6 @@ static int put_symlink(struct build *b, const struct recipe_path *p, struct err 
 	return tree_put(&b->tree, p->path, &link, NULL, e);
 }
 
-static int put_hardlink(struct build *b, const struct recipe_path *p, struct err *e)
-{
-	struct node *to = tree_find(&b->tree, p->source, true);
-
-	if (!to || to->inode->type != NODE_FILE)
-		return fail(e, FAIL_NOT_FOUND, "the image has no file '%s' to link to", p->source);
-	return tree_link(&b->tree, p->path, to, e);
-}
-
 /*
  * One node's mode and owner; the old origin stays, for it still says whose file it is. But the
  * base's layers stay as they are: a node of theirs is written anew.
@@ -66,6 +57,19 @@ static void chmod_node(struct build *b, const struct recipe_path *p, struct node
 	n->inode->mtime_s = mtime_s;
 	if (n->inode->type == NODE_SYMLINK)
 		n->inode->mode = mode;
+}
+
+static int put_hardlink(struct build *b, const struct recipe_path *p, struct err *e)
+{
+	struct node *to = tree_find(&b->tree, p->source, true);
+	int rc;
+
+	if (!to || to->inode->type != NODE_FILE)
+		return fail(e, FAIL_NOT_FOUND, "the image has no file '%s' to link to", p->source);
+	rc = tree_link(&b->tree, p->path, to, e);
+	if (rc == 0 && (p->has_mode || p->has_uid || p->has_gid))
+		chmod_node(b, p, to); /* of the one file that both names are of */
+	return rc;
 }
 
 static void chmod_below(struct build *b, const struct recipe_path *p, const struct node *n)

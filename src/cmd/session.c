@@ -119,7 +119,8 @@ static int choose_archs(const struct recipe_options *o, struct session *s, struc
 	const struct strings *from = o->archs.n ? &o->archs : &s->recipe->archs;
 
 	for (size_t i = 0; i < from->n; i++) {
-		const struct arch *arch = arch_by_any(from->at[i]);
+		const struct arch *arch =
+			(recipe_is_alpine(s->recipe) ? arch_by_alpine : arch_by_any)(from->at[i]);
 
 		if (!arch)
 			return fail(e, FAIL_USAGE, "architecture '%s' is not known", from->at[i]);

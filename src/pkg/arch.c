@@ -68,6 +68,15 @@ const struct arch *arch_by_any(const char *name)
 	return a;
 }
 
+const struct arch *arch_by_alpine(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(archs); i++) {
+		if (archs[i].alpine && strcmp(archs[i].alpine, name) == 0)
+			return &archs[i];
+	}
+	return arch_by_any(name);
+}
+
 /* Asked of the compiler, not of the kernel: a 32-bit pare on a 64-bit kernel makes 32-bit images.
  */
 const struct arch *arch_host(void)

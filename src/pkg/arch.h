@@ -25,6 +25,8 @@ const struct arch *arch_by_oci(const char *oci);
 const struct arch *arch_by_debian(const char *debian);
 /* Either of the two names, or one that uname(1), apko or GNU use: x86_64, aarch64, armv7, … */
 const struct arch *arch_by_any(const char *name);
+/* The same, but as Alpine means it: its armhf is arm/v6. */
+const struct arch *arch_by_alpine(const char *name);
 /* What this program was built for; NULL when that isn't in the table. */
 const struct arch *arch_host(void);
 /* The whole table, in the order of the OCI names. */

@@ -93,6 +93,22 @@ static int read_command(struct reader *rd, const struct yaml_node *n, void *to)
 	return read_words(rd, n, &rd->recipe->entrypoint);
 }
 
+static int read_fragment(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	return read_text(rd, n, to);
+}
+
+/* It counts more than a command beside it, as with apko. */
+static void set_fragment(struct reader *rd, const char *fragment)
+{
+	struct strings words = { 0 };
+
+	strings_add(rd->a, &words, "/bin/sh");
+	strings_add(rd->a, &words, "-c");
+	strings_add(rd->a, &words, fragment);
+	rd->recipe->entrypoint = words;
+}
+
 /* An inherited `cmd` belongs to the entrypoint that goes: Docker's rule. A cmd of the same file is
  * read later, see load.c. */
 int read_entrypoint(struct reader *rd, const struct yaml_node *n, void *to)
@@ -101,12 +117,18 @@ int read_entrypoint(struct reader *rd, const struct yaml_node *n, void *to)
 		{ "command", read_command, NULL },
 		{ "type", NULL, "there is no s6 in the image; run one program" },
 		{ "services", NULL, "there is no s6 in the image; run one program" },
-		{ "shell-fragment", NULL, "there is no shell in the image; write 'command'" },
+		{ "shell-fragment", read_fragment, NULL },
 	};
+	const char *fragment = NULL;
+	int r;
 
+	(void)to;
 	if (n->kind != YAML_MAP)
-		return read_command(rd, n, to);
-	return read_map(rd, n, rules, COUNT_OF(rules), to);
+		return read_command(rd, n, NULL);
+	r = read_map(rd, n, rules, COUNT_OF(rules), &fragment);
+	if (r == 0 && fragment)
+		set_fragment(rd, fragment);
+	return r;
 }
 
 int read_environment(struct reader *rd, const struct yaml_node *n, void *to)

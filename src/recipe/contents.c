@@ -133,7 +133,14 @@ static bool is_alpine(const char *text, struct view first)
 	return text[0] == '@' || text[0] == '/' || text[0] == '.' || is_uri(first);
 }
 
-static int read_alpine_line(struct reader *rd, const struct yaml_node *n, const char *text)
+static void add_once(struct reader *rd, struct strings *to, const char *text)
+{
+	if (!strings_have(to, text))
+		strings_add(rd->a, to, text);
+}
+
+static int read_alpine_line(struct reader *rd, const struct yaml_node *n, const char *text,
+			    struct strings *to)
 {
 	struct apk_source source;
 	struct err why;
@@ -143,11 +150,13 @@ static int read_alpine_line(struct reader *rd, const struct yaml_node *n, const 
 	if (apk_uri_is_local(source.uri))
 		source.uri = join_path(rd->a, rd->dir, source.uri);
 	text = source.tag ? arena_printf(rd->a, "@%s %s", source.tag, source.uri) : source.uri;
-	if (!strings_have(&rd->recipe->repositories, text))
-		strings_add(rd->a, &rd->recipe->repositories, text);
+	add_once(rd, &rd->recipe->repositories, text);
+	if (to)
+		add_once(rd, to, text);
 	return 0;
 }
 
+/* `to` is another list that it's in, too, or NULL. */
 static int read_repository(struct reader *rd, const struct yaml_node *n, void *to)
 {
 	auto_buf line = BUF_EMPTY;
@@ -155,14 +164,13 @@ static int read_repository(struct reader *rd, const struct yaml_node *n, void *t
 	struct view rest, type;
 	int r = read_line(rd, n, &text);
 
-	(void)to;
 	if (r < 0)
 		return r;
 	rest = view_of(text);
 	if (strchr(text, '\n') || !view_word(&rest, &type))
 		return fail_value(rd, n, "one line");
 	if (is_alpine(text, type))
-		return read_alpine_line(rd, n, text);
+		return read_alpine_line(rd, n, text, to);
 	if (view_is(type, "deb-src"))
 		return fail_node(rd, n, FAIL_FORMAT, "an image is not made from source packages");
 	if (!view_is(type, "deb"))
@@ -170,14 +178,52 @@ static int read_repository(struct reader *rd, const struct yaml_node *n, void *t
 	r = read_deb_line(rd, n, view_of(text), &line);
 	if (r < 0)
 		return r;
-	if (!strings_have(&rd->recipe->repositories, buf_str(&line)))
-		strings_add(rd->a, &rd->recipe->repositories, arena_strdup(rd->a, buf_str(&line)));
+	add_once(rd, &rd->recipe->repositories, arena_strdup(rd->a, buf_str(&line)));
 	return 0;
 }
 
 static int read_repositories(struct reader *rd, const struct yaml_node *n, void *to)
 {
-	return read_list(rd, n, read_repository, to);
+	(void)to;
+	return read_list(rd, n, read_repository, &rd->recipe->listed_repositories);
+}
+
+static int read_build_repositories(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	(void)to;
+	return read_list(rd, n, read_repository, NULL);
+}
+
+/* What apk in the image reads: its paths are the image's. */
+static int read_runtime_repository(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	struct apk_source source;
+	const char *text = NULL;
+	struct err why;
+	int r = read_text(rd, n, &text);
+
+	(void)to;
+	if (r < 0)
+		return r;
+	if (strchr(text, '\n') || !apk_source_is(text) || !is_alpine(text, view_of(text)) ||
+	    apk_source_parse(view_of(text), rd->a, &source, &why) < 0)
+		return fail_value(rd, n, "an Alpine repository: [@TAG] URI");
+	add_once(rd, &rd->recipe->runtime_repositories, text);
+	return 0;
+}
+
+/* Only for what the image holds: whether it holds that is known at the end, see load.c. */
+static void note_runtime_place(struct reader *rd, const struct yaml_node *n)
+{
+	if (!rd->recipe->runtime_place)
+		rd->recipe->runtime_place =
+			arena_printf(rd->a, "%s:%u:%u", rd->file, n->line, n->column);
+}
+
+static int read_runtime_repositories(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	note_runtime_place(rd, n);
+	return read_list(rd, n, read_runtime_repository, to);
 }
 
 static int is_key_name(const struct dirent *d)
@@ -212,13 +258,12 @@ static int read_skipped(struct reader *rd, const struct yaml_node *n, void *to)
 }
 
 /* A key in the recipe itself, as in apko's runtime_keyring. */
-static int read_key_text(struct reader *rd, const struct yaml_node *n)
+static int read_key_text(struct reader *rd, const struct yaml_node *n, struct recipe_key *ret)
 {
 	static const struct key_rule name_rules[] = { { "name", read_text, NULL },
 						      { "content", read_skipped, NULL } };
 	static const struct key_rule content_rules[] = { { "name", read_skipped, NULL },
 							 { "content", read_long_text, NULL } };
-	struct recipe *recipe = rd->recipe;
 	struct recipe_key key = { 0 };
 	int r = require_key(rd, n, "name");
 
@@ -232,18 +277,41 @@ static int read_key_text(struct reader *rd, const struct yaml_node *n)
 		return fail_node(rd, n, FAIL_FORMAT,
 				 "a key's name is that of its file, without '/'");
 	if (r == 0)
-		*append(rd->a, recipe->keys, recipe->n_keys) = key;
+		*ret = key;
 	return r;
+}
+
+static int read_runtime_key(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	struct recipe_key key = { 0 };
+	int r = n->kind == YAML_MAP ? read_key_text(rd, n, &key)
+				    : fail_value(rd, n, "a map of name and content");
+
+	(void)to;
+	if (r == 0)
+		*append(rd->a, rd->recipe->runtime_keys, rd->recipe->n_runtime_keys) = key;
+	return r;
+}
+
+static int read_runtime_keyring(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	note_runtime_place(rd, n);
+	return read_list(rd, n, read_runtime_key, to);
 }
 
 static int read_key(struct reader *rd, const struct yaml_node *n, void *to)
 {
+	struct recipe_key key = { 0 };
 	const char *path = NULL;
 	int r;
 
 	(void)to;
-	if (n->kind == YAML_MAP)
-		return read_key_text(rd, n);
+	if (n->kind == YAML_MAP) {
+		r = read_key_text(rd, n, &key);
+		if (r == 0)
+			*append(rd->a, rd->recipe->keys, rd->recipe->n_keys) = key;
+		return r;
+	}
 	r = read_text(rd, n, &path);
 	if (r < 0)
 		return r;
@@ -341,6 +409,7 @@ static int read_depends(struct reader *rd, const struct yaml_node *n, void *to)
 	for (size_t i = 0; n->kind == YAML_SCALAR && i < COUNT_OF(values); i++) {
 		if (strcmp(n->text, values[i].name) == 0) {
 			rd->recipe->depends = values[i].value;
+			rd->recipe->has_depends = true;
 			return 0;
 		}
 	}
@@ -417,16 +486,6 @@ static int read_include(struct reader *rd, const struct yaml_node *n, void *to)
 	return 0;
 }
 
-/* apko keeps these out of the image, and database: full lists what packages came from. */
-static int check_build_repositories(struct reader *rd, const struct yaml_node *n)
-{
-	if (!n || rd->recipe->database != DATABASE_FULL)
-		return 0;
-	return fail_node(rd, n, FAIL_UNSUPPORTED,
-			 "apko's 'contents.build_repositories' doesn't go with 'database: full', "
-			 "which lists all repositories in the image: write 'repositories'");
-}
-
 int read_contents(struct reader *rd, const struct yaml_node *n, void *to)
 {
 	static const struct key_rule rules[] = {
@@ -438,17 +497,15 @@ int read_contents(struct reader *rd, const struct yaml_node *n, void *to)
 		{ "database", read_database, NULL },
 		{ "exclude", read_exclude, NULL },
 		{ "include", read_include, NULL },
-		{ "build_repositories", read_repositories, NULL }, /* apko's, for this build */
-		{ "runtime_repositories", NULL, "images hold no list of repositories" },
-		{ "runtime_keyring", NULL, "images hold no package keys" },
-		{ "baseimage", NULL, "write 'extends'" },
+		{ "build_repositories", read_build_repositories, NULL },
+		{ "runtime_repositories", read_runtime_repositories, NULL },
+		{ "runtime_keyring", read_runtime_keyring, NULL },
+		{ "baseimage", NULL, "write 'base', an image in any place" },
 	};
 	const struct yaml_node *include = NULL;
 	int r = read_map(rd, n, rules, COUNT_OF(rules), &include);
 
 	(void)to;
-	if (r == 0)
-		r = check_build_repositories(rd, yaml_get(n, "build_repositories"));
 	if (r < 0 || !include)
 		return r;
 	rd->what = "contents.include";

@@ -202,11 +202,23 @@ static int load_extended(struct loader *l, const struct link *link, const struct
 	return load_target(l, link, n, n->text);
 }
 
+/* apko's word for one file to extend: never a profile, and no file of another host. */
+static int load_included(struct loader *l, const struct link *link, struct reader *rd,
+			 const struct yaml_node *n)
+{
+	rd->what = "include";
+	if (n->kind != YAML_SCALAR || yaml_is_null(n) || !*n->text)
+		return fail_value(rd, n, "a file");
+	if (l->no_files || !link->dir)
+		return fail_target(l, link, n, FAIL_UNSUPPORTED, "a file can't be included here");
+	return load_file(l, link, n, n->text);
+}
+
 /* What `extends` names, in its order, then the text's own keys. */
 static int load(struct loader *l, const struct link *link, struct view text)
 {
 	auto_arena tree = ARENA_EMPTY;
-	const struct yaml_node *root = NULL, *extends;
+	const struct yaml_node *root = NULL, *extends, *include;
 	struct reader rd = {
 		.recipe = l->recipe,
 		.a = &l->recipe->arena,
@@ -228,10 +240,14 @@ static int load(struct loader *l, const struct link *link, struct view text)
 	} else if (extends) {
 		r = load_extended(l, link, &rd, extends);
 	}
+	include = yaml_get(root, "include");
+	if (r == 0 && include)
+		r = load_included(l, link, &rd, include);
 	if (r < 0)
 		return r;
-	/* A new entrypoint doesn't take the arguments of the one that goes, as with Docker. */
-	if (yaml_get(root, "entrypoint"))
+	/* A new entrypoint doesn't take the arguments of the one that goes, as with Docker; but
+	 * apko's includes keep them. */
+	if (yaml_get(root, "entrypoint") && !include)
 		l->recipe->cmd = (struct strings){ 0 };
 	return read_recipe(&rd, root);
 }
@@ -323,6 +339,12 @@ static int check_world(const struct recipe *r, struct err *e)
 			    "%s: contents.database: full is Alpine's; of Debian's packages images "
 			    "have 'status' or 'none'",
 			    r->name);
+	if (r->runtime_place && r->database != DATABASE_FULL)
+		return fail(e, FAIL_UNSUPPORTED,
+			    "%s: 'contents.%s' is for apk in the image, which has neither "
+			    "repositories nor keys without 'contents.database: full'",
+			    r->runtime_place,
+			    r->runtime_repositories.n ? "runtime_repositories" : "runtime_keyring");
 	return 0;
 }
 

@@ -15,8 +15,8 @@ enum {
 	MAX_RECIPE_ARCHS = 16,
 };
 
-/* Followed before the file's own keys are read: see load.c. */
-static int read_extends(struct reader *rd, const struct yaml_node *n, void *to)
+/* `extends` and `include` are followed before the file's own keys are read: see load.c. */
+static int read_elsewhere(struct reader *rd, const struct yaml_node *n, void *to)
 {
 	(void)rd;
 	(void)n;
@@ -94,6 +94,11 @@ static int read_arch(struct reader *rd, const struct yaml_node *n, void *to)
 		return r;
 	if (strcmp(name, "all") == 0) {
 		rd->recipe->all_archs = true; /* whose world isn't known yet: recipe_finish() */
+		return 0;
+	}
+	if (strcmp(name, "armhf") == 0) { /* one of Debian's, and another of Alpine's */
+		if (!strings_have(&rd->recipe->archs, name))
+			strings_add(rd->a, &rd->recipe->archs, name);
 		return 0;
 	}
 	arch = strcmp(name, "host") == 0 ? arch_host() : arch_by_any(name);
@@ -211,10 +216,41 @@ static int read_layering(struct reader *rd, const struct yaml_node *n, void *to)
 	return read_map(rd, n, rules, COUNT_OF(rules), to);
 }
 
+static int read_format(struct reader *rd, const struct yaml_node *n, void *to)
+{
+	(void)to;
+	if (n->kind == YAML_SCALAR && strcmp(n->text, "tar") == 0)
+		return 0;
+	return fail_node(rd, n, FAIL_UNSUPPORTED,
+			 "apko's 'format' is not supported but for 'tar', which all layers are");
+}
+
+/* "URL@COMMIT", which counts more than annotations of the same file: so it's read after them. */
+static int read_vcs_url(struct reader *rd, const struct yaml_node *n)
+{
+	struct pairs *to = &rd->recipe->annotations;
+	const char *text = NULL, *at;
+	size_t hex;
+	int r;
+
+	rd->what = "vcs-url";
+	r = read_text(rd, n, &text);
+	if (r < 0)
+		return r;
+	at = strrchr(text, '@');
+	hex = at ? strspn(at + 1, "0123456789abcdef") : 0;
+	if (hex >= 7 && !at[1 + hex]) {
+		pairs_set(rd->a, to, "org.opencontainers.image.revision", at + 1);
+		text = arena_strndup(rd->a, text, (size_t)(at - text));
+	}
+	pairs_set(rd->a, to, "org.opencontainers.image.source", text);
+	return 0;
+}
+
 int read_recipe(struct reader *rd, const struct yaml_node *root)
 {
 	static const struct key_rule rules[] = {
-		{ "extends", read_extends, NULL },
+		{ "extends", read_elsewhere, NULL },
 		{ "base", read_base, NULL },
 		{ "contents", read_contents, NULL },
 		{ "paths", read_paths, NULL },
@@ -232,14 +268,19 @@ int read_recipe(struct reader *rd, const struct yaml_node *root)
 		{ "certificates", read_certificates, NULL },
 		{ "layering", read_layering, NULL },
 		{ "history", read_history, NULL },
-		{ "include", NULL, "write 'extends'" },
-		{ "format", NULL, "layers are tar archives" },
-		{ "vcs-url", NULL, "write the annotation 'org.opencontainers.image.source'" },
+		{ "include", read_elsewhere, NULL },
+		{ "format", read_format, NULL },
+		{ "vcs-url", read_elsewhere, NULL },
+		{ "os-release", NULL, "write a path of type file for /etc/os-release" },
 	};
+	const struct yaml_node *vcs_url;
+	int r;
 
 	rd->what = "";
 	if (root->kind != YAML_MAP)
 		return fail_node(rd, root, FAIL_FORMAT, "a recipe must be a map of keys, not %s",
 				 yaml_kind_name(root));
-	return read_map(rd, root, rules, COUNT_OF(rules), rd->recipe);
+	r = read_map(rd, root, rules, COUNT_OF(rules), rd->recipe);
+	vcs_url = yaml_get(root, "vcs-url");
+	return r < 0 || !vcs_url ? r : read_vcs_url(rd, vcs_url);
 }

@@ -85,15 +85,21 @@ struct recipe {
 	bool default_path;	/* PATH is nobody's wish: a base's own counts more */
 	bool default_entrypoint;
 
-	struct strings repositories; /* apt's one-line form; Alpine's: "[@TAG ]URI" */
-	struct strings keyring;	     /* absolute paths */
-	struct recipe_key *keys;     /* contents.keyring with name and content */
+	struct strings repositories;	    /* apt's one-line form; Alpine's: "[@TAG ]URI" */
+	struct strings listed_repositories; /* of them, what an image with apk's own list names */
+	struct strings keyring;		    /* absolute paths */
+	struct recipe_key *keys;	    /* contents.keyring with name and content */
 	size_t n_keys;
+	struct strings runtime_repositories; /* Alpine's, for apk in the image only; as written */
+	struct recipe_key *runtime_keys;     /* and its keys */
+	size_t n_runtime_keys;
+	const char *runtime_place;  /* "pare.yaml:12:5" of the first of these keys, or NULL */
 	struct sha256 *key_digests; /* of the keyring files, then of each signed-by file */
 	size_t n_key_digests;
 	struct strings packages;
 	struct strings package_places; /* "pare.yaml:12:5" of each, for messages */
 	enum recipe_depends depends;
+	bool has_depends; /* somebody said so */
 	enum recipe_keep keep;
 	enum recipe_database database;
 	struct recipe_cut *cuts;

@@ -135,8 +135,27 @@ static void add_all_archs(struct recipe *r)
 			strings_add(&r->arena, &r->archs, table[i].oci);
 }
 
+/* Names that mean something else in each world. */
+static void settle_archs(struct recipe *r)
+{
+	bool alpine = recipe_is_alpine(r);
+	struct strings names = r->archs;
+
+	r->archs = (struct strings){ 0 };
+	for (size_t i = 0; i < names.n; i++) {
+		const char *name = (alpine ? arch_by_alpine : arch_by_any)(names.at[i])->oci;
+
+		if (!strings_have(&r->archs, name))
+			strings_add(&r->arena, &r->archs, name);
+	}
+}
+
 void recipe_finish(struct recipe *r)
 {
+	settle_archs(r);
+	/* apk goes on only with an image in which nothing is missing. */
+	if (r->database == DATABASE_FULL && !r->has_depends)
+		r->depends = DEPENDS_FULL;
 	if (r->all_archs)
 		add_all_archs(r);
 	r->default_path = !pairs_get(&r->environment, "PATH");

@@ -137,6 +137,29 @@ static void put_cuts(struct json_writer *w, const struct recipe *r)
 	json_close_array(w);
 }
 
+/* What apk in the image goes on with: names of keys, besides the digests of all that sign. */
+static void put_apk_lists(struct json_writer *w, const struct recipe *r)
+{
+	struct strings names = { 0 };
+
+	put_strings(w, "listed-repositories", &r->listed_repositories);
+	put_strings(w, "runtime-repositories", &r->runtime_repositories);
+	for (size_t i = 0; i < r->keyring.n; i++) {
+		const char *slash = strrchr(r->keyring.at[i], '/');
+
+		*array_push(&names) = slash ? slash + 1 : r->keyring.at[i];
+	}
+	for (size_t i = 0; i < r->n_keys; i++)
+		*array_push(&names) = r->keys[i].name;
+	put_strings(w, "key-names", &names);
+	free(names.at);
+	json_key(w, "runtime-keyring");
+	json_open_object(w);
+	for (size_t i = 0; i < r->n_runtime_keys; i++)
+		json_member_string(w, r->runtime_keys[i].name, r->runtime_keys[i].content);
+	json_close_object(w);
+}
+
 static void put_contents(struct json_writer *w, const struct recipe *r)
 {
 	json_key(w, "contents");
@@ -149,6 +172,8 @@ static void put_contents(struct json_writer *w, const struct recipe *r)
 		json_member_string(w, "keep", "reached");
 	if (r->database != DATABASE_STATUS)
 		json_member_string(w, "database", r->database == DATABASE_NONE ? "none" : "full");
+	if (r->database == DATABASE_FULL)
+		put_apk_lists(w, r);
 	put_cuts(w, r);
 	json_close_object(w);
 }

@@ -122,14 +122,44 @@ Z:Q1$sum
 	sed -i 's/^contents:/contents:\n  database: none/' pare.yaml
 	run -0 names
 	[[ $output != *apk* ]]
-	sed -i 's/database: none/database: full/' pare.yaml
+	sed -i 's/database: none/database: full/; s/packages:/depends: runtime\n  packages:/' pare.yaml
 	run -0 names
+	[[ $output != *bin/sh* ]]
+	sed -i '/depends: runtime/d' pare.yaml
+	run -0 names
+	[[ $output == *bin/sh* ]] # apk refuses to go on where something is missing
 	[[ $output == *etc/apk/keys/test.rsa.pub* && $output == *lib/apk/db/scripts.tar* ]]
 	[ "$(content etc/apk/world)" = hello ]
 	[ "$(content etc/apk/arch)" = x86_64 ]
 	content lib/apk/db/scripts.tar >scripts.tar
 	run -0 tar tf scripts.tar
 	[[ $output == hello-2.0-r1.Q1*=.pre-install ]]
+}
+
+@test "the database names tags, and files of /etc that were changed" {
+	mkdir -p edge/x86_64
+	ALPINE=$PWD/edge apk extra 3.0-r0 etc/extra=1
+	alpine_index sha256 "$PWD/edge"
+	cat >pare.yaml <<-END
+		contents:
+		  repositories: [$ALPINE, '@edge ./edge']
+		  keyring: [$ALPINE_KEYS]
+		  packages: [extra@edge, alpine-baselayout-data]
+		paths:
+		  - {path: /etc/extra, type: file, content: other}
+		accounts:
+		  users: [{username: app, uid: 1000}]
+	END
+	run -0 names
+	run -0 content lib/apk/db/installed
+	[[ $output == *"
+s:edge
+F:etc
+R:extra
+Z:Q1$(printf 1 | openssl dgst -sha1 -binary | base64)"* ]]
+	[[ $output == *'
+R:passwd
+'* ]]
 }
 
 @test "users of install scripts, and shadow lines of the recipe's" {

@@ -90,6 +90,8 @@ alpine_programs() {
 		'etc/group=root:x:0:root\nnobody:x:65534:\n' 'etc/shadow=root:*::0:::::\nnobody:!::0:::::\n'
 	apk busybox 1.37.0-r12 depend=so:libc.musl-x86_64.so.1 "bin/busybox</bin/busybox" \
 		etc/busybox-paths.d/busybox='bin/sh\nbin/ls\nusr/bin/awk\n' provides=cmd:busybox=1.37.0-r12
+	apk busybox-binsh 1.37.0-r12 depend=busybox=1.37.0-r12 provides=/bin/sh \
+		provides=cmd:sh=1.37.0-r12 provider_priority=60 bin/sh@/bin/busybox
 	apk busybox-static 1.37.0-r12 "bin/busybox.static</bin/busybox"
 	apk alpine-keys 2.5-r0 etc/apk/keys/one.rsa.pub=key
 	apk alpine-release 3.23.0-r0 depend=alpine-keys etc/alpine-release=3.23.0\\n etc/issue=welcome \

@@ -41,15 +41,24 @@ static const struct {
 	const char *key;
 	bool repeated;
 } fields[] = {
-	{ 'P', "pkgname", false },   { 'V', "pkgver", false },
-	{ 'A', "arch", false },	     { 'S', NULL, false },
-	{ 'I', "size", false },	     { 'T', "pkgdesc", false },
-	{ 'U', "url", false },	     { 'L', "license", false },
-	{ 'o', "origin", false },    { 'm', "maintainer", false },
-	{ 't', "builddate", false }, { 'c', "commit", false },
-	{ 'D', "depend", true },     { 'p', "provides", true },
-	{ 'i', "install_if", true }, { 'k', "provider_priority", false },
-	{ 'r', "replaces", true },   { 'q', "replaces_priority", false },
+	{ 'P', "pkgname", false },
+	{ 'V', "pkgver", false },
+	{ 'A', "arch", false },
+	{ 'S', NULL, false },
+	{ 'I', "size", false },
+	{ 'T', "pkgdesc", false },
+	{ 'U', "url", false },
+	{ 'L', "license", false },
+	{ 'o', "origin", false },
+	{ 'm', "maintainer", false },
+	{ 't', "builddate", false },
+	{ 'c', "commit", false },
+	{ 'k', "provider_priority", false },
+	{ 'D', "depend", true },
+	{ 'p', "provides", true },
+	{ 'i', "install_if", true },
+	{ 'r', "replaces", true },
+	{ 'q', "replaces_priority", false },
 };
 
 static void add_values(struct view info, const char *key, bool repeated, char letter,
@@ -67,7 +76,9 @@ static void add_values(struct view info, const char *key, bool repeated, char le
 			buf_printf(to, "%c:%.*s", letter, VIEW_ARG(value));
 		any = true;
 	}
-	if (any)
+	if (!any && letter == 'U') /* which apk always writes */
+		buf_add_str(to, "U:");
+	if (any || letter == 'U')
 		buf_add_char(to, '\n');
 }
 
@@ -82,6 +93,8 @@ static void add_fields(const struct build_package *p, struct buf *to)
 		else
 			buf_printf(to, "S:%llu\n", (unsigned long long)p->locked->size_bytes);
 	}
+	if (p->tag)
+		buf_printf(to, "s:%s\n", p->tag);
 }
 
 /* A folder or file of the package that is in the image. */
@@ -112,6 +125,18 @@ static void split(const char *path, struct view *dir, struct view *name)
 	*name = view_of(slash ? slash + 1 : path);
 }
 
+/* Files of etc/ stay a package's when they are changed: there apk expects it, and upgrades by it.
+ */
+static bool is_of(const struct inode *i, const struct pkg_file *f, const struct build_package *p)
+{
+	if ((i->type == NODE_DIR) != (f->inode.type == NODE_DIR))
+		return false;
+	if (i->type == NODE_DIR || i->origin == &p->origin)
+		return true;
+	return i->origin->kind != ORIGIN_PACKAGE && i->type == f->inode.type &&
+	       view_starts(view_of(f->path), "etc/");
+}
+
 static void collect(const struct build *b, const struct build_package *p, struct entries *to)
 {
 	for (size_t i = 0; i < p->contents->n_files; i++) {
@@ -119,8 +144,7 @@ static void collect(const struct build *b, const struct build_package *p, struct
 		const struct node *n = tree_find(&b->tree, f->path, false);
 		struct entry entry = { .file = f };
 
-		if (!n || (n->inode->type != NODE_DIR && n->inode->origin != &p->origin) ||
-		    (n->inode->type == NODE_DIR) != (f->inode.type == NODE_DIR))
+		if (!n || !is_of(n->inode, f, p))
 			continue;
 		entry.inode = n->inode;
 		if (f->inode.type == NODE_DIR)
@@ -330,15 +354,18 @@ static int put_world(struct build *b, struct err *e)
 	return put_file(b, "etc/apk/world", buf_view(&text), e);
 }
 
-/* Those that mean the same on another machine. */
+/* Those that mean the same on another machine, and those that are meant for the image's. */
 static int put_repositories(struct build *b, struct err *e)
 {
-	const struct strings *lines = &b->recipe->repositories;
+	const struct strings *lines = &b->recipe->listed_repositories;
+	const struct strings *own = &b->recipe->runtime_repositories;
 	auto_buf text = BUF_EMPTY;
 
 	for (size_t i = 0; i < lines->n; i++)
 		if (strstr(lines->at[i], "http://") || strstr(lines->at[i], "https://"))
 			buf_printf(&text, "%s\n", lines->at[i]);
+	for (size_t i = 0; i < own->n; i++)
+		buf_printf(&text, "%s\n", own->at[i]);
 	return put_file(b, "etc/apk/repositories", buf_view(&text), e);
 }
 
@@ -360,6 +387,9 @@ static int put_keys(struct build *b, struct err *e)
 	for (size_t i = 0; rc == 0 && i < r->n_keys; i++)
 		rc = put_file(b, arena_printf(a, "etc/apk/keys/%s", r->keys[i].name),
 			      view_of(r->keys[i].content), e);
+	for (size_t i = 0; rc == 0 && i < r->n_runtime_keys; i++)
+		rc = put_file(b, arena_printf(a, "etc/apk/keys/%s", r->runtime_keys[i].name),
+			      view_of(r->runtime_keys[i].content), e);
 	return rc;
 }
 
