@@ -129,6 +129,8 @@ static const char head[] =
 
 void complete_bash(struct buf *to)
 {
+	const struct option_table *shared;
+
 	buf_add_str(to, head);
 	buf_add_str(to, "\tlocal verbs=\"");
 	for (size_t i = 0; i < n_verbs; i++)
@@ -144,16 +146,17 @@ void complete_bash(struct buf *to)
 
 		buf_printf(&prefix, "%s/", verbs[i]->name);
 		add_values(buf_str(&prefix), &verbs[i]->options, to);
+		for (size_t k = 0; (shared = shared_options(verbs[i], k)); k++)
+			add_values(buf_str(&prefix), shared, to);
 	}
 	buf_add_str(to, "\tesac\n\tcase $option in\n");
 	add_values("", &global_options, to);
-	add_values("", &format_options, to);
 	buf_add_str(to, "\tesac\n\tif [[ $cur == -* ]]; then\n\t\tcase $verb in\n");
 	for (size_t i = 0; i < n_verbs; i++) {
 		buf_printf(to, "\t\t%s) common+=\"", verbs[i]->name);
 		add_names(&verbs[i]->options, to);
-		if (verbs[i]->shows)
-			add_names(&format_options, to);
+		for (size_t k = 0; (shared = shared_options(verbs[i], k)); k++)
+			add_names(shared, to);
 		buf_add_str(to, "\";;\n");
 	}
 	buf_add_str(to, "\t\tesac\n\t\t_pare_words \"$common\"\n\t\treturn\n\tfi\n"

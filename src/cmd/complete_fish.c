@@ -75,6 +75,7 @@ void complete_fish(struct buf *to)
 	add_options(to, "", &global_options);
 	for (size_t i = 0; i < n_verbs; i++) {
 		const struct verb *v = verbs[i];
+		const struct option_table *shared;
 		auto_buf condition = BUF_EMPTY;
 
 		buf_printf(&condition, " -n '__fish_seen_subcommand_from %s'", v->name);
@@ -82,8 +83,8 @@ void complete_fish(struct buf *to)
 		add_quoted(to, v->summary);
 		buf_add_str(to, "'\n");
 		add_options(to, buf_str(&condition), &v->options);
-		if (v->shows)
-			add_options(to, buf_str(&condition), &format_options);
+		for (size_t k = 0; (shared = shared_options(v, k)); k++)
+			add_options(to, buf_str(&condition), shared);
 		if (v->max_operands) {
 			buf_printf(to, "complete -c pare%s", buf_str(&condition));
 			add_arguments(to, v->complete, NULL);

@@ -89,10 +89,12 @@ static void add_options(struct buf *to, const struct option_table *table)
 
 static void add_verb(struct buf *to, const struct verb *v)
 {
+	const struct option_table *shared;
+
 	buf_printf(to, "\t(%s) _arguments -s -S \\\n", v->name);
 	add_options(to, &v->options);
-	if (v->shows)
-		add_options(to, &format_options);
+	for (size_t i = 0; (shared = shared_options(v, i)); i++)
+		add_options(to, shared);
 	add_options(to, &global_options);
 	if (v->max_operands) {
 		buf_printf(to, "\t\t'%s: :", v->max_operands > 1 ? "*" : "1");

@@ -15,6 +15,12 @@ enum { PARSE_MAX_CANDIDATES = 64 }; /* more options than any verb has, with thei
 
 static const char *const color_choices[] = { "auto", "always", "never", NULL };
 static const char *const format_choices[] = { "table", "json", NULL };
+static const char *const tls_choices[] = {
+	[REMOTE_TLS_AUTO] = "auto",
+	[REMOTE_TLS_TRUE] = "true",
+	[REMOTE_TLS_FALSE] = "false",
+	NULL,
+};
 
 static const struct option global_rows[] = {
 	OPTION('q', "quiet", BOOL, struct globals, quiet, NULL, "say nothing but warnings"),
@@ -30,8 +36,52 @@ static const struct option format_rows[] = {
 	       .choices = format_choices),
 };
 
+static const struct option json_rows[] = {
+	OPTION(0, "json", BOOL, struct globals, json, NULL, "the same as --format=json"),
+};
+
+/* Where --format is something else. */
+static const struct option only_json_rows[] = {
+	OPTION(0, "json", BOOL, struct globals, json, NULL, "print the result as JSON"),
+};
+
+static const struct option registry_rows[] = {
+	OPTION(0, "tls-verify", CHOICE, struct globals, remote.tls_verify, "WHEN",
+	       "false: take any certificate, and plain HTTP", .choices = tls_choices),
+	OPTION(0, "authfile", STRING, struct globals, remote.auth_file, "FILE",
+	       "of credentials for registries", .complete = COMPLETE_FILE),
+	OPTION(0, "cert-dir", STRING, struct globals, remote.cert_dir, "DIR",
+	       "of a registry's certificates", .complete = COMPLETE_FOLDER),
+};
+
 const struct option_table global_options = OPTION_TABLE(global_rows);
-const struct option_table format_options = OPTION_TABLE(format_rows);
+static const struct option_table format_options = OPTION_TABLE(format_rows);
+static const struct option_table json_options = OPTION_TABLE(json_rows);
+static const struct option_table only_json_options = OPTION_TABLE(only_json_rows);
+static const struct option_table registry_options = OPTION_TABLE(registry_rows);
+
+static bool has_own(const struct verb *v, const char *name)
+{
+	for (size_t i = 0; i < v->options.n; i++)
+		if (strcmp(v->options.at[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+const struct option_table *shared_options(const struct verb *v, size_t i)
+{
+	bool own_format = has_own(v, "format");
+	const struct option_table *tables[] = {
+		v->asks_registries ? &registry_options : NULL,
+		v->shows && !own_format ? &format_options : NULL,
+		v->shows ? own_format ? &only_json_options : &json_options : NULL,
+	};
+
+	for (size_t k = 0; k < COUNT_OF(tables); k++)
+		if (tables[k] && i-- == 0)
+			return tables[k];
+	return NULL;
+}
 
 struct parser {
 	struct command *c;
@@ -79,11 +129,13 @@ static bool find_in(const struct option_table *table, void *base, struct view na
 static bool find_option(struct parser *p, struct view name, char letter, struct target *ret)
 {
 	const struct verb *verb = p->c->verb;
+	const struct option_table *t;
 
 	if (verb && find_in(&verb->options, p->options, name, letter, ret))
 		return true;
-	if (verb && verb->shows && find_in(&format_options, &p->c->globals, name, letter, ret))
-		return true;
+	for (size_t i = 0; verb && (t = shared_options(verb, i)); i++)
+		if (find_in(t, &p->c->globals, name, letter, ret))
+			return true;
 	return find_in(&global_options, &p->c->globals, name, letter, ret);
 }
 
@@ -104,13 +156,13 @@ static int fail_unknown(struct parser *p, struct view name, struct err *e)
 	const struct verb *verb = p->c->verb;
 	const char *names[PARSE_MAX_CANDIDATES], *meant;
 	char *word = arena_view(p->c->arena, name);
+	const struct option_table *t;
 	size_t n = add_names(&global_options, names, 0);
 
-	if (verb) {
+	if (verb)
 		n = add_names(&verb->options, names, n);
-		if (verb->shows)
-			n = add_names(&format_options, names, n);
-	}
+	for (size_t i = 0; verb && (t = shared_options(verb, i)); i++)
+		n = add_names(t, names, n);
 	meant = suggest_nearest(word, names, n);
 	if (meant)
 		return fail(e, FAIL_USAGE, "unknown option '--%s'\ndid you mean '--%s'?", word,
@@ -325,6 +377,8 @@ static int parse_all(struct parser *p, void **ret_options, struct err *e)
 	p->operands = arena_array(c->arena, room, sizeof(*p->operands));
 	c->arguments = arena_array(c->arena, room, sizeof(*c->arguments));
 	r = parse_words(p, e);
+	if (c->globals.json)
+		c->globals.format = FORMAT_JSON;
 	c->operands = p->operands;
 	c->n_operands = p->n_operands;
 	*ret_options = p->options;

@@ -7,9 +7,10 @@
 
 #include "cmd/verb.h"
 
-/* The options of every verb, and --format for those that show something. */
+/* The options of every verb. */
 extern const struct option_table global_options;
-extern const struct option_table format_options;
+/* The `i`-th table of options that the verb shares with some others; NULL: there are no more. */
+const struct option_table *shared_options(const struct verb *v, size_t i);
 
 /* Looks up a word among the verbs; an unknown one is FAIL_USAGE with the nearest name. */
 int parse_verb(const char *word, const struct verb **ret, struct err *e);

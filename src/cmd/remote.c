@@ -7,11 +7,9 @@
 
 #include "cmd/session.h"
 
-const char *const remote_tls_choices[] = { "auto", "true", "false", NULL };
-
-int remote_access(struct command *c, const struct remote_options *o, struct place_access *ret,
-		  struct err *e)
+int remote_access(const struct command *c, struct place_access *ret, struct err *e)
 {
+	const struct remote_options *o = &c->globals.remote;
 	static const enum registry_tls tls[] = {
 		[REMOTE_TLS_AUTO] = REGISTRY_TLS_RULES,
 		[REMOTE_TLS_TRUE] = REGISTRY_TLS_VERIFY,
@@ -31,11 +29,10 @@ int remote_access(struct command *c, const struct remote_options *o, struct plac
 	return rc;
 }
 
-int remote_open(struct command *c, const struct remote_options *o, struct remote *ret,
-		struct err *e)
+int remote_open(struct command *c, struct remote *ret, struct err *e)
 {
 	struct place_access how;
-	int rc = remote_access(c, o, &how, e);
+	int rc = remote_access(c, &how, e);
 
 	if (rc == 0)
 		rc = cache_folder(NULL, c->arena, &ret->cache_path, e);

@@ -188,7 +188,6 @@ static int open_context(struct command *c, const struct session_options *o, stru
 			struct err *e)
 {
 	struct http_options http = { .offline = o->recipe->offline, .monitor = c->monitor };
-	struct remote_options remote = { .tls_verify = o->tls_verify };
 	int rc;
 
 	s->ctx.monitor = c->monitor;
@@ -210,7 +209,7 @@ static int open_context(struct command *c, const struct session_options *o, stru
 	if (rc == 0 && (o->needs_store || has_base(o, s)))
 		rc = store_open(o->store, &s->ctx.store, e);
 	if (rc == 0 && has_base(o, s))
-		rc = remote_open(c, &remote, &s->remote, e);
+		rc = remote_open(c, &s->remote, e);
 	s->ctx.registry = s->remote.registry;
 	return rc;
 }

@@ -33,7 +33,6 @@ struct session_options {
 	const char *store; /* NULL: the user's own */
 	uint64_t jobs;
 	bool needs_store;		       /* a base needs one anyway */
-	int tls_verify;			       /* enum remote_tls */
 	const struct program_options *program; /* NULL: the verb takes recipes only */
 	bool program_only;		       /* … or programs only */
 	bool builds;			       /* the program will be read for an image */

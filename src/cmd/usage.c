@@ -69,13 +69,16 @@ void usage_synopsis(const struct verb *v, struct buf *to)
 void usage_verb(const struct verb *v, struct buf *to)
 {
 	size_t width = widest(&global_options, widest(&v->options, 0));
+	const struct option_table *shared;
 
+	for (size_t i = 0; (shared = shared_options(v, i)); i++)
+		width = widest(shared, width);
 	buf_add_str(to, "Usage: pare ");
 	usage_synopsis(v, to);
 	buf_printf(to, "\n\n%s.\n\nOptions:\n", v->summary);
 	add_options(&v->options, width, to);
-	if (v->shows)
-		add_options(&format_options, width, to);
+	for (size_t i = 0; (shared = shared_options(v, i)); i++)
+		add_options(shared, width, to);
 	add_options(&global_options, width, to);
 	buf_printf(to, "\nExample:\n  %s\n\nManual: man pare-%s\n", v->example, v->name);
 }

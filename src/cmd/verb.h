@@ -104,7 +104,8 @@ struct verb {
 	bool takes_arguments; /* "-- ARG..." goes to command.arguments, not to the operands */
 	bool ends_options; /* what follows the first operand is arguments, a "--" before them or not
 			    */
-	bool shows;	   /* has --format table|json */
+	bool shows;	   /* has --json, and --format table|json unless it has one of its own */
+	bool asks_registries; /* has --tls-verify, --authfile and --cert-dir */
 	enum complete_kind complete;
 	const char *example; /* one whole command line */
 	struct option_table options;
@@ -117,11 +118,20 @@ struct verb {
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum output_format { FORMAT_TABLE, FORMAT_JSON };
 
-/* The options that every verb has; `format` only where the verb shows something. */
+enum remote_tls { REMOTE_TLS_AUTO, REMOTE_TLS_TRUE, REMOTE_TLS_FALSE };
+
+/* How registries are asked. */
+struct remote_options {
+	int tls_verify; /* enum remote_tls */
+	const char *auth_file, *cert_dir;
+};
+
+/* The options that verbs share; struct verb says which of them it has. */
 struct globals {
-	bool help, version, quiet, verbose;
+	bool help, version, quiet, verbose, json;
 	int color;  /* enum color_mode */
-	int format; /* enum output_format */
+	int format; /* enum output_format; --json has set it */
+	struct remote_options remote;
 };
 
 /* One run of one verb. */

@@ -55,9 +55,14 @@ static const struct option audit_rows[] = {
 	VIEW_OPTIONS(struct audit_verb_options, view),
 };
 
+static enum report_format format_of(const struct command *c, const struct audit_verb_options *o)
+{
+	return c->globals.json ? REPORT_JSON : (enum report_format)o->format;
+}
+
 /* ---- --explain ---- */
 
-static int run_explain(struct command *c, const char *id, int format, struct err *e)
+static int run_explain(struct command *c, const char *id, enum report_format format, struct err *e)
 {
 	const struct audit_rule *rule = audit_rule_find(id);
 	auto_buf out = BUF_EMPTY;
@@ -171,7 +176,7 @@ static int report_all(struct command *c, const struct audit_verb_options *o,
 		rc = add_to_report(&report, &judged[i], o->updates, e);
 	if (rc < 0)
 		return rc;
-	report_write(&report, (enum report_format)o->format, &style, &out);
+	report_write(&report, format_of(c, o), &style, &out);
 	return write_to(c, o->output, &out, e);
 }
 
@@ -184,7 +189,7 @@ static int run_audit(struct command *c, const void *options, struct err *e)
 	int rc = 0;
 
 	if (o->explain)
-		return run_explain(c, o->explain, o->format, e);
+		return run_explain(c, o->explain, format_of(c, o), e);
 	if (c->n_operands == 0)
 		return fail(e, FAIL_USAGE, "which image?");
 	judged = arena_array(c->arena, (size_t)c->n_operands, sizeof(*judged));
@@ -206,6 +211,8 @@ const struct verb verb_audit = {
 	.operands = "[IMAGE...]",
 	.min_operands = 0,
 	.max_operands = ARITY_ANY,
+	.shows = true,
+	.asks_registries = true,
 	.complete = COMPLETE_IMAGE,
 	.example = "pare audit --policy strict hello",
 	.options = OPTION_TABLE(audit_rows),

@@ -31,7 +31,6 @@ struct build_options {
 	int compression; /* enum build_compression */
 	uint64_t level;	 /* BUILD_LEVEL_DEFAULT: the compression's own */
 	uint64_t jobs;	 /* 0: as many as there are processors */
-	int tls_verify;	 /* enum remote_tls */
 	const char *store;
 };
 
@@ -58,8 +57,6 @@ static const struct option build_rows[] = {
 	       "of layers: gzip or zstd", .choices = compressions),
 	OPTION(0, "level", U64, struct build_options, level, "N", "of the compression"),
 	OPTION('j', "jobs", U64, struct build_options, jobs, "N", "work on N things at a time"),
-	OPTION(0, "tls-verify", CHOICE, struct build_options, tls_verify, "WHEN",
-	       "of registries: see pare copy", .choices = remote_tls_choices),
 	OPTION(0, "store", STRING, struct build_options, store, "DIR",
 	       "instead of the user's own store", .complete = COMPLETE_FOLDER),
 };
@@ -253,14 +250,13 @@ static int build_in(struct command *c, const struct build_options *o, struct ses
 		.archs = (const char *const *)s->archs.at,
 		.n_archs = s->archs.n,
 	};
-	const struct remote_options options = { .tls_verify = o->tls_verify };
 	auto_remote remote = { 0 };
 	struct built built = { 0 };
 	auto_lock lock = NULL;
 	int rc = parse_places(o, c->arena, places, e);
 
 	if (rc == 0)
-		rc = remote_open(c, &options, &remote, e);
+		rc = remote_open(c, &remote, e);
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		places[i].registry = remote.registry;
 	if (rc == 0)
@@ -319,7 +315,6 @@ static int run_build(struct command *c, const void *options, struct err *e)
 		.program = &o->program,
 		.program_only = o->dry_run,
 		.builds = !o->dry_run,
-		.tls_verify = o->tls_verify,
 	};
 	auto_session s = { .ctx = { .cache_fd = -1 } };
 	int rc = check_level(o, e);
@@ -342,6 +337,7 @@ const struct verb verb_build = {
 	.summary = "Build an image from a program, a recipe or a profile",
 	.operands = "[PROGRAM|RECIPE]",
 	.max_operands = 1,
+	.asks_registries = true,
 	.takes_arguments = true,
 	.shows = true,
 	.complete = COMPLETE_FILE,

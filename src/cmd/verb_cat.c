@@ -58,6 +58,7 @@ const struct verb verb_cat = {
 	.operands = "IMAGE PATH",
 	.min_operands = 2,
 	.max_operands = 2,
+	.asks_registries = true,
 	.complete = COMPLETE_IMAGE,
 	.example = "pare cat hello /etc/os-release",
 	.options = OPTION_TABLE(cat_rows),

@@ -153,6 +153,7 @@ const struct verb verb_compare = {
 	.operands = "IMAGE...",
 	.min_operands = 1,
 	.max_operands = ARITY_ANY,
+	.asks_registries = true,
 	.shows = true,
 	.complete = COMPLETE_IMAGE,
 	.example = "pare compare hello oci-archive:other.tar",

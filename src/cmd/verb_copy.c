@@ -5,7 +5,6 @@
 
 struct copy_verb_options {
 	struct move_options move;
-	struct remote_options remote;
 };
 
 static const char *const forms[] = { "keep", "oci", "docker", NULL };
@@ -19,7 +18,6 @@ static const struct option copy_rows[] = {
 	       "write media types of oci or docker", .choices = forms),
 	OPTION(0, "compression", STRING, struct copy_verb_options, move.compression, "KIND",
 	       "compress layers anew: gzip or zstd, or zstd:LEVEL"),
-	REMOTE_OPTIONS(struct copy_verb_options, remote),
 	OPTION(0, "store", STRING, struct copy_verb_options, move.store, "DIR",
 	       "instead of the user's own store", .complete = COMPLETE_FOLDER),
 };
@@ -38,7 +36,7 @@ static int run_copy(struct command *c, const void *options, struct err *e)
 			rc = place_check_put(&to[i], e);
 	}
 	if (rc == 0)
-		rc = remote_open(c, &o->remote, &remote, e);
+		rc = remote_open(c, &remote, e);
 	if (rc < 0)
 		return rc;
 	return remote_move(c, &remote, &o->move, &from, to, c->operands + 1, n, e);
@@ -50,6 +48,8 @@ const struct verb verb_copy = {
 	.operands = "SRC DST...",
 	.min_operands = 2,
 	.max_operands = ARITY_ANY,
+	.shows = true,
+	.asks_registries = true,
 	.complete = COMPLETE_IMAGE,
 	.example = "pare copy docker://registry.example/app:1 oci:app",
 	.options = OPTION_TABLE(copy_rows),

@@ -106,6 +106,7 @@ const struct verb verb_diff = {
 	.operands = "IMAGE IMAGE",
 	.min_operands = 2,
 	.max_operands = 2,
+	.asks_registries = true,
 	.shows = true,
 	.complete = COMPLETE_IMAGE,
 	.example = "pare diff app:1 app:2",

@@ -92,6 +92,7 @@ const struct verb verb_export = {
 	.operands = "IMAGE",
 	.min_operands = 1,
 	.max_operands = 1,
+	.asks_registries = true,
 	.complete = COMPLETE_IMAGE,
 	.example = "pare export hello | tar -tv",
 	.options = OPTION_TABLE(export_rows),

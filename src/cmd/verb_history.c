@@ -179,6 +179,7 @@ const struct verb verb_history = {
 	.operands = "IMAGE",
 	.min_operands = 1,
 	.max_operands = 1,
+	.asks_registries = true,
 	.shows = true,
 	.complete = COMPLETE_IMAGE,
 	.example = "pare history hello --format json | jq 'map(.deadBytes) | add'",

@@ -15,7 +15,6 @@ struct inspect_options {
 	int raw; /* enum inspect_raw */
 	const char *arch;
 	const char *store;
-	struct remote_options remote;
 };
 
 static const char *const raw_choices[] = { "none", "manifest", "config", "index", NULL };
@@ -27,7 +26,6 @@ static const struct option inspect_rows[] = {
 	       "only this platform, such as arm64 or arm/v7"),
 	OPTION(0, "store", STRING, struct inspect_options, store, "DIR",
 	       "instead of the user's own store", .complete = COMPLETE_FOLDER),
-	REMOTE_READ_OPTIONS(struct inspect_options, remote),
 };
 
 static const char *list_platforms(const struct look *l, struct arena *a)
@@ -114,7 +112,7 @@ static int run_inspect(struct command *c, const void *options, struct err *e)
 	struct inspected i = { .shown_as = c->operands[0] };
 	auto_look_image image = { 0 };
 	struct place_access access;
-	int r = remote_access(c, &o->remote, &access, e);
+	int r = remote_access(c, &access, e);
 
 	if (r == 0)
 		r = look_open(c->operands[0], o->store, &access, c->arena, &image, e);
@@ -142,6 +140,7 @@ const struct verb verb_inspect = {
 	.operands = "IMAGE",
 	.min_operands = 1,
 	.max_operands = 1,
+	.asks_registries = true,
 	.shows = true,
 	.complete = COMPLETE_IMAGE,
 	.example = "pare inspect hello --format json | jq '.[0].Config'",

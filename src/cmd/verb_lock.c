@@ -205,6 +205,7 @@ const struct verb verb_lock = {
 	.summary = "Write down the packages that a recipe's image is made of",
 	.operands = "[RECIPE]",
 	.max_operands = 1,
+	.asks_registries = true,
 	.shows = true,
 	.complete = COMPLETE_FILE,
 	.example = "pare lock --update=openssl pare.yaml",

@@ -18,7 +18,6 @@ struct login_options {
 	const char *user;
 	bool from_stdin;
 	bool get;
-	struct remote_options remote;
 };
 
 static const struct option login_rows[] = {
@@ -27,7 +26,6 @@ static const struct option login_rows[] = {
 	       "read the password from standard input"),
 	OPTION(0, "get-login", BOOL, struct login_options, get, NULL,
 	       "print who is logged in, and do nothing"),
-	REMOTE_OPTIONS(struct login_options, remote),
 };
 
 /* HOST or HOST/NAME; a HOST needs no name, which the grammar of images wants. */
@@ -114,12 +112,11 @@ static int find_answers(const struct login_options *o, struct arena *a, const ch
 	return rc < 0 ? rc : ask("Password", true, a, ret_secret, e);
 }
 
-static int print_login(struct command *c, const struct login_options *o,
-		       const struct reference *ref, struct err *e)
+static int print_login(struct command *c, const struct reference *ref, struct err *e)
 {
 	struct credentials known;
-	int rc = credentials_find(ref->host, *ref->name ? ref->name : NULL, o->remote.auth_file,
-				  c->monitor, c->arena, &known, e);
+	int rc = credentials_find(ref->host, *ref->name ? ref->name : NULL,
+				  c->globals.remote.auth_file, c->monitor, c->arena, &known, e);
 
 	if (rc < 0)
 		return rc;
@@ -140,15 +137,15 @@ static int run_login(struct command *c, const void *options, struct err *e)
 	int rc = parse_key(c->operands[0], c->arena, &ref, e);
 
 	if (rc == 0 && o->get)
-		return print_login(c, o, &ref, e);
+		return print_login(c, &ref, e);
 	if (rc == 0)
 		rc = find_answers(o, c->arena, &user, &secret, e);
 	if (rc == 0 && strchr(user, ':'))
 		rc = fail(e, FAIL_USAGE, "a user's name can't have a ':'");
 	if (rc == 0)
-		rc = credentials_file(o->remote.auth_file, c->arena, &path, e);
+		rc = credentials_file(c->globals.remote.auth_file, c->arena, &path, e);
 	if (rc == 0)
-		rc = remote_open(c, &o->remote, &remote, e);
+		rc = remote_open(c, &remote, e);
 	if (rc == 0)
 		rc = repository_open(remote.registry, &ref, REGISTRY_PULL, &p, e);
 	if (rc == 0)
@@ -169,6 +166,7 @@ const struct verb verb_login = {
 	.operands = "REGISTRY",
 	.min_operands = 1,
 	.max_operands = 1,
+	.asks_registries = true,
 	.example = "pare login registry.example -u jo --password-stdin <secret.txt",
 	.options = OPTION_TABLE(login_rows),
 	.options_size = sizeof(struct login_options),

@@ -249,6 +249,7 @@ const struct verb verb_ls = {
 	.operands = "IMAGE [PATH|PATTERN]",
 	.min_operands = 1,
 	.max_operands = 2,
+	.asks_registries = true,
 	.shows = true,
 	.complete = COMPLETE_IMAGE,
 	.example = "pare ls hello '**/*.so*'",

@@ -107,6 +107,7 @@ const struct verb verb_packages = {
 	.summary = "Show the packages of a recipe's image",
 	.operands = "[RECIPE]",
 	.max_operands = 1,
+	.asks_registries = true,
 	.shows = true,
 	.complete = COMPLETE_FILE,
 	.example = "pare packages --profile distroless/cc",

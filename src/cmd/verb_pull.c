@@ -8,7 +8,6 @@
 struct pull_options {
 	struct move_options move;
 	const char *tag;
-	struct remote_options remote;
 };
 
 static const struct option pull_rows[] = {
@@ -18,7 +17,6 @@ static const struct option pull_rows[] = {
 	       "every platform, not just this machine's"),
 	OPTION('a', "arch", STRING, struct pull_options, move.arch, "ARCH",
 	       "the image for this platform, such as arm64 or arm/v7"),
-	REMOTE_OPTIONS(struct pull_options, remote),
 	OPTION(0, "store", STRING, struct pull_options, move.store, "DIR",
 	       "instead of the user's own store", .complete = COMPLETE_FOLDER),
 };
@@ -55,7 +53,7 @@ static int run_pull(struct command *c, const void *options, struct err *e)
 			  "-t takes a NAME[:TAG] of the store\nto write elsewhere "
 			  "use 'pare copy'");
 	if (rc == 0)
-		rc = remote_open(c, &o->remote, &remote, e);
+		rc = remote_open(c, &remote, e);
 	if (rc < 0)
 		return rc;
 	from.ref = c->operands[0];
@@ -69,6 +67,7 @@ const struct verb verb_pull = {
 	.operands = "REF",
 	.min_operands = 1,
 	.max_operands = 1,
+	.asks_registries = true,
 	.shows = true,
 	.example = "pare pull registry.example/team/app:1",
 	.options = OPTION_TABLE(pull_rows),

@@ -8,7 +8,6 @@
 
 struct push_options {
 	struct move_options move;
-	struct remote_options remote;
 };
 
 static const struct option push_rows[] = {
@@ -16,7 +15,6 @@ static const struct option push_rows[] = {
 	       "only the image for this platform"),
 	OPTION(0, "compression", STRING, struct push_options, move.compression, "KIND",
 	       "compress layers anew: gzip or zstd, or zstd:LEVEL"),
-	REMOTE_OPTIONS(struct push_options, remote),
 	OPTION(0, "store", STRING, struct push_options, move.store, "DIR",
 	       "instead of the user's own store", .complete = COMPLETE_FOLDER),
 };
@@ -53,7 +51,7 @@ static int run_push(struct command *c, const void *options, struct err *e)
 	if (rc == 0)
 		rc = parse_target(text, c->arena, &to, e);
 	if (rc == 0)
-		rc = remote_open(c, &o->remote, &remote, e);
+		rc = remote_open(c, &remote, e);
 	if (rc < 0)
 		return rc;
 	move.all = !move.arch; /* all that was built */
@@ -66,6 +64,7 @@ const struct verb verb_push = {
 	.operands = "IMAGE [DST]",
 	.min_operands = 1,
 	.max_operands = 2,
+	.asks_registries = true,
 	.shows = true,
 	.complete = COMPLETE_IMAGE,
 	.example = "pare push registry.example/team/app:1",

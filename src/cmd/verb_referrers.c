@@ -19,13 +19,11 @@
 
 struct referrers_options {
 	const char *type;
-	struct remote_options remote;
 };
 
 static const struct option referrers_rows[] = {
 	OPTION(0, "type", STRING, struct referrers_options, type, "TYPE",
 	       "only those of this artifact type"),
-	REMOTE_OPTIONS(struct referrers_options, remote),
 };
 
 static void print_referrers_json(struct command *c, const struct referrer *at, size_t n)
@@ -73,15 +71,14 @@ static void print_referrers(struct command *c, const struct referrer *at, size_t
 }
 
 /* The image that is meant, at its registry. */
-static int find_subject(struct command *c, const struct remote_options *o,
-			enum registry_access access, struct remote *remote, struct repository **p,
-			struct descriptor *ret, struct err *e)
+static int find_subject(struct command *c, enum registry_access access, struct remote *remote,
+			struct repository **p, struct descriptor *ret, struct err *e)
 {
 	struct reference ref;
 	int rc = reference_parse(c->operands[0], c->arena, &ref, e);
 
 	if (rc == 0)
-		rc = remote_open(c, o, remote, e);
+		rc = remote_open(c, remote, e);
 	if (rc == 0)
 		rc = repository_open(remote->registry, &ref, access, p, e);
 	if (rc == 0)
@@ -98,7 +95,7 @@ static int run_referrers(struct command *c, const void *options, struct err *e)
 	struct descriptor subject;
 	struct referrer *at;
 	size_t n;
-	int rc = find_subject(c, &o->remote, REGISTRY_PULL, &remote, &p, &subject, e);
+	int rc = find_subject(c, REGISTRY_PULL, &remote, &p, &subject, e);
 
 	if (rc == 0)
 		rc = repository_referrers(p, &subject.digest, o->type, c->arena, &at, &n, e);
@@ -118,6 +115,7 @@ const struct verb verb_referrers = {
 	.operands = "REF",
 	.min_operands = 1,
 	.max_operands = 1,
+	.asks_registries = true,
 	.shows = true,
 	.example = "pare referrers registry.example/team/app:1",
 	.options = OPTION_TABLE(referrers_rows),
@@ -128,7 +126,6 @@ const struct verb verb_referrers = {
 struct attach_options {
 	const char *type;
 	struct strings annotations;
-	struct remote_options remote;
 };
 
 static const struct option attach_rows[] = {
@@ -136,7 +133,6 @@ static const struct option attach_rows[] = {
 	       "what it is, such as application/spdx+json"),
 	OPTION(0, "annotation", STRINGS, struct attach_options, annotations, "KEY=VALUE",
 	       "say so in the manifest; may be repeated"),
-	REMOTE_OPTIONS(struct attach_options, remote),
 };
 
 /* A media type: TYPE/SUBTYPE (RFC 6838, 4.2). */
@@ -229,7 +225,7 @@ static int run_attach(struct command *c, const void *options, struct err *e)
 	if (rc == 0)
 		rc = hash_file(fd, c->operands[1], &x.layer, e);
 	if (rc == 0)
-		rc = find_subject(c, &o->remote, REGISTRY_PUSH, &remote, &p, &x.subject, e);
+		rc = find_subject(c, REGISTRY_PUSH, &remote, &p, &x.subject, e);
 	if (rc < 0)
 		return rc;
 	to.ref = c->operands[0] + (view_starts(view_of(c->operands[0]), "docker://") ? 9 : 0);
@@ -250,6 +246,7 @@ const struct verb verb_attach = {
 	.operands = "REF FILE",
 	.min_operands = 2,
 	.max_operands = 2,
+	.asks_registries = true,
 	.example = "pare attach registry.example/app:1 sbom.json --type application/spdx+json",
 	.options = OPTION_TABLE(attach_rows),
 	.options_size = sizeof(struct attach_options),

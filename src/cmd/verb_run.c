@@ -22,7 +22,6 @@ struct run_options {
 	const char *user, *work_dir, *entrypoint;
 	int network;
 	const char *runtime, *store;
-	struct remote_options remote;
 };
 
 static const char *const network_choices[] = { "host", "none", NULL };
@@ -51,7 +50,6 @@ static const struct option run_rows[] = {
 	       "remove the container in the end, as is always done"),
 	OPTION(0, "store", STRING, struct run_options, store, "DIR",
 	       "instead of the user's own store", .complete = COMPLETE_FOLDER),
-	REMOTE_READ_OPTIONS(struct run_options, remote),
 };
 
 /* SRC:DST[:ro]; SRC is resolved here, so that the runtime follows no link. */
@@ -164,7 +162,7 @@ static int run_run(struct command *c, const void *options, struct err *e)
 
 	r = read_request(c, o, &rq, e);
 	if (r == 0)
-		r = remote_access(c, &o->remote, &access, e);
+		r = remote_access(c, &access, e);
 	if (r == 0)
 		r = look_open(c->operands[0], o->store, &access, c->arena, &image, e);
 	if (r < 0)
@@ -180,6 +178,7 @@ const struct verb verb_run = {
 	.operands = "IMAGE [ARG...]",
 	.min_operands = 1,
 	.max_operands = 1,
+	.asks_registries = true,
 	.ends_options = true,
 	.complete = COMPLETE_IMAGE,
 	.example = "pare run --read-only hello --greet world",

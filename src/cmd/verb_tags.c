@@ -5,14 +5,6 @@
 #include "fmt/json.h"
 #include "view/look.h"
 
-struct tags_options {
-	struct remote_options remote;
-};
-
-static const struct option tags_rows[] = {
-	REMOTE_OPTIONS(struct tags_options, remote),
-};
-
 static void print_tags_json(struct command *c, const char *name, const struct strings *tags)
 {
 	auto_buf out = BUF_EMPTY;
@@ -32,18 +24,18 @@ static void print_tags_json(struct command *c, const char *name, const struct st
 
 static int run_tags(struct command *c, const void *options, struct err *e)
 {
-	const struct tags_options *o = options;
 	auto_remote remote = { 0 };
 	auto_repository p = NULL;
 	struct reference ref;
 	struct strings tags;
 	int rc = reference_parse(c->operands[0], c->arena, &ref, e);
 
+	(void)options;
 	if (rc == 0 && (ref.tag || ref.has_digest))
 		rc = fail(e, FAIL_USAGE, "'%s' names one image\nname its repository: %s/%s",
 			  c->operands[0], ref.host, ref.name);
 	if (rc == 0)
-		rc = remote_open(c, &o->remote, &remote, e);
+		rc = remote_open(c, &remote, e);
 	if (rc == 0)
 		rc = repository_open(remote.registry, &ref, REGISTRY_PULL, &p, e);
 	if (rc == 0)
@@ -65,10 +57,9 @@ const struct verb verb_tags = {
 	.operands = "REPOSITORY",
 	.min_operands = 1,
 	.max_operands = 1,
+	.asks_registries = true,
 	.shows = true,
 	.example = "pare tags registry.example/team/app",
-	.options = OPTION_TABLE(tags_rows),
-	.options_size = sizeof(struct tags_options),
 	.run = run_tags,
 };
 
@@ -90,15 +81,15 @@ static void print_resolved_json(struct command *c, const struct reference *ref,
 
 static int run_resolve(struct command *c, const void *options, struct err *e)
 {
-	const struct tags_options *o = options;
 	auto_remote remote = { 0 };
 	auto_repository p = NULL;
 	struct reference ref;
 	struct descriptor d;
 	int rc = reference_parse(c->operands[0], c->arena, &ref, e);
 
+	(void)options;
 	if (rc == 0)
-		rc = remote_open(c, &o->remote, &remote, e);
+		rc = remote_open(c, &remote, e);
 	if (rc == 0)
 		rc = repository_open(remote.registry, &ref, REGISTRY_PULL, &p, e);
 	if (rc == 0)
@@ -120,9 +111,8 @@ const struct verb verb_resolve = {
 	.operands = "REF",
 	.min_operands = 1,
 	.max_operands = 1,
+	.asks_registries = true,
 	.shows = true,
 	.example = "pare resolve registry.example/team/app:1",
-	.options = OPTION_TABLE(tags_rows),
-	.options_size = sizeof(struct tags_options),
 	.run = run_resolve,
 };

@@ -72,6 +72,7 @@ const struct verb verb_vendor = {
 	.operands = "DIR [RECIPE]",
 	.min_operands = 1,
 	.max_operands = 2,
+	.asks_registries = true,
 	.shows = true,
 	.complete = COMPLETE_FILE,
 	.example = "pare vendor packages && PARE_VENDOR=packages pare build --offline",

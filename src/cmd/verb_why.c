@@ -292,6 +292,7 @@ const struct verb verb_why = {
 	.operands = "IMAGE PATH",
 	.min_operands = 2,
 	.max_operands = 2,
+	.asks_registries = true,
 	.shows = true,
 	.complete = COMPLETE_IMAGE,
 	.example = "pare why app /lib/x86_64-linux-gnu/libz.so.1",

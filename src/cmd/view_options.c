@@ -21,7 +21,7 @@ int open_view_with(struct command *c, const char *name, const struct view_flags 
 		monitor_note(c->monitor, "layers' indexes are not kept: %s", e->msg);
 		fd = -1;
 	}
-	rc = remote_access(c, &f->remote, access, e);
+	rc = remote_access(c, access, e);
 	if (rc < 0)
 		return rc;
 	o->access = access;

@@ -9,7 +9,6 @@
 
 struct view_flags {
 	const char *arch, *store, *cache;
-	struct remote_options remote;
 };
 
 /* Rows for a table whose struct has the view_flags at member `m`. */
@@ -19,8 +18,7 @@ struct view_flags {
 		OPTION(0, "store", STRING, type, m.store, "DIR",                              \
 		       "instead of the user's own store", .complete = COMPLETE_FOLDER),       \
 		OPTION(0, "cache", STRING, type, m.cache, "DIR", "keep layers' indexes here", \
-		       .complete = COMPLETE_FOLDER),                                          \
-		REMOTE_READ_OPTIONS(type, m.remote)
+		       .complete = COMPLETE_FOLDER)
 
 /* Opens an image with these options; a cache that can't be had is a note. */
 int open_view(struct command *c, const char *name, const struct view_flags *f,

@@ -39,7 +39,7 @@ on_terminal() {
 	for file in help*; do
 		# what can be said about a program takes a taller screen
 		lines=40
-		case $file in help-build | help-explain | help-init) lines=54 ;; esac
+		case $file in help-build | help-explain | help-init) lines=56 ;; esac
 		[ "$(wc -l <"$file")" -le "$lines" ] || { echo "$file is too long"; return 1; }
 		[ "$(wc -L <"$file")" -le 80 ] || { echo "$file is too wide"; return 1; }
 		grep -A1 '^Example:' "$file" | grep -qE '^  .*pare ' ||
@@ -218,4 +218,24 @@ complete_bash() {
 	[[ $output == build* ]]
 	run fish -c 'source pare.fish; complete -C "pare build --lock"'
 	[[ $output == *--locked* ]]
+}
+
+@test "--json is the same as --format json, for every verb that shows something" {
+	for verb in $(verbs); do
+		"$PARE" "$verb" --help >help
+		! grep -q -- --format help || grep -q -- '--json ' help
+	done
+	"$PARE" images --store "$BATS_TEST_TMPDIR/none" --json >a
+	"$PARE" images --store "$BATS_TEST_TMPDIR/none" --format json | cmp a
+	jq . a
+}
+
+@test "every verb that takes places takes the options of registries" {
+	for verb in attach audit build cat compare copy diff export history inspect lock login ls \
+		packages pull push referrers resolve run tags vendor why; do
+		"$PARE" "$verb" --help >help
+		for option in tls-verify authfile cert-dir; do
+			grep -q -- "--$option=" help
+		done
+	done
 }

@@ -27,7 +27,7 @@ teardown_file() {
 
 setup() {
 	cd "$BATS_FILE_TMPDIR" || return 1
-	rm -rf out cache store
+	rm -rf out new cache store
 }
 
 # digest_of PLACE: what skopeo says of it
@@ -62,6 +62,10 @@ digest_of() {
 	[ -z "$(find cache/copy -name index.json)" ]
 	run --separate-stderr -0 "$PARE" copy "docker://$REG/two:1" oci:out:1
 	[ "$stderr" = "pare: every blob was there already" ]
+	"$PARE" copy -q --json "docker://$REG/two:1" oci:out:1 oci:new:1 >result
+	[ "$(jq -r .digest result)" = "$DIGEST" ]
+	[ "$(jq -c '[.blobs, .sentBlobs, (.sentBytes == .bytes), .places]' result)" = \
+		'[3,3,true,["oci:out:1","oci:new:1"]]' ]
 }
 
 @test "a blob with other bytes than its name says goes nowhere" {
