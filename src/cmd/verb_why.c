@@ -36,16 +36,19 @@ static void add_owner(struct telling *t, const struct view_package *p)
 	buf_add_char(t->to, ')');
 }
 
-static const char *role_text(enum link_role role)
-{
-	static const char *const texts[] = {
-		[LINK_SCRIPT] = "script",	    [LINK_PROGRAM] = "program",
-		[LINK_INTERPRETER] = "interpreter", [LINK_PRELOAD] = "preloaded",
-		[LINK_LIBRARY] = "library",	    [LINK_VARIANT] = "library for some processors",
-	};
-
-	return texts[role];
-}
+/* For machines, and between a step's path and its name. */
+static const struct {
+	const char *name, *text;
+} roles[] = {
+	[LINK_SCRIPT] = { "script", "script" },
+	[LINK_PROGRAM] = { "program", "program" },
+	[LINK_INTERPRETER] = { "interpreter", "interpreter" },
+	[LINK_PRELOAD] = { "preloaded", "preloaded" },
+	[LINK_LIBRARY] = { "library", "library" },
+	[LINK_VARIANT] = { "library for some processors", "library for some processors" },
+	[WHY_OPENED] = { "opened", "opened by its name" },
+	[WHY_PACKAGED] = { "packaged", "brought by the package" },
+};
 
 static void add_steps(struct telling *t)
 {
@@ -68,7 +71,7 @@ static void add_steps(struct telling *t)
 		buf_printf(t->to, "%-10s%*s%s", i ? "" : "start", (int)(2 * i), "", i ? "└─ " : "");
 		safe(t, s->path);
 		if (s->name)
-			buf_printf(t->to, ", %s '", role_text(s->role));
+			buf_printf(t->to, ", %s '", roles[s->role].text);
 		safe(t, s->name ? s->name : "");
 		buf_add_str(t->to, s->name ? "'" : "");
 		add_owner(t, view_package_of(t->v, s->node));
@@ -243,7 +246,7 @@ static void tell_json(const struct image_view *v, const struct why *w, struct ar
 	for (size_t i = 0; i < w->n_steps; i++) {
 		json_open_object(&j);
 		add_named(&j, v, w->steps[i].node, w->steps[i].path, w->steps[i].name);
-		json_member_string(&j, "role", role_text(w->steps[i].role));
+		json_member_string(&j, "role", roles[w->steps[i].role].name);
 		json_close_object(&j);
 	}
 	json_close_array(&j);

@@ -10,8 +10,16 @@
 #include "base/map.h"
 #include "base/mem.h"
 
+#include "view/why_start.h"
+
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+	MIN_OPENED_NAME = 6, /* a shorter one stands anywhere */
+	/* a program that is searched for names; the largest have some hundred MB */
+	MAX_OPENER_BYTES = 256 << 20,
+};
 
 /* ---- from the start ---------------------------------------------------------------------- */
 
@@ -41,22 +49,98 @@ static struct strings command_of(const struct image_config *c, struct arena *a)
 	return all;
 }
 
-static void take_chain(struct why *w, const struct link_object *to)
+/* The way to `to`, and `last` behind it unless that is NULL. */
+static void take_chain(struct why *w, const struct reach *r, const struct reached *to,
+		       const struct why_step *last)
 {
-	const struct link_object *o;
-	size_t i;
+	size_t i = last != NULL;
 
-	for (o = to; o; o = o->asked_by)
-		w->n_steps++;
-	w->steps = arena_array(&w->arena, w->n_steps, sizeof(*w->steps));
-	i = w->n_steps;
-	for (o = to; o; o = o->asked_by)
+	for (const struct reached *o = to; o; o = o->by == WHY_START ? NULL : &r->at[o->by])
+		i++;
+	w->n_steps = i;
+	w->steps = arena_array(&w->arena, i, sizeof(*w->steps));
+	if (last)
+		w->steps[--i] = *last;
+	for (const struct reached *o = to; o; o = o->by == WHY_START ? NULL : &r->at[o->by])
 		w->steps[--i] = (struct why_step){
 			.path = arena_strdup(&w->arena, o->path),
-			.name = o->asked_by ? arena_strdup(&w->arena, o->name) : NULL,
+			.name = o->by == WHY_START ? NULL : arena_strdup(&w->arena, o->name),
 			.role = o->role,
 			.node = o->node,
 		};
+}
+
+/* The soname by which a library is opened, or the whole path of anything else. */
+static const char *name_to_open(struct why *w, const struct image_view *v)
+{
+	if (view_kind_of(v, w->node) == FILE_ELF)
+		return arena_strdup(&w->arena, w->node->name);
+	return w->path;
+}
+
+/* What names it somewhere in its bytes, as who calls dlopen(3) or open(2) does. */
+static int find_opener(struct why *w, const struct image_view *v, const struct reach *r,
+		       const struct reached **ret, struct err *e)
+{
+	const char *name = name_to_open(w, v);
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < r->n && len >= MIN_OPENED_NAME; i++) {
+		const struct inode *inode = r->at[i].node->inode;
+		auto_arena a = ARENA_EMPTY;
+		struct view bytes;
+		int rc;
+
+		if (view_kind_of(v, r->at[i].node) != FILE_ELF ||
+		    inode->content.size > MAX_OPENER_BYTES)
+			continue;
+		rc = inode_read(inode, MAX_OPENER_BYTES, &a, &bytes, e);
+		if (rc == 0)
+			rc = interrupt_check(e);
+		if (rc < 0)
+			return rc;
+		if (!memmem(bytes.ptr, bytes.len, name, len + 1)) /* with the byte that ends it */
+			continue;
+		*ret = &r->at[i];
+		return 0;
+	}
+	return 0;
+}
+
+/* A file that is reached and that came with the same package; the loader only if there's no other.
+ */
+static const struct reached *find_sibling(const struct why *w, const struct image_view *v,
+					  const struct reach *r)
+{
+	const struct reached *found = NULL;
+
+	for (size_t i = 0; w->package && i < r->n; i++)
+		if (view_package_of(v, r->at[i].node) == w->package &&
+		    (!found || found->role == LINK_INTERPRETER))
+			found = &r->at[i];
+	return found;
+}
+
+static int take_way(struct why *w, const struct image_view *v, const struct reach *r, struct err *e)
+{
+	const struct reached *to = reach_find(r, w->node->inode);
+	struct why_step last = { .path = w->path, .node = w->node };
+	int rc;
+
+	if (to) {
+		take_chain(w, r, to, NULL);
+		return 0;
+	}
+	rc = find_opener(w, v, r, &to, e);
+	if (rc < 0)
+		return rc;
+	last.role = to ? WHY_OPENED : WHY_PACKAGED;
+	last.name = to ? name_to_open(w, v) : w->package ? w->package->name : NULL;
+	if (!to)
+		to = find_sibling(w, v, r);
+	if (to)
+		take_chain(w, r, to, &last);
+	return 0;
 }
 
 /* Without the user: one who may not start the program leaves the question open what it loads. */
@@ -71,19 +155,14 @@ static int find_way(struct why *w, const struct image_view *v, struct link *l, s
 		.architecture = v->is_rootfs ? NULL : c->platform.architecture,
 		.variant = v->is_rootfs ? NULL : c->platform.variant,
 	};
-	struct link_result r = { 0 };
-	int rc = 0;
+	struct reach r = { 0 };
+	int rc;
 
 	w->command = command.n ? command.at[0] : NULL;
-	if (command.n)
-		rc = link_start(l, command.at, command.n, &p, &r, e);
-	for (size_t i = 0; rc == 0 && i < r.n_objects; i++) {
-		if (r.objects[i]->node->inode != w->node->inode)
-			continue;
-		take_chain(w, r.objects[i]);
-		break;
-	}
-	link_result_done(&r);
+	rc = why_start(&v->tree, l, &p, command.at, command.n, &w->arena, &r, e);
+	if (rc == 0)
+		rc = take_way(w, v, &r, e);
+	reach_done(&r);
 	return rc;
 }
 

@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Why a file is in an image: what of the start leads to it, who owns it, who wrote it, and what
- * else needs it, as far as files say so themselves: needed libraries, interpreters, links.
+ * else needs it, as far as files say so themselves: needed libraries, interpreters, links, what
+ * shell scripts start, names of files within programs.
  */
 #pragma once
 
 #include "link/link.h"
 #include "view/image_view.h"
 
+/* How a step leads on, besides what link/ knows. */
+enum why_role {
+	WHY_OPENED = LINK_VARIANT + 1, /* its name is in the program or library before it */
+	WHY_PACKAGED,		       /* it came with the package of the file before it */
+};
+
 /* One step of the way from what is started. */
 struct why_step {
 	const char *path;
-	const char *name; /* as it was asked for: "libz.so.1"; NULL for the first */
-	enum link_role role;
+	const char *name; /* as it was asked for: "libz.so.1", or its package; NULL: the first */
+	unsigned role;	  /* enum link_role or why_role */
 	const struct node *node;
 };
 

@@ -96,3 +96,58 @@ config(config={"Entrypoint": ["/bin/app"]}, architecture="'"$(uname -m | sed 's/
 	[[ "${lines[0]}" == "/etc  (folder)" ]]
 	run -9 "$PARE" why oci:i:app /nowhere
 }
+
+# start SPEC [PATH]: the way to PATH, of an image with shell and wrapper whose /bin/other needs liblow
+start() {
+	echo 'int _start(void) { return 0; }' | cc -static -nostdlib -o static -x c -
+	cat >opener.c <<-'END'
+		const char *opened = "libplug.so";
+		const char *longer = "/usr/lib/libplug.so.d/libnot.so.5.old";
+		int _start(void) { return *opened + *longer; }
+	END
+	cc -static -nostdlib -o opener opener.c
+	"$BATS_TEST_DIRNAME/../lib/make-image" s:x '
+read = lambda path: open(path, "rb").read()
+program = lambda path, name: file_(path, read(name), mode=0o755)
+script = lambda path, text: file_(path, text, mode=0o755)
+layer(program("bin/dash", "static"), link("bin/sh", "dash"), program("sbin/tini", "static"), program("bin/other", "other"),
+      program("usr/lib/liblow.so.1", "liblow.so.1.0"), program("'"${interpreter#/}"'", "'"$interpreter"'"))
+config(config={"Env": ["PATH=/sbin:/bin"]}, architecture="'"$(uname -m | sed 's/x86_64/amd64/;s/aarch64/arm64/')"'")
+def start(*words, **more): settings["config"].update({"Cmd": list(words), **more})
+'"$1"
+	"$PARE" why oci:s:x "${2:-/usr/lib/liblow.so.1}" >said
+	why=$(sed -n '/^start/,/^package/{/^package/!p}' said)
+	echo "$why"
+}
+
+@test "why follows a command in shell form, wrappers, and scripts" {
+	start 'start("/bin/sh", "-c", "cd / && exec other --x")'
+	[ "$why" = "start     /bin/sh
+            └─ /bin/other, program 'other'
+              └─ /usr/lib/liblow.so.1, library 'liblow.so.1'" ]
+	start 'start("tini", "-g", "--", "/entry", "other"); layer(script("entry", "#!/bin/sh\n. /lib/setup\nexec \"$@\"\n"), file_("lib/setup", "a=1\n"))'
+	[ "$why" = "start     /sbin/tini
+            └─ /entry, script '/entry'
+              └─ /bin/other, program 'other'
+                └─ /usr/lib/liblow.so.1, library 'liblow.so.1'" ]
+	start 'start("/entry"); layer(script("entry", "#!/bin/sh\nif [ -e /x ]; then . /lib/setup; fi\n"), file_("lib/setup", "other | cat\n"))'
+	[[ "$why" == *"/entry"*"└─ /lib/setup, script '/lib/setup'"*"└─ /bin/other, program 'other'"*liblow* ]]
+	# what only mentions it, asks for it, or starts itself
+	start 'start("/entry"); layer(script("entry", "#!/bin/sh\n# other\necho other\ncommand -v other\n/entry\n"))'
+	[ "$why" = "start     '/entry' does not load it when it starts" ]
+}
+
+@test "why knows what a program opens by name, and what came with a package that is needed" {
+	start 'start("/opener"); layer(program("opener", "opener"), program("usr/lib/libplug.so", "liblow.so.1.0"), program("usr/lib/libnot.so.5", "libtop.so.1"))' /usr/lib/libplug.so
+	[ "$why" = "start     /opener
+            └─ /usr/lib/libplug.so, opened by its name 'libplug.so'" ]
+	run -0 "$PARE" why oci:s:x /usr/lib/libplug.so --format json
+	[ "$(jq -r '.start[1].role' <<<"$output")" = opened ]
+	run -0 "$PARE" why oci:s:x /usr/lib/libnot.so.5
+	[[ "$output" == *"'/opener' does not load it when it starts"* ]]
+	start 'start("other"); layer(file_("usr/lib/low/table", "x"), file_("var/lib/dpkg/info/low.list", "/usr/lib/low/table\n/usr/lib/liblow.so.1\n"),
+		file_("var/lib/dpkg/status", "Package: low\nStatus: install ok installed\nVersion: 1.0-1\n"))' /usr/lib/low/table
+	[ "$why" = "start     /bin/other
+            └─ /usr/lib/liblow.so.1, library 'liblow.so.1'  (low 1.0-1)
+              └─ /usr/lib/low/table, brought by the package 'low'  (low 1.0-1)" ]
+}
