@@ -449,8 +449,9 @@ const struct audit_rule audit_rules[AUDIT_RULES] = {
 	     "trivy, grype"),
 	RULE(UPDATE_AVAILABLE, "update-available", UPDATES, NOTE,
 	     "A newer version is available",
-	     "The signed archive of the package's release has a newer version, which is no "
-	     "security update.",
+	     "The signed archive of the package's release has a newer version, which nobody "
+	     "marked as a security update. Alpine marks none: whether it repairs a CVE is "
+	     "not in its indexes.",
 	     "Build the image anew with the newer version.",
 	     NULL),
 	RULE(LIMIT_SIZE, "limit-size", POLICY, ERROR,

@@ -248,6 +248,8 @@ int rules_updates(struct auditing *x, struct err *e)
 			arena_printf(x->a, "%s %s can be updated to %s of %s", u->package->name,
 				     u->package->version, u->version, u->archive);
 		f->detail = list_cves(x, u);
+		if (u->package->kind == VIEW_APK)
+			f->detail = "Alpine's index doesn't say what it repairs";
 	}
 	return 0;
 }

@@ -56,29 +56,31 @@ static struct view os_release_value(struct view text, const char *key)
 	return (struct view){ "", 0 };
 }
 
-static int find_release(struct updates *u, struct release *ret, bool *ret_known, struct err *e)
+static int read_os_release(const struct image_view *v, struct arena *a, struct view *ret,
+			   struct err *e)
 {
-	struct node *n = tree_find(&u->view->tree, "/etc/os-release", true);
-	struct view text = { "", 0 }, number;
-	struct err unknown;
-	int rc;
+	struct node *n = tree_find(&v->tree, "/etc/os-release", true);
 
-	*ret_known = false;
+	*ret = (struct view){ "", 0 };
 	if (!n)
-		n = tree_find(&u->view->tree, "/usr/lib/os-release", true);
-	if (n && n->inode->type == NODE_FILE) {
-		rc = inode_read(n->inode, MAX_OS_RELEASE_BYTES, u->a, &text, e);
-		if (rc < 0)
-			return rc;
-	}
-	number = os_release_value(text, "VERSION_ID");
-	if (view_is(os_release_value(text, "ID"), "debian") && number.len)
-		*ret_known = release_find(arena_view(u->a, number), u->a, ret, &unknown) == 0;
-	if (!*ret_known)
-		monitor_warn(u->deb->monitor,
-			     "updates are not known: the image's os-release names no release of "
-			     "Debian that is supported");
-	return 0;
+		n = tree_find(&v->tree, "/usr/lib/os-release", true);
+	return n && n->inode->type == NODE_FILE
+		       ? inode_read(n->inode, MAX_OS_RELEASE_BYTES, a, ret, e)
+		       : 0;
+}
+
+static bool find_release(const struct updates *u, struct view text, struct release *ret)
+{
+	struct view number = os_release_value(text, "VERSION_ID");
+	struct err unknown;
+
+	if (view_is(os_release_value(text, "ID"), "debian") && number.len &&
+	    release_find(arena_view(u->a, number), u->a, ret, &unknown) == 0)
+		return true;
+	monitor_warn(u->deb->monitor,
+		     "updates are not known: the image's os-release names no release of "
+		     "Debian or Alpine that is supported");
+	return false;
 }
 
 /* ---- archives ---- */
@@ -341,14 +343,26 @@ static int compare(struct updates *u, struct audit_update **ret, size_t *ret_n, 
 	return rc;
 }
 
-int audit_find_updates(const struct image_view *v, struct deb_context *deb, const char *cache,
+static int find_debian_updates(struct updates *u, const struct release *release,
+			       struct audit_update **ret, size_t *ret_n, struct err *e)
+{
+	int rc = open_repositories(u, release, e);
+
+	if (rc == 0)
+		rc = compare(u, ret, ret_n, e);
+	for (size_t i = 0; i < u->n_repositories; i++)
+		deb_repository_close(u->repositories[i]);
+	return rc;
+}
+
+int audit_find_updates(const struct image_view *v, const struct update_sources *from,
 		       struct arena *a, struct audit_update **ret, size_t *ret_n, struct err *e)
 {
-	struct updates u = { .view = v, .deb = deb, .cache = cache, .a = a };
+	struct updates u = { .view = v, .deb = from->deb, .cache = from->cache, .a = a };
 	const struct platform *p = &v->platform.config.platform;
 	struct release release;
-	bool known;
-	int rc = find_release(&u, &release, &known, e);
+	struct view text;
+	int rc = read_os_release(v, a, &text, e);
 
 	*ret_n = 0;
 	u.arch = p->architecture
@@ -356,12 +370,12 @@ int audit_find_updates(const struct image_view *v, struct deb_context *deb, cons
 								 p->variant)
 						  : p->architecture)
 			 : arch_host();
-	if (rc < 0 || !known || !u.arch)
+	if (rc < 0 || !u.arch)
 		return rc;
-	rc = open_repositories(&u, &release, e);
-	if (rc == 0)
-		rc = compare(&u, ret, ret_n, e);
-	for (size_t i = 0; i < u.n_repositories; i++)
-		deb_repository_close(u.repositories[i]);
-	return rc;
+	if (view_is(os_release_value(text, "ID"), "alpine"))
+		return audit_find_alpine_updates(
+			v, arena_view(a, os_release_value(text, "VERSION_ID")), u.arch, from->apk,
+			a, ret, ret_n, e);
+	return find_release(&u, text, &release) ? find_debian_updates(&u, &release, ret, ret_n, e)
+						: 0;
 }

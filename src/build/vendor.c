@@ -4,6 +4,7 @@
 
 #include "base/date.h"
 #include "build/alpine.h"
+#include "net/file_url.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -49,39 +50,51 @@ struct vendoring {
 	struct vendored *sum;
 };
 
+/* The cached file first; where that is damaged, the archive is asked. */
+static int fill_urls(struct vendoring *v, const struct lock_package *p, const char *hex,
+		     struct http_file *f, struct err *e)
+{
+	struct arena *a = &v->arena;
+	const char *cached = arena_printf(a, "packages/%s", hex);
+	const char *const *urls = NULL;
+	const char **all;
+	size_t n = 0;
+	struct stat st;
+	bool is_cached = fstatat(v->ctx->cache_fd, cached, &st, 0) == 0;
+	int rc = build_package_urls(v->ctx, &v->apk, v->lock, p, a, &urls, &n, e);
+
+	if (rc < 0 && !is_cached)
+		return rc;
+	if (rc < 0)
+		n = 0;
+	f->urls = all = arena_array(a, n + 1, sizeof(*all));
+	if (is_cached)
+		all[f->n_urls++] =
+			file_url(arena_printf(a, "%s/%s", v->ctx->cache_path, cached), a);
+	for (size_t i = 0; i < n; i++)
+		all[f->n_urls++] = urls[i];
+	return 0;
+}
+
 static int add(struct vendoring *v, const struct lock_package *p, struct err *e)
 {
 	struct http_file *f = &v->files[v->n];
 	struct arena *a = &v->arena;
 	char hex[SHA256_HEX_CHARS + 1];
-	const char *const *urls;
-	size_t n = 0;
 	struct stat st;
-	int rc;
 
 	sha256_to_hex(&p->digest, hex);
 	v->sum->n++;
 	v->sum->bytes += p->size_bytes;
 	if (fstatat(v->dir_fd, hex, &st, 0) == 0 && (uint64_t)st.st_size == p->size_bytes)
 		return 0;
-	if (fstatat(v->ctx->cache_fd, arena_printf(a, "packages/%s", hex), &st, 0) == 0) {
-		const char **url = arena_array(a, 1, sizeof(*url));
-
-		*url = arena_printf(a, "file://%s/packages/%s", v->ctx->cache_path, hex);
-		urls = url;
-		n = 1;
-	} else if ((rc = build_package_urls(v->ctx, &v->apk, v->lock, p, a, &urls, &n, e)) < 0) {
-		return rc;
-	}
-	*f = (struct http_file){ .urls = urls,
-				 .n_urls = n,
-				 .what = arena_printf(a, "%s %s", p->name, p->version),
+	*f = (struct http_file){ .what = arena_printf(a, "%s %s", p->name, p->version),
 				 .dir_fd = v->dir_fd,
 				 .name = arena_strdup(a, hex),
 				 .size_bytes = p->size_bytes,
 				 .digest = p->digest };
 	v->n++;
-	return 0;
+	return fill_urls(v, p, hex, f, e);
 }
 
 static int add_all(struct vendoring *v, struct err *e)

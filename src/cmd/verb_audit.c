@@ -45,7 +45,7 @@ static const struct option audit_rows[] = {
 	OPTION('u', "updates", BOOL, struct audit_verb_options, updates, NULL,
 	       "look up newer packages in the release's archives"),
 	OPTION(0, "mirror", STRING, struct audit_verb_options, mirror, "URI",
-	       "look into this Debian mirror"),
+	       "look into this mirror"),
 	OPTION(0, "security-mirror", STRING, struct audit_verb_options, security_mirror, "URI",
 	       "and this one of security updates"),
 	OPTION(0, "keyring", STRINGS, struct audit_verb_options, keyring, "FILE",
@@ -93,6 +93,7 @@ static int find_updates(struct command *c, const struct audit_verb_options *o,
 	auto_session s = { .ctx = { .cache_fd = -1 } };
 	struct audit_update *updates = NULL;
 	struct deb_context deb;
+	struct apk_context apk;
 	int rc = session_open_archives(c, &archives, &s, e);
 
 	if (rc < 0)
@@ -106,8 +107,20 @@ static int find_updates(struct command *c, const struct audit_verb_options *o,
 				    .n_keyrings = o->keyring.n,
 				    .root = "/",
 				    .offline = o->offline };
-	rc = audit_find_updates(v, &deb, s.ctx.cache_path, c->arena, &updates, ret_n, e);
+	apk = (struct apk_context){ .http = s.ctx.http,
+				    .cache_fd = s.ctx.cache_fd,
+				    .monitor = c->monitor,
+				    .keyrings = (const char *const *)o->keyring.at,
+				    .n_keyrings = o->keyring.n,
+				    .keys_path = s.mirrors.alpine_keys,
+				    .root = "",
+				    .mirror = s.mirrors.alpine,
+				    .offline = o->offline };
+	rc = audit_find_updates(
+		v, &(struct update_sources){ .deb = &deb, .apk = &apk, .cache = s.ctx.cache_path },
+		c->arena, &updates, ret_n, e);
 	deb_context_done(&deb);
+	apk_context_done(&apk);
 	*ret = updates;
 	return rc < 0 ? err_context(e, "look for updates") : 0;
 }

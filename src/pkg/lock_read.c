@@ -90,6 +90,31 @@ static int read_word(struct lock_reader *rd, const struct json *object, const ch
 	return 0;
 }
 
+/* Paths may have any letters, but none that would garble a terminal. */
+static int read_line(struct lock_reader *rd, const struct json *object, const char *key,
+		     const char **ret)
+{
+	const char *s = json_str(json_get(object, key));
+	size_t n = 0;
+
+	while (s && (unsigned char)s[n] >= ' ' && s[n] != 0x7f && n <= MAX_TEXT)
+		n++;
+	if (!s || n == 0 || n > MAX_TEXT || s[n])
+		return fail_lock(rd, key, "must be 1 to 4096 bytes of text");
+	*ret = arena_strdup(rd->a, s);
+	return 0;
+}
+
+/* A URL, or a folder of this machine. */
+static int read_address(struct lock_reader *rd, const struct json *object, const char *key,
+			const char **ret)
+{
+	const char *s = json_str(json_get(object, key));
+	bool is_folder = s && (s[0] == '/' || s[0] == '.');
+
+	return (is_folder ? read_line : read_word)(rd, object, key, ret);
+}
+
 static int read_optional(struct lock_reader *rd, const struct json *object, const char *key,
 			 const char **ret)
 {
@@ -138,7 +163,7 @@ static int read_index(struct lock_reader *rd, const struct json *object, struct 
 	int r = check_members(rd, object, known);
 
 	if (r == 0)
-		r = read_word(rd, object, "uri", &x->uri);
+		r = read_address(rd, object, "uri", &x->uri);
 	if (r == 0)
 		r = read_word(rd, object, "suite", &x->suite);
 	if (r == 0)
@@ -229,7 +254,7 @@ static int read_package(struct lock_reader *rd, const struct json *object, struc
 	if (r == 0)
 		r = read_word(rd, object, "source", &p->source);
 	if (r == 0)
-		r = read_word(rd, object, "url", &p->url);
+		r = read_address(rd, object, "url", &p->url);
 	if (r == 0)
 		r = read_number(rd, object, "size", &p->size_bytes);
 	if (r == 0)
@@ -307,20 +332,6 @@ static int read_archs(struct lock_reader *rd, const struct json *root)
 	return r;
 }
 
-/* A place may have a path with any letters, but none that would garble a terminal. */
-static int read_place(struct lock_reader *rd, const struct json *object, const char **ret)
-{
-	const char *s = json_str(json_get(object, "place"));
-	size_t n = 0;
-
-	while (s && (unsigned char)s[n] >= ' ' && s[n] != 0x7f && n <= MAX_TEXT)
-		n++;
-	if (!s || n == 0 || n > MAX_TEXT || s[n])
-		return fail_lock(rd, "place", "must be 1 to 4096 bytes of text");
-	*ret = arena_strdup(rd->a, s);
-	return 0;
-}
-
 static int read_base(struct lock_reader *rd, const struct json *root)
 {
 	static const char *const known[] = { "place", "mediaType", "digest", "size", NULL };
@@ -334,7 +345,7 @@ static int read_base(struct lock_reader *rd, const struct json *root)
 	set_where(rd, "base");
 	r = check_members(rd, object, known);
 	if (r == 0)
-		r = read_place(rd, object, &b->place);
+		r = read_line(rd, object, "place", &b->place);
 	if (r == 0)
 		r = read_word(rd, object, "mediaType", &b->media_type);
 	if (r == 0)

@@ -207,6 +207,27 @@ R:passwd
 	[ ! -e other ]
 }
 
+@test "a checkout and a cache in folders with blanks and what URLs give a meaning" {
+	local odd="$PWD/a b#1%41?" PARE_CACHE
+	PARE_CACHE="$odd/cache"
+	export PARE_CACHE
+	mkdir "$odd"
+	cp -r "$ALPINE" "$odd/my packages"
+	printf 'contents:\n  repositories: ["./my packages"]\n  keyring: [%s]\n  packages: [musl]\n' \
+		"$ALPINE_KEYS" >"$odd/pare.yaml"
+	cd "$odd"
+	run -0 "$PARE" build -q -o oci:image
+	run -0 jq -r '.archs[].packages[].url' pare.lock
+	[ "$output" = './my packages/x86_64/musl-1.2.3-r5.apk' ]
+	run -0 "$PARE" vendor kept
+	[ "$(sha256sum kept/* | cut -c1-64)" = "$(sha256sum "my packages/x86_64/musl-1.2.3-r5.apk" | cut -c1-64)" ]
+	# a damaged cache isn't vendored: the repository is asked
+	printf x | dd of="$(find "$PARE_CACHE/packages" -type f)" bs=1 seek=40 conv=notrunc status=none
+	rm -r kept
+	run -0 "$PARE" vendor kept
+	[ "$(sha256sum kept/* | cut -c1-64)" = "$(sha256sum "my packages/x86_64/musl-1.2.3-r5.apk" | cut -c1-64)" ]
+}
+
 @test "contents.keep: reached leaves what no program loads" {
 	alpine_recipe pare.yaml hello <<-'END'
 		  keep: reached

@@ -3,6 +3,7 @@
 #include "pkg/apk/repository.h"
 
 #include "base/mem.h"
+#include "net/file_url.h"
 #include "pkg/apk/index_text.h"
 #include "pkg/apk/signed_index.h"
 #include "pkg/index_file.h"
@@ -53,6 +54,12 @@ int apk_source_parse(struct view line, struct arena *a, struct apk_source *ret, 
 		if (word.len == 1 || !view_word(&rest, &word))
 			return fail(e, FAIL_FORMAT, "a repository is '[@TAG] URI'");
 	}
+	/* A folder's name may have blanks. */
+	if (word.ptr[0] == '/' || word.ptr[0] == '.') {
+		word.len += rest.len;
+		word = view_trim(word);
+		rest = view_of("");
+	}
 	if (view_word(&rest, &more))
 		return fail(e, FAIL_FORMAT, "'%.*s' behind the repository's URI", VIEW_ARG(more));
 	while (word.len > 1 && word.ptr[word.len - 1] == '/')
@@ -90,10 +97,11 @@ int apk_uri_resolve(const struct apk_context *ctx, const char *uri, const char *
 	const char *mirror = ctx->mirror;
 
 	if (uri[0] == '/') {
-		*ret = arena_printf(a, "file://%s/%s", uri, tail);
+		*ret = file_url(arena_printf(a, "%s/%s", uri, tail), a);
 	} else if (apk_uri_is_local(uri)) {
-		*ret = arena_printf(a, "file://%s/%s/%s", ctx->base_dir ? ctx->base_dir : "", uri,
-				    tail);
+		*ret = file_url(
+			arena_printf(a, "%s/%s/%s", ctx->base_dir ? ctx->base_dir : "", uri, tail),
+			a);
 	} else if (strncmp(uri, APK_URI_ALPINE, strlen(APK_URI_ALPINE)) != 0) {
 		*ret = arena_printf(a, "%s/%s", uri, tail);
 	} else {
@@ -156,11 +164,12 @@ static int remember(const struct opening *o, struct err *e)
 
 static int get(struct opening *o, struct err *e)
 {
+	const char *path = file_url_path(o->url, o->arena);
 	int rc;
 
-	if (strncmp(o->url, "file://", 7) == 0) {
-		rc = file_read(AT_FDCWD, o->url + 7, APK_MAX_INDEX_BYTES, &o->bytes, e);
-		return rc < 0 ? err_context(e, "index '%s'", o->url + 7) : 0;
+	if (path) {
+		rc = file_read(AT_FDCWD, path, APK_MAX_INDEX_BYTES, &o->bytes, e);
+		return rc < 0 ? err_context(e, "index '%s'", path) : 0;
 	}
 	if (!o->ctx->offline)
 		return http_get_bytes(o->ctx->http, o->url, o->what, APK_MAX_INDEX_BYTES, &o->bytes,
