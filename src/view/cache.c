@@ -8,9 +8,11 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { NAME_BYTES = SHA256_HEX_CHARS + 16 };
+enum { NAME_BYTES = SHA256_HEX_CHARS + 16, USED_STEP_S = 24 * 3600 };
 
 static void file_name(const struct sha256 *key, unsigned version, char ret[NAME_BYTES])
 {
@@ -18,6 +20,17 @@ static void file_name(const struct sha256 *key, unsigned version, char ret[NAME_
 
 	sha256_to_hex(key, hex);
 	snprintf(ret, NAME_BYTES, "%s.%u", hex, version);
+}
+
+/* So that gc knows what is in use; once a day is enough, and a cache of somebody else stays as it
+ * is.
+ */
+static void mark_used(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && time(NULL) - st.st_mtime >= USED_STEP_S)
+		(void)futimens(fd, NULL);
 }
 
 /* A plain tree changes under its name. */
@@ -30,12 +43,16 @@ int view_cache_open(const struct image_view *v, const char *folder, const struct
 		    unsigned version)
 {
 	char name[NAME_BYTES], path[NAME_BYTES + 32];
+	int fd;
 
 	if (!is_kept(v))
 		return -1;
 	file_name(key, version, name);
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return openat(v->own->options.cache_fd, path, O_RDONLY | O_CLOEXEC);
+	fd = openat(v->own->options.cache_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		mark_used(fd);
+	return fd;
 }
 
 int view_cache_write(const struct image_view *v, const char *folder, const struct sha256 *key,

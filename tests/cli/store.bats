@@ -138,6 +138,33 @@ blobs() {
 	[ "$status" -eq 2 ]
 }
 
+@test "gc: removes indexes that were not used for long, or are of an older pare" {
+	export PARE_CACHE=$PWD/cache
+	local make=$BATS_TEST_DIRNAME/../lib/make-image
+	"$make" a:x 'layer(file_("a", "a"))'
+	"$make" b:x 'layer(file_("b", "b"))'
+	"$PARE" ls oci:a:x
+	"$PARE" ls oci:b:x
+	find cache/layer-index cache/tree-index -type f | sort >before
+	[ "$(wc -l <before)" -eq 4 ]
+	old=$(head -n 1 before)
+	cp "$old" "${old%.*}.0"
+	xargs touch -d "-40 days" <before
+	"$PARE" ls oci:b:x >/dev/null # in use again
+	"$PARE" history oci:b:x >/dev/null
+	"$PARE" gc --dry-run --format json >gc.json
+	jq -e '.removedIndexes == 3 and .keptIndexes == 2 and .removedIndexBytes > 0' gc.json
+	[ "$(find cache -type f -path '*-index/*' | wc -l)" -eq 5 ]
+	run -0 "$PARE" gc
+	[[ "${lines[1]}" == "removed 3 indexes of the cache ("*"), kept 2 indexes ("* ]]
+	[ "$(find cache -type f -path '*-index/*' | wc -l)" -eq 2 ]
+	[ "$("$PARE" ls --format json oci:a:x | jq -r '.[].path')" = a ]
+	"$PARE" gc --unused=0
+	[ "$(find cache -type f -path '*-index/*' | wc -l)" -eq 0 ]
+	run -0 "$PARE" gc --cache=none
+	[ "${#lines[@]}" -eq 1 ]
+}
+
 @test "bash completes names of images, with their tags" {
 	fill
 	complete() {
