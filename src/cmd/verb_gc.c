@@ -59,8 +59,7 @@ static void add_text(struct buf *to, const struct collected *g, bool dry_run)
 	if (x->n_removed + x->n_kept == 0)
 		return;
 	buf_add_str(to, remove);
-	add_count(to, x->n_removed, "index", "indexes", x->removed_bytes);
-	buf_add_str(to, " of the cache");
+	add_count(to, x->n_removed, "index of the cache", "indexes of the cache", x->removed_bytes);
 	buf_add_str(to, keep);
 	add_count(to, x->n_kept, "index", "indexes", x->kept_bytes);
 	buf_add_char(to, '\n');
