@@ -62,13 +62,20 @@ int archive_open(struct archive *t, const char *path, int64_t mtime_s, struct er
 	return 0;
 }
 
+void archive_start(struct archive *t, struct sink *to, int64_t mtime_s)
+{
+	*t = (struct archive)ARCHIVE_NONE;
+	t->mtime_s = mtime_s;
+	t->to = to;
+}
+
 int archive_commit(struct archive *t, struct err *e)
 {
 	int r = tar_write_end(t->to, e);
 
 	if (!r)
 		r = sink_finish(t->to, e);
-	if (r || t->fd >= 0)
+	if (r || !t->name)
 		return r;
 	return atomic_file_commit(&t->file, t->name, ATOMIC_REPLACE, e);
 }
@@ -127,11 +134,11 @@ int archive_stream(struct archive *t, const char *path, struct source *from, uin
 	return tar_write_padding(t->to, size, e);
 }
 
-int archive_blob(struct archive *t, const char *path, struct store *from,
+int archive_blob(struct archive *t, const char *path, struct place_source *from,
 		 const struct descriptor *d, struct err *e)
 {
 	struct source *source;
-	int r = store_open_blob(from, &d->digest, &source, e);
+	int r = place_source_open(from, d, &source, e);
 
 	return r ? r : archive_stream(t, path, source, d->size, e);
 }

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "place/store.h"
+#include "place/source.h"
 #include "sys/files.h"
 
 struct archive {
@@ -14,7 +14,7 @@ struct archive {
 	struct sink *to;
 	struct atomic_file file;
 	int dir_fd, fd;	  /* fd: of what is written to directly */
-	const char *name; /* inside of dir_fd */
+	const char *name; /* inside of dir_fd; NULL: there's no file to name */
 	const char *path;
 };
 
@@ -25,6 +25,8 @@ struct archive {
 
 /* `path` is borrowed. archive_done() drops what was not committed. */
 int archive_open(struct archive *t, const char *path, int64_t mtime_s, struct err *e);
+/* Takes `to`, which archive_commit() finishes. */
+void archive_start(struct archive *t, struct sink *to, int64_t mtime_s);
 int archive_commit(struct archive *t, struct err *e);
 void archive_done(struct archive *t);
 
@@ -33,7 +35,7 @@ int archive_bytes(struct archive *t, const char *path, struct view bytes, struct
 /* Takes `from`, which must give exactly `size` bytes. */
 int archive_stream(struct archive *t, const char *path, struct source *from, uint64_t size,
 		   struct err *e);
-int archive_blob(struct archive *t, const char *path, struct store *from,
+int archive_blob(struct archive *t, const char *path, struct place_source *from,
 		 const struct descriptor *d, struct err *e);
 
 #define auto_archive __attribute__((cleanup(archive_done))) struct archive

@@ -4,6 +4,8 @@
  * plus the older `repositories`. Layers stay compressed by gzip, which every Docker undoes; zstd
  * ones are written plain, so that their diff_ids hold.
  */
+#include "place/docker_archive.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,6 @@
 #include "io/basic.h"
 #include "io/codec.h"
 #include "oci/image.h"
-#include "place/archive.h"
 #include "place/name.h"
 #include "place/put.h"
 #include "place/walk.h"
@@ -22,19 +23,11 @@
 /* What fits a tar's size field; more than any layer unpacked that Docker could store. */
 static const uint64_t MAX_LAYER_BYTES = 8ULL << 30;
 
-struct member {
+struct docker_member {
 	char path[SHA256_HEX_CHARS + 8];
 	const struct descriptor *blob;
 	const struct sha256 *unpack_to; /* the diff_id of a layer that is written plain */
 	struct view bytes;		/* when there is no blob */
-};
-
-struct image {
-	struct store *store;
-	struct arena *arena;
-	struct manifest manifest;
-	struct image_config config;
-	struct member *layers; /* as in the manifest */
 };
 
 static bool is_for(const struct descriptor *d, const char *architecture)
@@ -61,18 +54,18 @@ static int choose(const struct image_index *x, const struct descriptor **ret, st
 		*ret = &x->manifests[0];
 	else if (n_for_host != 1)
 		return fail(e, FAIL_USAGE,
-			    "a docker-archive holds one image, and this one is for %.200s: choose "
-			    "with --arch",
+			    "Docker's archives and engines take one image, and this one is for "
+			    "%.200s: choose with --arch",
 			    x->n_manifests ? buf_str(&has) : "nothing");
 	return 0;
 }
 
-static int find_manifest(struct image *im, const struct descriptor *d, unsigned int depth,
+static int find_manifest(struct docker_image *im, const struct descriptor *d, unsigned int depth,
 			 struct err *e)
 {
 	struct image_index x;
 	struct view text;
-	int r = store_read_blob(im->store, &d->digest, OCI_MAX_DOCUMENT_BYTES, im->arena, &text, e);
+	int r = place_source_read(im->from, d, im->arena, &text, e);
 
 	if (r)
 		return r;
@@ -87,8 +80,8 @@ static int find_manifest(struct image *im, const struct descriptor *d, unsigned 
 	return r ? r : find_manifest(im, d, depth + 1, e);
 }
 
-static int name_layer(const struct descriptor *d, const struct sha256 *diff_id, struct member *m,
-		      struct err *e)
+static int name_layer(const struct descriptor *d, const struct sha256 *diff_id,
+		      struct docker_member *m, struct err *e)
 {
 	const char *type = d->media_type;
 	char hex[SHA256_HEX_CHARS + 1];
@@ -106,15 +99,14 @@ static int name_layer(const struct descriptor *d, const struct sha256 *diff_id, 
 	return 0;
 }
 
-static int read_image(struct image *im, const struct descriptor *root, struct err *e)
+int docker_image_read(struct docker_image *im, const struct descriptor *root, struct err *e)
 {
 	const struct manifest *m = &im->manifest;
 	struct view text;
 	int r = find_manifest(im, root, 0, e);
 
 	if (!r)
-		r = store_read_blob(im->store, &m->config.digest, OCI_MAX_DOCUMENT_BYTES, im->arena,
-				    &text, e);
+		r = place_source_read(im->from, &m->config, im->arena, &text, e);
 	if (!r)
 		r = image_config_read(text, "config", im->arena, &im->config, e);
 	if (r)
@@ -129,7 +121,7 @@ static int read_image(struct image *im, const struct descriptor *root, struct er
 }
 
 /* [{"Config":…,"RepoTags":[…],"Layers":[…]}] */
-static void write_manifest(const struct image *im, const char *ref, struct buf *to)
+static void write_manifest(const struct docker_image *im, const char *ref, struct buf *to)
 {
 	char config[SHA256_HEX_CHARS + 8];
 	struct json_writer w;
@@ -158,10 +150,10 @@ static void write_manifest(const struct image *im, const char *ref, struct buf *
 }
 
 /* {"NAME":{"TAG":"the last layer"}} */
-static void write_repositories(const struct image *im, const char *name, const char *tag,
+static void write_repositories(const struct docker_image *im, const char *name, const char *tag,
 			       struct buf *to)
 {
-	const struct member *last = &im->layers[im->manifest.n_layers - 1];
+	const struct docker_member *last = &im->layers[im->manifest.n_layers - 1];
 	struct json_writer w;
 
 	json_writer_init(&w, to, 0);
@@ -174,11 +166,11 @@ static void write_repositories(const struct image *im, const char *name, const c
 	json_close_object(&w);
 }
 
-static int open_plain(const struct image *im, const struct member *m, struct hasher *h,
-		      uint64_t *count, struct source **ret, struct err *e)
+static int open_plain(const struct docker_image *im, const struct docker_member *m,
+		      struct hasher *h, uint64_t *count, struct source **ret, struct err *e)
 {
 	struct source *blob = NULL, *plain = NULL;
-	int r = store_open_blob(im->store, &m->blob->digest, &blob, e);
+	int r = place_source_open(im->from, m->blob, &blob, e);
 
 	if (!r)
 		r = decode_source_new(CODEC_ZSTD, blob, m->path, &plain, e);
@@ -189,8 +181,8 @@ static int open_plain(const struct image *im, const struct member *m, struct has
 }
 
 /* Twice through the codec, as a tar needs the size first; that is quicker than a temporary file. */
-static int put_plain(struct archive *t, const struct image *im, const struct member *m,
-		     struct err *e)
+static int put_plain(struct archive *t, const struct docker_image *im,
+		     const struct docker_member *m, struct err *e)
 {
 	auto_hasher h = hasher_new(DIGEST_SHA256);
 	auto_sink nowhere = null_sink_new();
@@ -214,27 +206,27 @@ static int put_plain(struct archive *t, const struct image *im, const struct mem
 
 static int compare_members(const void *a, const void *b)
 {
-	const struct member *x = a, *y = b;
+	const struct docker_member *x = a, *y = b;
 
 	return strcmp(x->path, y->path);
 }
 
 /* Sorted by path; a layer that the image has twice goes in once. */
-static int put_members(struct archive *t, const struct image *im, struct member *at, size_t n,
-		       struct err *e)
+static int put_members(struct archive *t, const struct docker_image *im, struct docker_member *at,
+		       size_t n, struct err *e)
 {
 	int r = 0;
 
 	qsort(at, n, sizeof(*at), compare_members);
 	for (size_t i = 0; !r && i < n; i++) {
-		const struct member *m = &at[i];
+		const struct docker_member *m = &at[i];
 
 		if (i > 0 && strcmp(at[i - 1].path, m->path) == 0)
 			continue;
 		if (m->unpack_to)
 			r = put_plain(t, im, m, e);
 		else if (m->blob)
-			r = archive_blob(t, m->path, im->store, m->blob, e);
+			r = archive_blob(t, m->path, im->from, m->blob, e);
 		else
 			r = archive_bytes(t, m->path, m->bytes, e);
 	}
@@ -242,8 +234,9 @@ static int put_members(struct archive *t, const struct image *im, struct member 
 }
 
 /* The members besides the layers, into room for three; returns how many. */
-static int small_members(struct image *im, const char *ref, struct member *at, size_t *ret_n,
-			 struct buf *manifest, struct buf *repositories, struct err *e)
+static int small_members(struct docker_image *im, const char *ref, struct docker_member *at,
+			 size_t *ret_n, struct buf *manifest, struct buf *repositories,
+			 struct err *e)
 {
 	const char *full, *name, *tag;
 	int r = ref ? image_name_parse(ref, im->arena, &full, &name, &tag, e) : 0;
@@ -266,10 +259,10 @@ static int small_members(struct image *im, const char *ref, struct member *at, s
 	return 0;
 }
 
-static int put_image(struct archive *t, struct image *im, const char *ref, struct err *e)
+int docker_image_write(struct docker_image *im, const char *ref, struct archive *t, struct err *e)
 {
 	size_t n = im->manifest.n_layers, n_small;
-	struct member *at = arena_array(im->arena, n + 3, sizeof(*at));
+	struct docker_member *at = arena_array(im->arena, n + 3, sizeof(*at));
 	auto_buf manifest = BUF_EMPTY, repositories = BUF_EMPTY;
 	int r;
 
@@ -281,15 +274,16 @@ static int put_image(struct archive *t, struct image *im, const char *ref, struc
 int put_docker_archive(const struct place *to, struct store *from, const struct descriptor *root,
 		       int64_t created_s, struct err *e)
 {
+	auto_place_source source = place_source_of_store(from);
 	auto_arena a = ARENA_EMPTY;
-	struct image im = { .store = from, .arena = &a };
+	struct docker_image im = { .from = source, .arena = &a };
 	auto_archive t = ARCHIVE_NONE;
-	int r = read_image(&im, root, e);
+	int r = docker_image_read(&im, root, e);
 
 	if (!r)
 		r = archive_open(&t, to->path, created_s, e);
 	if (!r)
-		r = put_image(&t, &im, to->ref, e);
+		r = docker_image_write(&im, to->ref, &t, e);
 	if (!r)
 		r = archive_commit(&t, e);
 	return r ? err_context(e, "docker-archive:%s", to->path) : 0;

@@ -18,6 +18,7 @@ static int compare_digests(const void *a, const void *b)
 
 static int put_blobs(struct archive *t, struct walk *w, struct err *e)
 {
+	auto_place_source from = place_source_of_store(w->store);
 	char path[] =
 		"blobs/sha256/0123456789012345678901234567890123456789012345678901234567891234";
 	int r;
@@ -28,7 +29,7 @@ static int put_blobs(struct archive *t, struct walk *w, struct err *e)
 		r = archive_dir(t, "blobs/sha256/", e);
 	for (size_t i = 0; !r && i < w->n; i++) {
 		sha256_to_hex(&w->at[i].digest, path + strlen("blobs/sha256/"));
-		r = archive_blob(t, path, w->store, &w->at[i], e);
+		r = archive_blob(t, path, from, &w->at[i], e);
 	}
 	return r;
 }

@@ -46,7 +46,14 @@ struct layout_source {
 static int layout_source_open(struct place_source *s, const struct descriptor *d,
 			      struct source **ret, struct err *e)
 {
-	return store_open_blob(((struct layout_source *)s)->store, &d->digest, ret, e);
+	char hex[SHA256_HEX_CHARS + 1];
+	int fd, r = store_blob_fd(((struct layout_source *)s)->store, &d->digest, &fd, e);
+
+	if (r)
+		return r;
+	sha256_to_hex(&d->digest, hex);
+	*ret = fd_source_new(fd, hex);
+	return 0;
 }
 
 static void layout_source_close(struct place_source *s)
