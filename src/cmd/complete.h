@@ -4,6 +4,9 @@
 
 #include "base/buf.h"
 
+/* How places begin that aren't in the store, separated by spaces. */
+#define COMPLETE_PLACES "oci: oci-archive: docker-archive: docker-daemon: docker://"
+
 void complete_bash(struct buf *to);
 void complete_zsh(struct buf *to);
 void complete_fish(struct buf *to);

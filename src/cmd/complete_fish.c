@@ -23,7 +23,7 @@ static void add_arguments(struct buf *to, enum complete_kind kind, const char *c
 		buf_add_str(to, " -f -a '(__fish_complete_directories)'");
 		return;
 	case COMPLETE_IMAGE:
-		buf_add_str(to, " -f -a '(pare images --names 2>/dev/null)'");
+		buf_add_str(to, " -f -a '" COMPLETE_PLACES " (pare images --names 2>/dev/null)'");
 		return;
 	case COMPLETE_SHELL:
 		buf_add_str(to, " -f -a 'bash zsh fish'");

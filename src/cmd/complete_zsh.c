@@ -109,6 +109,7 @@ static const char images[] =
 	"\tlocal -a names\n"
 	"\tnames=(${(f)\"$(_call_program images pare images --names 2>/dev/null)\"})\n"
 	"\tcompadd -a names\n"
+	"\tcompadd -S '' " COMPLETE_PLACES "\n"
 	"}\n";
 
 void complete_zsh(struct buf *to)

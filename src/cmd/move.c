@@ -92,9 +92,9 @@ int remote_move(struct command *c, struct remote *r, const struct move_options *
 		rc = fail(e, FAIL_USAGE, "--all and --arch exclude each other");
 	if (rc < 0)
 		return rc;
-	from->registry = r->registry;
+	remote_use(r, from);
 	for (size_t i = 0; i < n_to; i++)
-		to[i].registry = r->registry;
+		remote_use(r, &to[i]);
 	rc = copy_image(from, to, n_to, &copy, c->arena, &result, e);
 	if (rc < 0)
 		return rc;

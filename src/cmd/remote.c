@@ -31,17 +31,23 @@ int remote_access(const struct command *c, struct place_access *ret, struct err 
 
 int remote_open(struct command *c, struct remote *ret, struct err *e)
 {
-	struct place_access how;
-	int rc = remote_access(c, &how, e);
+	struct place_access *how = &ret->access;
+	int rc = remote_access(c, how, e);
 
 	if (rc == 0)
 		rc = cache_folder(NULL, c->arena, &ret->cache_path, e);
 	if (rc < 0)
 		return rc;
-	how.registry.http = ret->http = http_new(&how.http);
-	how.registry.cache_path = ret->cache_path;
-	ret->registry = registry_new(&how.registry);
+	how->registry.http = ret->http = http_new(&how->http);
+	how->registry.cache_path = ret->cache_path;
+	ret->registry = registry_new(&how->registry);
 	return 0;
+}
+
+void remote_use(struct remote *r, struct place *p)
+{
+	p->registry = r->registry;
+	p->access = &r->access;
 }
 
 void remote_close(struct remote *r)

@@ -14,6 +14,7 @@
 int remote_access(const struct command *c, struct place_access *ret, struct err *e);
 
 struct remote {
+	struct place_access access;
 	struct http *http;
 	struct registry *registry;
 	const char *cache_path;
@@ -21,6 +22,8 @@ struct remote {
 
 int remote_open(struct command *c, struct remote *ret, struct err *e);
 void remote_close(struct remote *r);
+/* How the place's registry or engine is asked; `r` must outlive it. */
+void remote_use(struct remote *r, struct place *p);
 
 #define auto_remote __attribute__((cleanup(remote_close))) struct remote
 

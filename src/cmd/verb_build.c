@@ -156,7 +156,7 @@ static int push(struct command *c, struct session *s, struct place *to,
 		const struct descriptor *root, struct err *e)
 {
 	struct copy_options copy = {
-		.all = true,
+		.all = to->kind == PLACE_REGISTRY,
 		.cache_path = s->ctx.cache_path,
 		.monitor = c->monitor,
 	};
@@ -170,10 +170,10 @@ static int put_everywhere(struct command *c, struct session *s, struct place *pl
 			  const struct built *built, struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
-		int rc = places[i].kind == PLACE_REGISTRY
-				 ? push(c, s, &places[i], &built->root, e)
-				 : place_put(&places[i], s->ctx.store, &built->root,
-					     built->created_s, e);
+		bool sent = places[i].kind == PLACE_REGISTRY || places[i].kind == PLACE_DAEMON;
+		int rc = sent ? push(c, s, &places[i], &built->root, e)
+			      : place_put(&places[i], s->ctx.store, &built->root, built->created_s,
+					  e);
 
 		if (rc < 0)
 			return rc;
@@ -181,38 +181,40 @@ static int put_everywhere(struct command *c, struct session *s, struct place *pl
 	return 0;
 }
 
-/* An archive of Docker's holds one image: of several, the one for this machine. */
-static int check_docker_archive(const struct command *c, const struct session *s,
-				const struct place *p, struct err *e)
+/* An archive of Docker's or an engine takes one image: of several, the one for this machine. */
+static int check_docker_place(const struct command *c, const struct session *s,
+			      const struct place *p, struct err *e)
 {
+	bool archive = p->kind == PLACE_DOCKER_ARCHIVE;
 	const struct arch *host = arch_host();
 	auto_buf archs = BUF_EMPTY;
 
-	if (p->kind != PLACE_DOCKER_ARCHIVE || s->archs.n < 2)
+	if ((!archive && p->kind != PLACE_DAEMON) || s->archs.n < 2)
 		return 0;
 	for (size_t i = 0; i < s->archs.n; i++) {
 		if (host && arch_by_oci(s->archs.at[i]) == host) {
 			monitor_note(c->monitor,
-				     "docker-archive:%s gets only the image for %s, this machine's "
+				     "docker-%s:%s gets only the image for %s, this machine's "
 				     "architecture; choose with --arch",
-				     p->path, host->oci);
+				     archive ? "archive" : "daemon", archive ? p->path : p->ref,
+				     host->oci);
 			return 0;
 		}
 		buf_printf(&archs, "%s%s", i ? ", " : "", s->archs.at[i]);
 	}
 	return fail(e, FAIL_USAGE,
-		    "a docker-archive holds one image, and these are for %s\n"
+		    "a docker-%s one image, and these are for %s\n"
 		    "choose with --arch, or write an oci-archive",
-		    buf_str(&archs));
+		    archive ? "archive holds" : "daemon takes", buf_str(&archs));
 }
 
-static int check_docker_archives(const struct command *c, const struct session *s,
-				 const struct place *places, size_t n, struct err *e)
+static int check_docker_places(const struct command *c, const struct session *s,
+			       const struct place *places, size_t n, struct err *e)
 {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = check_docker_archive(c, s, &places[i], e);
+		rc = check_docker_place(c, s, &places[i], e);
 	return rc;
 }
 
@@ -258,9 +260,9 @@ static int build_in(struct command *c, const struct build_options *o, struct ses
 	if (rc == 0)
 		rc = remote_open(c, &remote, e);
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		places[i].registry = remote.registry;
+		remote_use(&remote, &places[i]);
 	if (rc == 0)
-		rc = check_docker_archives(c, s, places, n, e);
+		rc = check_docker_places(c, s, places, n, e);
 	if (rc == 0)
 		rc = session_lock(s, o->locked, &lock, e);
 	if (rc == 0)

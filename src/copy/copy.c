@@ -18,10 +18,24 @@ static bool needs_stage(const struct copy *c, const struct place *to, size_t n_t
 {
 	for (size_t i = 0; i < n_to; i++) {
 		if (is_archive(&to[i]) ||
-		    (to[i].kind == PLACE_REGISTRY && !place_source_store(c->source)))
+		    (to[i].kind == PLACE_REGISTRY && !place_source_store(c->source)) ||
+		    (to[i].kind == PLACE_DAEMON && place_source_is_far(c->source)))
 			return true;
 	}
 	return c->o->format != COPY_FORMAT_KEEP || c->o->codec != CODEC_PLAIN;
+}
+
+/* The digest of the image's config, which an engine knows the image by; NULL of several images. */
+static const struct sha256 *config_digest(struct copy *c)
+{
+	struct manifest *m = arena_new(c->arena, struct manifest);
+	struct err ignored;
+
+	if (!is_manifest_type(c->root.media_type) ||
+	    manifest_read(c->documents[c->n_documents - 1].bytes, "manifest", c->arena, m,
+			  &ignored) < 0)
+		return NULL;
+	return &m->config.digest;
 }
 
 static int open_targets(struct copy *c, const struct place *to, size_t n_to, struct err *e)
@@ -31,6 +45,8 @@ static int open_targets(struct copy *c, const struct place *to, size_t n_to, str
 		.stage = c->stage_path,
 		.from_host = c->from.host,
 		.from_name = c->from.name,
+		.source = c->source,
+		.config = config_digest(c),
 	};
 	int rc = 0;
 
@@ -74,12 +90,18 @@ static int run(struct copy *c, const struct place *to, size_t n_to, struct copy_
 	if (rc == 0)
 		rc = open_targets(c, to, n_to, e);
 	for (size_t i = 0; rc == 0 && i < n_to; i++)
-		if (is_archive(&to[i]) && c->created_s == 0)
+		if ((is_archive(&to[i]) || to[i].kind == PLACE_DAEMON) && c->created_s == 0)
 			copy_see_dates(c);
 	if (rc == 0)
 		rc = copy_blobs(c, ret, e);
 	if (rc == 0)
 		rc = put_documents(c, e);
+	for (size_t i = 0; rc == 0 && i < c->n_targets; i++) {
+		if (!place_target_sent(c->targets[i]))
+			continue;
+		ret->n_sent = ret->n_blobs;
+		ret->sent_bytes = ret->bytes;
+	}
 	for (size_t i = 0; i < c->n_targets; i++)
 		place_target_close(c->targets[i]);
 	copy_close_stage(c, rc == 0);

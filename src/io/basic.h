@@ -48,6 +48,9 @@ struct sink *fd_sink_new(int fd, const char *name) __attribute__((returns_nonnul
 /* Feeds what passes to `hasher` and adds its length to *count; either may be NULL. */
 struct sink *digest_sink_new(struct sink *below, struct hasher *hasher, uint64_t *count)
 	__attribute__((returns_nonnull));
+/* Takes `below`. The byte after `max_bytes` is FAIL_LIMIT, as of limit_source_new(). */
+struct sink *limit_sink_new(struct sink *below, uint64_t max_bytes, const char *what)
+	__attribute__((returns_nonnull));
 /* Reports the length of what passes as progress of a task that is under way. */
 struct sink *monitor_sink_new(struct sink *below, struct monitor *monitor, uint32_t task)
 	__attribute__((returns_nonnull));

@@ -5,7 +5,7 @@
 #include "io/basic.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 static int nothing_to_finish(struct sink *s, struct err *e)
@@ -131,6 +131,50 @@ struct sink *digest_sink_new(struct sink *below, struct hasher *hasher, uint64_t
 	d->hasher = hasher;
 	d->count = count;
 	return &d->base;
+}
+
+struct limit_sink {
+	struct sink base;
+	struct sink *below;
+	uint64_t max_bytes, left;
+	char *what;
+};
+
+static int limit_write(struct sink *s, const void *bytes, size_t size, struct err *e)
+{
+	struct limit_sink *l = (struct limit_sink *)s;
+
+	if (size > l->left)
+		return fail(e, FAIL_LIMIT, "'%s' is larger than %" PRIu64 " bytes", l->what,
+			    l->max_bytes);
+	l->left -= size;
+	return sink_write(l->below, bytes, size, e);
+}
+
+static int limit_finish(struct sink *s, struct err *e)
+{
+	return sink_finish(((struct limit_sink *)s)->below, e);
+}
+
+static void limit_close(struct sink *s)
+{
+	struct limit_sink *l = (struct limit_sink *)s;
+
+	sink_close(l->below);
+	free(l->what);
+	free(l);
+}
+
+struct sink *limit_sink_new(struct sink *below, uint64_t max_bytes, const char *what)
+{
+	static const struct sink_ops ops = { limit_write, limit_finish, limit_close };
+	struct limit_sink *l = mem_alloc(sizeof(*l));
+
+	sink_init(&l->base, &ops);
+	l->below = below;
+	l->max_bytes = l->left = max_bytes;
+	l->what = mem_strdup(what);
+	return &l->base;
 }
 
 struct monitor_sink {

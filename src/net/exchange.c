@@ -8,6 +8,7 @@
 #include "net/url.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 
 enum { VERB_BYTES = 8 };
 
@@ -26,22 +27,34 @@ static int exchange_rewind(struct transfer *t, struct err *e)
 
 static int exchange_body(struct transfer *t, const char *bytes, size_t n, struct err *e)
 {
-	(void)e;
-	buf_add(&((struct exchange *)t)->answer->body, bytes, n);
+	struct buf *body = &((struct exchange *)t)->answer->body;
+	long status = try_status(t);
+
+	if (t->request->to && status >= 200 && status < 300)
+		return sink_write(t->request->to, bytes, n, e);
+	if (n > t->request->limit - body->len)
+		return fail(e, FAIL_LIMIT, "%s '%s': over the limit of %" PRIu64 " bytes", t->verb,
+			    t->shown, t->request->limit);
+	buf_add(body, bytes, n);
 	return 0;
 }
 
-static int exchange_send(struct transfer *t, char *to, size_t n, struct err *e)
+static void tell_progress(struct exchange *x, uint64_t end)
 {
-	struct exchange *x = (struct exchange *)t;
-	const struct http_body *b = &t->request->body;
-	uint64_t end = t->sent + n;
-	int rc = b->read(b->ctx, t->sent, to, n, e);
+	if (end <= x->told)
+		return;
+	monitor_advance(x->t.http->o.monitor, x->t.request->task, end - x->told);
+	x->told = end;
+}
 
-	if (rc == 0 && end > x->told) {
-		monitor_advance(t->http->o.monitor, t->request->task, end - x->told);
-		x->told = end;
-	}
+static int exchange_send(struct transfer *t, char *to, size_t *n, struct err *e)
+{
+	const struct http_body *b = &t->request->body;
+	int rc = t->request->stream ? source_read(t->request->stream, to, *n, n, e)
+				    : b->read(b->ctx, t->sent, to, *n, e);
+
+	if (rc == 0)
+		tell_progress((struct exchange *)t, t->sent + *n);
 	return rc;
 }
 
@@ -100,8 +113,7 @@ int http_exchange(struct http *h, const struct http_request *r, struct http_answ
 	x.t.verb = verb;
 	x.t.with = &r->with;
 	x.t.request = r;
-	x.t.limit = r->limit;
-	x.t.one_stream = r->body.size > 0;
+	x.t.one_stream = r->body.size > 0 || r->stream;
 	http_enter(h);
 	transfer_start(&x.t);
 	rc = http_run(h, &x.t, e);

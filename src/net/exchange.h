@@ -21,10 +21,15 @@ struct http_request {
 	const char *url;
 	struct http_with with;
 	struct http_body body; /* of POST, PUT and PATCH */
-	uint64_t limit;	       /* of the answer's body: more is FAIL_LIMIT */
-	bool redirects;	       /* are followed; else they are answers */
-	bool once;	       /* a cut is FAIL_NET at once, 429 and 5xx are answers */
-	uint32_t task;	       /* of the monitor: sent bytes count for it */
+	/* Instead of `body`, one of unknown length that can be sent only once. Borrowed, as `to`.
+	 */
+	struct source *stream;
+	/* The body of a 2xx answer goes here as it comes, however long; it is not finished. */
+	struct sink *to;
+	uint64_t limit; /* of the answer's body in memory: more is FAIL_LIMIT */
+	bool redirects; /* are followed; else they are answers */
+	bool once;	/* a cut is FAIL_NET at once, 429 and 5xx are answers */
+	uint32_t task;	/* of the monitor: sent bytes count for it */
 };
 
 struct http_answer {

@@ -48,6 +48,7 @@ struct http_with {
 	const char *const *headers;
 	size_t n_headers;
 	const struct http_trust *trust; /* a redirect's target doesn't see the certificate either */
+	const char *socket; /* of this machine, connected to instead of the URL's host */
 };
 
 /*

@@ -312,7 +312,7 @@ static void ended_badly(struct transfer *t, CURLcode rc)
 	if (now->stalled)
 		reason_set(&r, FAIL_NET, true, HINT_SERVER, "nothing came for %.1f s",
 			   t->http->o.stall_timeout_ms / 1000.0);
-	else if (t->request && now->begun)
+	else if (t->request && now->begun && (rc == CURLE_OK || try_status(t) >= 400))
 		reason_of_status(try_status(t), &r);
 	else if (now->restart) {
 		r = now->reason;

@@ -37,8 +37,9 @@ struct transfer_ops {
 	int (*rewind)(struct transfer *t, struct err *e);
 	/* The bytes at t->offset. 0, TRANSFER_PAUSE or an error, which ends the transfer. */
 	int (*body)(struct transfer *t, const char *bytes, size_t n, struct err *e);
-	/* The next bytes to send, from t->sent; NULL where nothing is sent. */
-	int (*send)(struct transfer *t, char *to, size_t n, struct err *e);
+	/* The next bytes to send, from t->sent: *n of them, or fewer of a stream, 0 at its end.
+	 * NULL where nothing is sent. */
+	int (*send)(struct transfer *t, char *to, size_t *n, struct err *e);
 	/* A line of the answer's head; the status line comes first. NULL: of no interest. */
 	int (*head)(struct transfer *t, struct view line, struct err *e);
 };

@@ -97,16 +97,16 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 static size_t on_read(char *to, size_t size, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
-	uint64_t left = t->request->body.size - t->sent;
+	uint64_t left = t->request->stream ? UINT64_MAX : t->request->body.size - t->sent;
 
-	t->idle_since_ms = now_ms();
 	n *= size;
 	if (n > left)
 		n = (size_t)left;
-	if (n && t->ops->send(t, to, n, &t->err) < 0) {
+	if (n && t->ops->send(t, to, &n, &t->err) < 0) {
 		t->now.fatal = true;
 		return CURL_READFUNC_ABORT;
 	}
+	t->idle_since_ms = now_ms();
 	t->sent += n;
 	return n;
 }
@@ -116,7 +116,8 @@ static int on_seek(void *ctx, curl_off_t offset, int origin)
 {
 	struct transfer *t = ctx;
 
-	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > t->request->body.size)
+	if (origin != SEEK_SET || offset < 0 || t->request->stream ||
+	    (uint64_t)offset > t->request->body.size)
 		return CURL_SEEKFUNC_FAIL;
 	t->sent = (uint64_t)offset;
 	return CURL_SEEKFUNC_OK;
@@ -239,19 +240,24 @@ static void set_method(struct setter *s, struct transfer *t)
 	}
 	set(s, CURLOPT_UPLOAD, 1L);
 	set(s, CURLOPT_CUSTOMREQUEST, r->method);
-	set(s, CURLOPT_INFILESIZE_LARGE, (curl_off_t)r->body.size);
+	set(s, CURLOPT_INFILESIZE_LARGE, r->stream ? (curl_off_t)-1 : (curl_off_t)r->body.size);
+	/* a kept connection may be dead, and these bytes can't be sent a second time */
+	set(s, CURLOPT_FRESH_CONNECT, (long)(r->stream != NULL));
 	set(s, CURLOPT_READFUNCTION, on_read);
 	set(s, CURLOPT_READDATA, (void *)t);
 	set(s, CURLOPT_SEEKFUNCTION, on_seek);
 	set(s, CURLOPT_SEEKDATA, (void *)t);
-	if (r->body.size >= SEND_BYTES)
+	if (r->stream || r->body.size >= SEND_BYTES)
 		set(s, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BYTES);
 }
 
 static void set_request(struct setter *s, struct transfer *t)
 {
-
 	set(s, CURLOPT_URL, address(t));
+	if (t->with && t->with->socket) {
+		set(s, CURLOPT_UNIX_SOCKET_PATH, t->with->socket);
+		set(s, CURLOPT_NOPROXY, "*");
+	}
 	set(s, CURLOPT_USERAGENT, "pare/" PARE_VERSION);
 	/* Several bodies share one connection where that is sure to be worth the waiting for it. */
 	set(s, CURLOPT_HTTP_VERSION,
@@ -270,7 +276,8 @@ static void set_callbacks(struct setter *s, struct transfer *t)
 	set(s, CURLOPT_WRITEFUNCTION, on_body);
 	set(s, CURLOPT_WRITEDATA, (void *)t);
 	set(s, CURLOPT_ERRORBUFFER, t->detail);
-	set(s, CURLOPT_BUFFERSIZE, (long)(t->request ? ANSWER_BYTES : RECEIVE_BYTES));
+	set(s, CURLOPT_BUFFERSIZE,
+	    (long)(t->request && !t->request->to ? ANSWER_BYTES : RECEIVE_BYTES));
 	set(s, CURLOPT_CONNECTTIMEOUT_MS, (long)t->http->o.connect_timeout_ms);
 }
 

@@ -149,15 +149,13 @@ static int open_plain(const char *path, int *ret_fd, struct err *e)
 	return copy_to_temp(limited, ret_fd, e);
 }
 
-int members_open(const char *path, struct arena *a, struct members *ret, struct err *e)
+int members_of_file(int fd, const char *path, struct arena *a, struct members *ret, struct err *e)
 {
-	auto_members m = { .path = path, .fd = -1, .arena = a };
+	auto_members m = { .path = path, .fd = fd, .arena = a };
 	struct tar_reader *tar;
 	struct stat st;
-	int r = open_plain(path, &m.fd, e);
+	int r;
 
-	if (r)
-		return r;
 	if (fstat(m.fd, &st) < 0)
 		return fail_sys(e, "look at '%s'", path);
 	r = tar_reader_new(range_source_new(m.fd, 0, (uint64_t)st.st_size, path), path, &tar, e);
@@ -170,6 +168,13 @@ int members_open(const char *path, struct arena *a, struct members *ret, struct 
 	*ret = m;
 	m = (struct members)MEMBERS_NONE;
 	return 0;
+}
+
+int members_open(const char *path, struct arena *a, struct members *ret, struct err *e)
+{
+	int fd = -1, r = open_plain(path, &fd, e);
+
+	return r ? r : members_of_file(fd, path, a, ret, e);
 }
 
 void members_done(struct members *m)

@@ -34,6 +34,8 @@ struct member_range {
 	}
 
 int members_open(const char *path, struct arena *a, struct members *ret, struct err *e);
+/* The same of a plain tar in a file, which is taken; `name` is for messages, and borrowed. */
+int members_of_file(int fd, const char *name, struct arena *a, struct members *ret, struct err *e);
 void members_done(struct members *m);
 /*
  * Where a file's bytes are; links inside of the archive are followed. FAIL_NOT_FOUND. The last of

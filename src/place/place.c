@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "place/daemon.h"
 #include "place/name.h"
 #include "place/put.h"
 
@@ -96,7 +97,8 @@ int place_parse(const char *text, struct arena *a, struct place *ret, struct err
 		break;
 	case PLACE_DAEMON:
 		p.ref = arena_strdup(a, text + skip);
-		r = *p.ref ? 0 : fail(e, FAIL_USAGE, "'%s' names no image", text);
+		r = *p.ref ? daemon_ref_check(p.ref, a, e)
+			   : fail(e, FAIL_USAGE, "'%s' names no image", text);
 		break;
 	case PLACE_ROOTFS:
 		p.path = arena_strdup(a, text + skip);
@@ -117,9 +119,12 @@ int place_check_put(const struct place *to, struct err *e)
 {
 	switch (to->kind) {
 	case PLACE_DAEMON:
-		return fail(e, FAIL_UNSUPPORTED,
-			    "writing to docker-daemon: is not supported yet; write a "
-			    "docker-archive:FILE and run 'docker load -i FILE'");
+		if (!strchr(to->ref, '@') && !view_starts(view_of(to->ref), "sha256:"))
+			return 0;
+		return fail(e, FAIL_USAGE,
+			    "docker-daemon:%.100s names a digest, and an engine makes those: "
+			    "expected docker-daemon:NAME[:TAG]",
+			    to->ref);
 	case PLACE_ROOTFS:
 		return fail(e, FAIL_UNSUPPORTED, "rootfs:%s is a plain tree, no place for images",
 			    to->path);
@@ -145,5 +150,6 @@ int place_put(const struct place *to, struct store *from, const struct descripto
 	case PLACE_ROOTFS:
 		break;
 	}
-	return place_check_put(to, e);
+	return fail(e, FAIL_UNSUPPORTED, "'%.300s' is no place that is written to as a whole",
+		    to->ref ? to->ref : to->path);
 }

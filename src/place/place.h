@@ -22,7 +22,7 @@ enum place_kind {
 	PLACE_ROOTFS, /* a plain tree, no image: a folder or a tar, which only view/ opens */
 };
 
-/* How registries are asked, for who opens no struct registry for several places. */
+/* How registries and engines are asked, for who opens no struct registry for several places. */
 struct place_access {
 	struct registry_options registry; /* its `http` is ignored */
 	struct http_options http;
@@ -32,7 +32,8 @@ struct place {
 	enum place_kind kind;
 	const char *path; /* DIR or FILE */
 	const char *ref;  /* TAG, REF or NAME[:TAG]; NULL if not given */
-	/* Both borrowed; the first that isn't NULL counts. Neither: as the defaults say. */
+	/* Both borrowed. For registries the first that isn't NULL counts, for engines `access`;
+	 * neither: as the defaults say. */
 	struct registry *registry;
 	const struct place_access *access;
 };
@@ -46,7 +47,8 @@ int place_check_put(const struct place *to, struct err *e);
 /*
  * Writes the image behind `root` (a manifest or an index, all of whose blobs are in `from`) to
  * a place: atomically for archives, blob by blob and then the index for layouts. `created_s` is
- * the time for archive members (never the clock). Registries are written to by target.h.
+ * the time for archive members (never the clock). Registries and engines are written to by
+ * target.h.
  */
 int place_put(const struct place *to, struct store *from, const struct descriptor *root,
 	      int64_t created_s, struct err *e);

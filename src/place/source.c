@@ -276,10 +276,7 @@ int place_open(const struct place *p, const char *store_dir, struct arena *a,
 	case PLACE_DAEMON:
 		break;
 	}
-	return fail(e, FAIL_UNSUPPORTED,
-		    "reading from docker-daemon: is not supported yet; run 'docker save -o FILE "
-		    "%s' and name docker-archive:FILE",
-		    p->ref);
+	return daemon_source_open(p, a, ret, ret_root, e);
 }
 
 void place_source_close(struct place_source *s)
@@ -304,6 +301,11 @@ bool place_source_file(struct place_source *s, const struct descriptor *d, struc
 	struct err ignored;
 
 	return s->ops->file && s->ops->file(s, d, ret, &ignored) == 0;
+}
+
+bool place_source_is_far(const struct place_source *s)
+{
+	return s->ops->fetch != NULL;
 }
 
 struct store *place_source_store(struct place_source *s)

@@ -16,8 +16,8 @@ struct place_source;
 /*
  * Opens the place and finds the image that it names: a manifest or an index. A place that holds
  * one image needs no name for it; else FAIL_USAGE says which there are, as FAIL_NOT_FOUND does for
- * a name that isn't one of them. Daemons are FAIL_UNSUPPORTED. An archive of
- * Docker's, which has no manifest, gets the one that its config and layers make. `store_dir` is
+ * a name that isn't one of them. An archive of Docker's and an engine, which have
+ * no manifest, get the one that config and layers make. `store_dir` is
  * as for store_open(). Results live in `a`, which must outlive the source.
  */
 int place_open(const struct place *p, const char *store_dir, struct arena *a,
@@ -40,6 +40,8 @@ bool place_source_file(struct place_source *s, const struct descriptor *d, struc
  */
 int place_source_fetch(struct place_source *s, const struct descriptor *d, const char *what,
 		       int dir_fd, const char *name, struct err *e);
+/* Whether its blobs come over a network: what is read twice should lie here. */
+bool place_source_is_far(const struct place_source *s);
 /* The layout that is read from, borrowed, or NULL. */
 struct store *place_source_store(struct place_source *s);
 /* A document of at most OCI_MAX_DOCUMENT_BYTES, checked, in `a`. */

@@ -32,5 +32,8 @@ int docker_source_open(struct members *m, const char *ref, struct arena *a,
 int registry_source_open(const struct place *p, struct arena *a, struct place_source **ret,
 			 struct descriptor *ret_root, struct err *e);
 
+int daemon_source_open(const struct place *p, struct arena *a, struct place_source **ret,
+		       struct descriptor *ret_root, struct err *e);
+
 /* "'a', 'b', 'c' and 7 more" in words of an error; NULLs are left out. */
 const char *list_names(const char *const *names, size_t n, struct arena *a);

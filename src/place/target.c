@@ -13,6 +13,8 @@ int place_target_open(const struct place *to, const struct target_options *o,
 		return rc;
 	if (to->kind == PLACE_REGISTRY)
 		return registry_target_open(to, o, ret, e);
+	if (to->kind == PLACE_DAEMON)
+		return daemon_target_open(to, o, ret, e);
 	return layout_target_open(to, o, ret, e);
 }
 
@@ -54,4 +56,9 @@ int place_target_finish(struct place_target *t, const struct descriptor *root, s
 			int64_t created_s, struct err *e)
 {
 	return t->ops->finish(t, root, bytes, created_s, e);
+}
+
+bool place_target_sent(const struct place_target *t)
+{
+	return t->ops->sent && t->ops->sent(t);
 }

@@ -7,6 +7,8 @@
 
 #include "place/place.h"
 
+struct place_source;
+
 struct place_target;
 
 /* A blob's bytes in a file. */
@@ -20,6 +22,9 @@ struct target_options {
 	/* A folder in which the blobs for an archive lie until it is written; the caller's. */
 	const char *stage;
 	const char *from_host, *from_name; /* the repository that is read from, or NULL */
+	/* For who sends an image in one stream, and reads it without a stage: what is copied. */
+	struct place_source *source;
+	const struct sha256 *config; /* its config's digest, or NULL */
 };
 
 /* Everything but `to` and `o` strings is the target's own; these are borrowed. */
@@ -46,6 +51,9 @@ int place_target_put_document(struct place_target *t, const struct descriptor *d
 /* The last one, the root, which gets the place's name. `created_s` as for place_put(). */
 int place_target_finish(struct place_target *t, const struct descriptor *root, struct view bytes,
 			int64_t created_s, struct err *e);
+
+/* After that: whether the whole image was sent only then. */
+bool place_target_sent(const struct place_target *t);
 
 static inline void place_target_cleanup(struct place_target **t)
 {

@@ -15,6 +15,8 @@ struct place_target_ops {
 			    struct err *e);
 	int (*finish)(struct place_target *t, const struct descriptor *root, struct view bytes,
 		      int64_t created_s, struct err *e);
+	/* Whether finish() sent the blobs, which has() said are there; NULL: never. */
+	bool (*sent)(const struct place_target *t);
 	void (*close)(struct place_target *t);
 };
 
@@ -23,6 +25,8 @@ struct place_target {
 };
 
 int layout_target_open(const struct place *to, const struct target_options *o,
+		       struct place_target **ret, struct err *e);
+int daemon_target_open(const struct place *to, const struct target_options *o,
 		       struct place_target **ret, struct err *e);
 int registry_target_open(const struct place *to, const struct target_options *o,
 			 struct place_target **ret, struct err *e);

@@ -186,6 +186,7 @@ complete_bash() {
 	[ "$(complete_bash pare completion f)" = fish ]
 	[ "$(complete_bash pare help pack)" = packages ]
 	[ "$(complete_bash pare -q compl)" = completion ]
+	[ "$(complete_bash pare copy docker-d)" = docker-daemon: ]
 	touch recipe-one.yaml
 	[ "$(complete_bash pare build reci)" = recipe-one.yaml ]
 }
@@ -200,7 +201,7 @@ complete_bash() {
 		zpty -r z seen '*DONE*'
 		# typed, and what zsh adds to it; the space behind that comes when more is typed
 		for typed added in 'pare bu' ild 'pare build --loc' ked \
-			'pare build --compression=z' std 'pare lock --upd' ate 'pare help insp' ect; do
+			'pare build --compression=z' std 'pare lock --upd' ate 'pare help insp' ect 'pare run docker-d' aemon:; do
 			zpty -w -n z $'\C-u'"$typed"$'\t'
 			zpty -r z seen "*$typed*$added*" && echo "$typed|$added"
 		done
@@ -208,7 +209,7 @@ complete_bash() {
 	ZSH
 	TERM=xterm run timeout 20 zsh -f try.zsh
 	echo "$output"
-	[ "$output" = $'pare bu|ild\npare build --loc|ked\npare build --compression=z|std\npare lock --upd|ate\npare help insp|ect' ]
+	[ "$output" = $'pare bu|ild\npare build --loc|ked\npare build --compression=z|std\npare lock --upd|ate\npare help insp|ect\npare run docker-d|aemon:' ]
 }
 
 @test "fish completes verbs and options" {

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "io/ahead.h"
 #include "io/basic.h"
+#include "io/pushed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +39,77 @@ static void assert_reads(struct source *s, const char *expected)
 	assert_int_equal(stream_copy(s, to, &n, &e), 0);
 	assert_int_equal(n, strlen(expected));
 	assert_string_equal(buf_str(&got), expected);
+}
+
+static int push_text(void *ctx, struct sink *to, struct err *e)
+{
+	auto_sink sink = to;
+	const char *text = ctx;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && text[i]; i++)
+		rc = text[i] == '!' ? (fail)(e, FAIL_LIMIT, "an exclamation")
+				    : sink_write(sink, text + i, 1, e);
+	return rc == 0 ? sink_finish(sink, e) : rc;
+}
+
+static void pushed(void **state)
+{
+	auto_source s = NULL;
+	auto_source broken = NULL;
+	char whole[] = "some bytes", half[] = "word!more", word[8];
+	struct err e;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(pushed_source_new(push_text, whole, &s, &e), 0);
+	assert_reads(s, "some bytes");
+	assert_int_equal(pushed_source_new(push_text, half, &broken, &e), 0);
+	assert_int_equal(source_read_full(broken, word, 4, &e), 0);
+	assert_memory_equal(word, "word", 4);
+	assert_int_equal(source_read(broken, word, 1, &n, &e), -FAIL_LIMIT);
+	assert_string_equal(e.msg, "an exclamation");
+}
+
+/* The writer ends although nobody reads: more than any pipe holds. */
+static int push_for_ever(void *ctx, struct sink *to, struct err *e)
+{
+	static const char block[1 << 16];
+	auto_sink sink = to;
+	int rc = 0;
+
+	while (rc == 0)
+		rc = sink_write(sink, block, sizeof(block), e);
+	*(struct err *)ctx = *e;
+	return rc;
+}
+
+static void pushed_and_left(void **state)
+{
+	struct source *s = NULL;
+	struct err seen = { 0 }, e;
+	char byte;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(pushed_source_new(push_for_ever, &seen, &s, &e), 0);
+	assert_int_equal(source_read(s, &byte, 1, &n, &e), 0);
+	source_close(s);
+	assert_int_equal(seen.sys, EPIPE);
+}
+
+static void limited_sink(void **state)
+{
+	auto_buf got = BUF_EMPTY;
+	auto_sink s = limit_sink_new(buf_sink_new(&got, UINT64_MAX), 5, "answer");
+	struct err e;
+
+	(void)state;
+	assert_int_equal(sink_write(s, "four", 4, &e), 0);
+	assert_int_equal(sink_write(s, "5", 1, &e), 0);
+	assert_int_equal(sink_write(s, "6", 1, &e), -FAIL_LIMIT);
+	assert_string_equal(e.msg, "'answer' is larger than 5 bytes");
+	assert_string_equal(buf_str(&got), "four5");
 }
 
 static void memory(void **state)
@@ -301,17 +373,13 @@ static void errors_come_through_in_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(memory),
-		cmocka_unit_test(descriptors),
-		cmocka_unit_test(ranges),
-		cmocka_unit_test(limits),
-		cmocka_unit_test(exact_reads),
-		cmocka_unit_test(digests),
-		cmocka_unit_test(looking_ahead),
-		cmocka_unit_test(sinks_report),
-		cmocka_unit_test(pipes_and_files),
-		cmocka_unit_test(reading_ahead),
-		cmocka_unit_test(errors_come_through_in_order),
+		cmocka_unit_test(memory),	   cmocka_unit_test(pushed),
+		cmocka_unit_test(pushed_and_left), cmocka_unit_test(limited_sink),
+		cmocka_unit_test(descriptors),	   cmocka_unit_test(ranges),
+		cmocka_unit_test(limits),	   cmocka_unit_test(exact_reads),
+		cmocka_unit_test(digests),	   cmocka_unit_test(looking_ahead),
+		cmocka_unit_test(sinks_report),	   cmocka_unit_test(pipes_and_files),
+		cmocka_unit_test(reading_ahead),   cmocka_unit_test(errors_come_through_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

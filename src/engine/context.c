@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Docker's contexts: named endpoints that its client keeps in files below its configuration. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/digest.h"
+#include "engine/endpoint.h"
+#include "fmt/json.h"
+#include "sys/files.h"
+
+static int read_json(const char *path, struct json_doc **ret, struct err *e)
+{
+	auto_buf text = BUF_EMPTY;
+	int rc = file_read(AT_FDCWD, path, ENGINE_MAX_FILE_BYTES, &text, e);
+
+	return rc < 0 ? rc : json_parse(buf_view(&text), path, ret, e);
+}
+
+/* NULL: none is chosen. */
+static int chosen(const char *config_dir, struct arena *a, const char **ret, struct err *e)
+{
+	const char *path = arena_printf(a, "%s/config.json", config_dir);
+	const char *name = getenv("DOCKER_CONTEXT");
+	auto_json doc = NULL;
+	int rc = 0;
+
+	if (!name || !*name) {
+		rc = read_json(path, &doc, e);
+		name = rc < 0 ? NULL : json_str(json_get(json_root(doc), "currentContext"));
+	}
+	if (rc < 0 && rc != -FAIL_NOT_FOUND)
+		return rc;
+	*ret = name && *name && strcmp(name, "default") != 0 ? arena_strdup(a, name) : NULL;
+	return 0;
+}
+
+/* A context speaks TLS when there are certificates for it, or when it needs none to be right. */
+static int read_certs(const char *dir, struct arena *a, struct engine_host *h, struct err *e)
+{
+	int rc = engine_certs_read(dir, a, &h->certs, e);
+
+	h->tls = h->insecure || h->certs.ca_pem || h->certs.cert_file;
+	return rc;
+}
+
+int engine_context_find(const char *config_dir, struct arena *a, struct engine_host *ret,
+			struct err *e)
+{
+	char hex[SHA256_HEX_CHARS + 1];
+	const struct json *endpoint;
+	const char *name, *path;
+	struct engine_host h = { 0 };
+	struct sha256 digest;
+	auto_json doc = NULL;
+	int rc = chosen(config_dir, a, &name, e);
+
+	if (rc < 0 || !name)
+		return rc;
+	sha256_of(name, strlen(name), &digest);
+	sha256_to_hex(&digest, hex);
+	path = arena_printf(a, "%s/contexts/meta/%s/meta.json", config_dir, hex);
+	h.named_by = arena_printf(a, "the context '%.100s'", name);
+	rc = read_json(path, &doc, e);
+	if (rc < 0)
+		return err_context(e, "%s", h.named_by);
+	endpoint = json_get(json_get(json_root(doc), "Endpoints"), "docker");
+	if (!json_str(json_get(endpoint, "Host")))
+		return fail(e, FAIL_FORMAT, "%s: '%s' names no 'Host'", h.named_by, path);
+	h.text = arena_strdup(a, json_str(json_get(endpoint, "Host")));
+	h.insecure = json_bool(json_get(endpoint, "SkipTLSVerify"), false);
+	rc = read_certs(arena_printf(a, "%s/contexts/tls/%s/docker", config_dir, hex), a, &h, e);
+	if (rc == 0)
+		*ret = h;
+	return rc;
+}
