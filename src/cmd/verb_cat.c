@@ -29,6 +29,25 @@ static int copy(struct source *from, FILE *to, struct err *e)
 	return rc;
 }
 
+static struct view last_word(const char *path)
+{
+	struct view v = view_of(path);
+
+	while (v.len && v.ptr[v.len - 1] == '/')
+		v.len--;
+	for (size_t i = v.len; i-- > 0;)
+		if (v.ptr[i] == '/')
+			return view_make(v.ptr + i + 1, v.len - i - 1);
+	return v;
+}
+
+/* Kept at hand while layers are read for the first time, so that none is fetched again for it. */
+static bool is_named_so(void *ctx, const struct tar_entry *t, enum file_kind kind)
+{
+	(void)kind;
+	return view_eq(last_word(t->path), last_word(ctx));
+}
+
 static int run_cat(struct command *c, const void *options, struct err *e)
 {
 	const struct cat_options *o = options;
@@ -36,7 +55,12 @@ static int run_cat(struct command *c, const void *options, struct err *e)
 	auto_image_view v = NULL;
 	auto_source from = NULL;
 	const struct node *n;
-	int rc = open_view_path(c, c->operands[0], &o->view, path, &v, e);
+	struct view_options how = {
+		.only = path,
+		.want = is_named_so,
+		.want_ctx = (void *)(uintptr_t)path,
+	};
+	int rc = open_view_with(c, c->operands[0], &o->view, &how, &v, e);
 
 	if (rc < 0)
 		return rc;

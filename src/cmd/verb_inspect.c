@@ -38,21 +38,6 @@ static const char *list_platforms(const struct look *l, struct arena *a)
 	return arena_view(a, buf_view(&list));
 }
 
-/* Keeps only the wanted platforms. */
-static int select_platform(struct look *l, const char *arch, struct arena *a, struct err *e)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < l->n_platforms; i++)
-		if (platform_is(&l->platforms[i].config.platform, arch, a))
-			l->platforms[n++] = l->platforms[i];
-	if (n == 0)
-		return fail(e, FAIL_NOT_FOUND, "no platform '%s' in the image: it has %s", arch,
-			    list_platforms(l, a));
-	l->n_platforms = n;
-	return 0;
-}
-
 static int find_raw(const struct look *l, enum inspect_raw what, struct arena *a, struct view *ret,
 		    struct err *e)
 {
@@ -111,6 +96,7 @@ static int run_inspect(struct command *c, const void *options, struct err *e)
 	const struct inspect_options *o = options;
 	struct inspected i = { .shown_as = c->operands[0] };
 	auto_look_image image = { 0 };
+	const struct platform_choice choice = { .wanted = o->arch, .name = c->operands[0] };
 	struct place_access access;
 	int r = remote_access(c, &access, e);
 
@@ -118,16 +104,14 @@ static int run_inspect(struct command *c, const void *options, struct err *e)
 		r = look_open(c->operands[0], o->store, &access, c->arena, &image, e);
 	if (r < 0)
 		return r;
-	r = look_read(image.source, &image.root, c->arena, &i.look, e);
+	if (o->arch)
+		r = look_read_one(image.source, &image.root, &choice, c->arena, &i.look, e);
+	else
+		r = look_read(image.source, &image.root, c->arena, &i.look, e);
 	if (r < 0)
 		return r;
 	if (image.store) {
 		r = find_names(image.store, &i, c->arena, e);
-		if (r < 0)
-			return r;
-	}
-	if (o->arch) {
-		r = select_platform(&i.look, o->arch, c->arena, e);
 		if (r < 0)
 			return r;
 	}

@@ -2,6 +2,7 @@
 /* What the kinds of sources are made of. */
 #pragma once
 
+#include "place/kept.h"
 #include "place/members.h"
 #include "place/source.h"
 
@@ -18,6 +19,8 @@ struct place_source_ops {
 		     int dir_fd, const char *name, struct err *e);
 	/* The layout that it reads from; NULL: none. */
 	struct store *(*store)(struct place_source *s);
+	/* Keeps what place_source_read() has read; NULL: reading it again is cheap. */
+	struct kept *(*kept)(struct place_source *s);
 	void (*close)(struct place_source *s);
 };
 

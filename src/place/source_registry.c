@@ -16,6 +16,7 @@ struct registry_source {
 	struct arena arena;
 	struct descriptor root;
 	struct view root_bytes;
+	struct kept kept;
 };
 
 static struct registry_source *of(struct place_source *s)
@@ -86,6 +87,11 @@ static int registry_fetch(struct place_source *base, const struct descriptor *d,
 	return repository_fetch_blob(of(base)->repository, d, what, dir_fd, name, e);
 }
 
+static struct kept *registry_kept(struct place_source *base)
+{
+	return &of(base)->kept;
+}
+
 static void registry_close(struct place_source *base)
 {
 	struct registry_source *s = of(base);
@@ -93,6 +99,7 @@ static void registry_close(struct place_source *base)
 	repository_close(s->repository);
 	registry_free(s->own);
 	http_free(s->own_http);
+	kept_done(&s->kept);
 	arena_done(&s->arena);
 	free(s);
 }
@@ -100,6 +107,7 @@ static void registry_close(struct place_source *base)
 static const struct place_source_ops registry_ops = {
 	.open = registry_open,
 	.fetch = registry_fetch,
+	.kept = registry_kept,
 	.close = registry_close,
 };
 
@@ -124,6 +132,7 @@ int registry_source_open(const struct place *p, struct arena *a, struct place_so
 	int rc = reference_parse(p->ref, a, &ref, e);
 
 	s->base.ops = &registry_ops;
+	kept_init(&s->kept);
 	if (rc == 0)
 		rc = repository_open(need_registry(s, p), &ref, REGISTRY_PULL, &s->repository, e);
 	if (rc == 0)

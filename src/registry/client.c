@@ -25,6 +25,7 @@ void registry_free(struct registry *r)
 	if (!r)
 		return;
 	map_done(&r->warned);
+	map_done(&r->schemes);
 	map_done(&r->there);
 	arena_done(&r->arena);
 	pthread_mutex_destroy(&r->lock);
@@ -60,31 +61,42 @@ static int answers(const struct site *s, const char *scheme, struct err *e)
 	return http_answer_header(&answer, "docker-distribution-api-version", 0, &version);
 }
 
-/* Only where both are allowed is the server asked which one it speaks. */
+/* What it speaks, where it may be both; how much its certificate is worth is seen later. */
+static int find_scheme(const struct site *s, const char **ret, struct err *e)
+{
+	const char *likely = s->at->loopback ? "http" : "https";
+	const char *other = s->at->loopback ? "https" : "http";
+	int rc = answers(s, likely, e);
+
+	*ret = likely;
+	if (rc == 1 || rc == -FAIL_INTERRUPTED)
+		return rc < 0 ? rc : 0;
+	rc = answers(s, other, e);
+	if (rc == 1 || rc == -FAIL_VERIFY)
+		*ret = other;
+	return rc == -FAIL_INTERRUPTED ? rc : 0;
+}
+
+/* Only where both are allowed is the server asked which one it speaks, and only once. */
 static int choose_scheme(struct site *s, struct err *e)
 {
+	struct registry *r = s->p->registry;
 	const struct endpoint *at = s->at;
 	const char *scheme = "https";
-	struct err first;
-	int rc;
+	int rc = 0;
 
-	if (at->insecure || (at->loopback && s->p->registry->o.tls == REGISTRY_TLS_RULES)) {
-		const char *likely = at->loopback ? "http" : "https";
-		const char *other = at->loopback ? "https" : "http";
-
-		scheme = likely;
-		rc = answers(s, likely, &first);
-		if (rc == -FAIL_INTERRUPTED) {
-			*e = first;
+	if (at->insecure || (at->loopback && r->o.tls == REGISTRY_TLS_RULES)) {
+		pthread_mutex_lock(&r->lock);
+		scheme = map_get(&r->schemes, view_of(at->host));
+		pthread_mutex_unlock(&r->lock);
+		if (!scheme)
+			rc = find_scheme(s, &scheme, e);
+		if (rc < 0)
 			return rc;
-		}
-		if (rc != 1)
-			rc = answers(s, other, &first);
-		else
-			other = likely;
-		/* a certificate that doesn't hold is an answer, too: the request will say so */
-		if (rc == 1 || rc == -FAIL_VERIFY)
-			scheme = other;
+		pthread_mutex_lock(&r->lock);
+		*map_put(&r->schemes, view_of(arena_strdup(&r->arena, at->host))) =
+			(void *)(uintptr_t)scheme;
+		pthread_mutex_unlock(&r->lock);
 	}
 	s->base = arena_printf(&s->p->arena, "%s://%s", scheme, at->host);
 	return 0;

@@ -24,6 +24,7 @@ struct registry {
 	pthread_mutex_t lock;
 	struct arena arena; /* under the lock, with `warned` */
 	struct map warned;  /* texts of Warning headers that were shown */
+	struct map schemes; /* "HOST" → "http" or "https", as it was found to answer */
 	struct map there;   /* "HOST/NAME@DIGEST" → what blob_put.c knows of the blob */
 };
 

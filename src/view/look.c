@@ -93,6 +93,28 @@ int look_read(struct place_source *s, const struct descriptor *root, struct aren
 	return 0;
 }
 
+int look_read_one(struct place_source *s, const struct descriptor *root,
+		  const struct platform_choice *choice, struct arena *a, struct look *ret,
+		  struct err *e)
+{
+	struct look l = { .root = *root,
+			  .is_index = look_is_index(root),
+			  .platforms = arena_new(a, struct look_platform),
+			  .n_platforms = 1 };
+	struct descriptor manifest;
+	int r = place_choose(s, root, choice, a, &manifest, e);
+
+	if (r == 0)
+		r = read_platform(s, &manifest, a, l.platforms, e);
+	if (r == 0 && l.is_index)
+		r = place_source_read(s, root, a, &l.root_json, e);
+	else if (r == 0)
+		l.root_json = l.platforms->manifest_json;
+	if (r == 0)
+		*ret = l;
+	return r;
+}
+
 static void count_layer(struct look_layers *all, struct map *seen, const struct descriptor *d)
 {
 	struct view key = view_make((const char *)d->digest.bytes, SHA256_BYTES);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "oci/image.h"
 #include "oci/platform.h"
+#include "place/choose.h"
 #include "place/source.h"
 #include "place/store.h"
 
@@ -48,6 +49,11 @@ void look_close(struct look_image *i);
 /* Everything lives in `a`. */
 int look_read(struct place_source *s, const struct descriptor *root, struct arena *a,
 	      struct look *ret, struct err *e);
+
+/* Only the platform that is chosen, as place_choose() does; of the others nothing is read. */
+int look_read_one(struct place_source *s, const struct descriptor *root,
+		  const struct platform_choice *choice, struct arena *a, struct look *ret,
+		  struct err *e);
 
 bool look_is_index(const struct descriptor *d);
 

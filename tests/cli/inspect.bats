@@ -121,7 +121,7 @@ new_index() {
 	done
 	run --separate-stderr "$PARE" inspect oci:img:both -a s390x
 	[ "$status" -eq 9 ]
-	[ "$stderr" = "pare: no platform 's390x' in the image: it has linux/arm64, linux/amd64" ]
+	[ "$stderr" = "pare: no platform 's390x' in 'oci:img:both': it has linux/arm64, linux/amd64" ]
 }
 
 @test "a layout with one image needs no tag, one with several says so" {

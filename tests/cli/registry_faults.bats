@@ -347,6 +347,51 @@ right() {
 	refused 6 "*" inspect --tls-verify=true "docker://$REG/a/b:v"
 }
 
+@test "of an image for several platforms only what is needed is fetched, and that once" {
+	rm -rf cache
+	local list=() arch manifest doc
+	for arch in amd64 arm64; do
+		"$BATS_TEST_DIRNAME/../lib/make-image" "all:$arch" \
+			"layer(file_('hello', 'hello, $arch')); config(architecture='$arch')"
+		"$PARE" copy -q --arch "$arch" "oci:all:$arch" "docker://$REG/a/b:$arch"
+		"$PARE" resolve --json "$REG/a/b:$arch" >doc
+		list+=("$(jq -c --arg a "$arch" '{mediaType, digest, size,
+			platform: {os: "linux", architecture: $a}}' doc)")
+	done
+	manifest=$(jq -r .digest doc)
+	doc=$(IFS=,; echo "{\"schemaVersion\":2,\"manifests\":[${list[*]}]}")
+	curl -sf -X PUT -H "Content-Type: application/vnd.oci.image.index.v1+json" --data-binary "$doc" \
+		"http://$REG/v2/a/b/manifests/all"
+	config=$(jq -r .config.digest "all/blobs/sha256/${manifest#*:}")
+	layer=$(jq -r '.layers[0].digest' "all/blobs/sha256/${manifest#*:}")
+	# asked WORDS... -- COMMAND…: the requests are those for these manifests and blobs
+	asked() {
+		local want=()
+		while [ "$1" != -- ]; do
+			want+=("$1")
+			shift
+		done
+		: >"$FAULT_LOG"
+		"$PARE" "${@:2}" >/dev/null
+		diff <(sed -n 's/^\(GET\|HEAD\) \(\/v2\/a\/b.*\) 200 .*/\1 \2/p' "$FAULT_LOG" | sort) \
+			<(for word in "${want[@]}"; do echo "${word/ / /v2/a/b/}"; done | sort)
+	}
+	documents=("GET manifests/all" "GET manifests/$manifest" "GET blobs/$config")
+	asked "HEAD manifests/all" -- resolve "$REG/a/b:all"
+	asked "${documents[@]}" -- inspect --arch arm64 "docker://$REG/a/b:all"
+	asked "GET manifests/arm64" "GET blobs/$config" -- inspect --arch arm64 "docker://$REG/a/b:arm64"
+	asked "${documents[@]}" "GET blobs/$layer" -- cat --arch arm64 "docker://$REG/a/b:all" /hello
+	asked "${documents[@]}" -- ls --arch arm64 "docker://$REG/a/b:all"
+	rm -rf cache
+	asked "${documents[@]}" "GET blobs/$layer" -- ls --arch arm64 "docker://$REG/a/b:all"
+	rm -rf cache
+	: >"$FAULT_LOG"
+	run "$PARE" audit --arch arm64 "docker://$REG/a/b:all"
+	[ "$status" -le 1 ]
+	[ "$(grep -c '^GET /v2/a/b' "$FAULT_LOG")" -eq 4 ]
+	asked "${documents[@]}" "GET blobs/$layer" -- copy -q --arch arm64 "docker://$REG/a/b:all" oci:out:v
+}
+
 @test "a build sends a layer when it is made, and the manifest last" {
 	head -c 200000 /dev/urandom >random
 	printf '%s\n' 'contents: {packages: []}' 'archs: [amd64]' 'paths:' \

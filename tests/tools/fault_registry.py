@@ -292,7 +292,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.reply(200, data, [("Docker-Content-Digest", digest(b"x"))], kind)
         elif fault == "html":
             data, kind = b"<html>please log in</html>", "text/html"
-        return self.reply(200, data, kind=kind)
+        return self.reply(200, data, [("Docker-Content-Digest", digest(data))], kind)
 
     def tags(self, repo, _, query):
         fault = FAULTS.get("tags")
