@@ -48,6 +48,18 @@ static int fail_nobody(const struct site *s, struct err *e)
 		    host_name(s));
 }
 
+int access_fail_refused(struct site *s, const struct http_answer *answer, struct err *e)
+{
+	const struct credentials *c = &s->access.credentials;
+	bool nobody;
+
+	pthread_mutex_lock(&s->access.lock);
+	nobody = !c->user && !c->identity_token;
+	pthread_mutex_unlock(&s->access.lock);
+	return nobody ? fail_nobody(s, e)
+		      : repository_refused(s->p, answer, "it refuses the credentials", e);
+}
+
 static const char *own_scope(const struct site *s, struct arena *a)
 {
 	return arena_printf(a, "repository:%s:%s", s->at->name,

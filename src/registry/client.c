@@ -370,7 +370,7 @@ int site_request(struct site *s, const struct registry_request *q, struct http_a
 		if (ret->status != 401 || ret->elsewhere || !url_same_origin(q->url, s->base))
 			return 0;
 		if (refusals == MAX_REFUSALS)
-			return repository_refused(s->p, ret, "it refuses the credentials", e);
+			return access_fail_refused(s, ret, e);
 		rc = access_renew(s, ret, generation, e);
 		if (rc < 0)
 			return rc;

@@ -97,6 +97,8 @@ char *access_line(struct site *s, const char *url, unsigned *ret_generation);
 /* After a 401 to a request of that generation. `answer` NULL: the known challenge, once more. */
 int access_renew(struct site *s, const struct http_answer *answer, unsigned generation,
 		 struct err *e);
+/* For a request that was refused however often it was renewed: says what the user can do. */
+int access_fail_refused(struct site *s, const struct http_answer *answer, struct err *e);
 /* A further scope, for mounting; the next token has it. */
 void access_add_scope(struct site *s, const char *scope);
 

@@ -1,0 +1,126 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Debian's docker-registry behind a token server: it checks each token's signature, scopes and time
+# itself, so that what is asked for must be right.
+bats_require_minimum_version 1.5.0
+load ../lib/image
+load ../lib/registry
+
+setup_file() {
+	need umoci openssl python3 docker-registry skopeo
+	cd "$BATS_FILE_TMPDIR" || return 1
+	export XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR PARE_CACHE=$BATS_FILE_TMPDIR/cache
+	export PARE_STORE=$BATS_FILE_TMPDIR/store HOME=$BATS_FILE_TMPDIR/home
+	unset REGISTRY_AUTH_FILE DOCKER_CONFIG DOCKER_AUTH_CONFIG http_proxy https_proxy
+	mkdir -p home containers auth
+	new_image img v amd64
+	DIGEST=$(jq -r '.manifests[0].digest' img/index.json)
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout auth/key.pem -out auth/cert.pem \
+		-subj /CN=tokens 2>/dev/null
+	tokens_start
+	registry_start "$(printf 'auth:\n  token: {realm: %s, service: r, issuer: me, rootcertbundle: %s}' \
+		"http://127.0.0.1:$(<auth/port)/token" "$PWD/auth/cert.pem")"
+	export DIGEST TOKENS_PID
+}
+
+teardown_file() {
+	registry_stop
+	kill "$TOKENS_PID"
+}
+
+tokens_start() {
+	python3 -B "$BATS_TEST_DIRNAME/../tools/token_server.py" "$PWD/auth" me 3>&- &
+	TOKENS_PID=$!
+	for _ in {1..100}; do
+		[ ! -e auth/port ] || break
+		sleep 0.05
+	done
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR" || return 1
+	rm -rf out cache
+	rm -f auth/expires auth/lasts
+	: >auth/log
+	echo '{"auths":{"'"$REG"'":{"auth":"am86c2VjcmV0"}}}' >containers/auth.json
+}
+
+@test "tokens: push and pull, each with its own scope, one token for all blobs" {
+	run -0 --separate-stderr "$PARE" copy -q oci:img:v "docker://$REG/a/one:v"
+	[ "$output" = "$DIGEST" ]
+	[ "$(<auth/log)" = "GET jo repository:a/one:pull,push" ]
+	: >auth/log
+	[ "$("$PARE" copy -q "docker://$REG/a/one:v" oci:out:v)" = "$DIGEST" ]
+	[ "$(<auth/log)" = "GET jo repository:a/one:pull" ]
+	skopeo inspect --raw --tls-verify=false "docker://$REG/a/one:v" >manifest
+	[ "sha256:$(sha256sum <manifest | cut -d' ' -f1)" = "$DIGEST" ]
+}
+
+@test "tokens: a mount needs to pull from the other repository, in one token with both scopes" {
+	"$PARE" copy -q oci:img:v "docker://$REG/a/from:v"
+	: >auth/log
+	# no cache: the source is what the copy reads
+	rm -rf cache
+	"$PARE" copy -q "docker://$REG/a/from:v" "docker://$REG/a/to:v"
+	grep -qx "GET jo repository:a/from:pull repository:a/to:pull,push" auth/log
+	# nothing was read to be sent: all was mounted
+	"$PARE" copy -q --json "docker://$REG/a/from:v" "docker://$REG/a/third:v" >result
+	[ "$(jq .sentBlobs result)" -eq 0 ]
+	[ "$("$PARE" resolve "$REG/a/third:v")" = "$DIGEST" ]
+	# the cache knows where a blob is, too
+	rm -rf cache
+	"$PARE" copy -q oci:img:v "docker://$REG/a/from:v"
+	"$PARE" copy -q --json oci:img:v "docker://$REG/a/fourth:v" >result
+	[ "$(jq .sentBlobs result)" -eq 0 ]
+}
+
+@test "tokens: nobody may pull what is public, and hears what to do elsewhere" {
+	"$PARE" copy -q oci:img:v "docker://$REG/public/app:v"
+	rm containers/auth.json
+	: >auth/log
+	[ "$("$PARE" copy -q "docker://$REG/public/app:v" oci:out:v)" = "$DIGEST" ]
+	[ "$(<auth/log)" = "GET nobody repository:public/app:pull" ]
+	for verb in "copy oci:img:v docker://$REG/public/app:w" "tags $REG/a/one"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr "$PARE" $verb
+		[ "$status" -eq 7 ]
+		[[ $stderr == *"pare login $REG"* ]]
+		[ "$(grep -c '^pare: ' <<<"$stderr")" -eq 1 ]
+	done
+}
+
+@test "tokens: login tries the password; an identity token is exchanged" {
+	rm containers/auth.json
+	run "$PARE" login "$REG" -u jo --password-stdin <<<wrong
+	[ "$status" -eq 7 ]
+	[ ! -e containers/auth.json ]
+	"$PARE" login -q "$REG" -u jo --password-stdin <<<secret
+	"$PARE" copy -q oci:img:v "docker://$REG/a/two:v"
+	echo '{"auths":{"'"$REG"'":{"identitytoken":"identity"}}}' >containers/auth.json
+	: >auth/log
+	[ "$("$PARE" resolve "$REG/a/two:v")" = "$DIGEST" ]
+	grep -qx "POST jo repository:a/two:pull" auth/log
+	echo '{"auths":{"'"$REG"'":{"identitytoken":"other"}}}' >containers/auth.json
+	run --separate-stderr "$PARE" resolve "$REG/a/two:v"
+	[ "$status" -eq 7 ]
+}
+
+@test "tokens: one that ends in mid-transfer is renewed, and nothing begins again" {
+	# docker-registry lets a token live 60 seconds longer than it says: this one is good for 2
+	"$BATS_TEST_DIRNAME/../lib/make-image" big:v "layer(file_('big', b'x' * 70000000), codec='none')"
+	echo -58 >auth/lasts
+	echo 300 >auth/expires
+	"$PARE" copy -q oci:big:v "docker://$REG/a/big:v" >digest 3>&- &
+	pid=$!
+	for _ in {1..200}; do
+		grep -q a/big auth/log && break
+		sleep 0.02
+	done
+	kill -STOP "$pid"
+	sleep 3
+	kill -CONT "$pid"
+	wait "$pid"
+	[ "$(grep -c 'a/big:pull,push' auth/log)" -ge 2 ]
+	[ "$("$PARE" copy -q "docker://$REG/a/big:v" oci:out:v)" = "$(<digest)" ]
+	(cd out/blobs/sha256 && sha256sum ./* | awk '"./" $1 != $2 { exit 1 }')
+}
