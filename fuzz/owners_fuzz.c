@@ -19,6 +19,7 @@ static void search(struct buf *table)
 		return;
 	(void)deb_owners_of_soname(o, "libz.so.1", &found);
 	(void)deb_owners_of_soname(o, "a", &found);
+	(void)deb_owners_of_module(o, "yaml", &found);
 	deb_owners_close(o);
 }
 

@@ -32,6 +32,8 @@ struct deriving {
 struct archive;
 int derive_packages(struct deriving *x, const struct archive *archive, struct err *e); /* dynamic */
 int derive_script(struct deriving *x, struct err *e);
+/* What a script imports, if it is one for python3. */
+int derive_python(struct deriving *x, struct err *e);
 int derive_host(struct deriving *x, struct err *e); /* --libs=host */
 /* What was found by evidence, into the derived recipe: extras, modules. */
 void derive_evidence(struct deriving *x, const struct evidence_object *objects, size_t n);

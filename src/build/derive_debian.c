@@ -14,10 +14,11 @@
 
 #include <string.h>
 
-static int open_owners(struct supply *ar, struct deb_owners **ret, struct err *e)
+int derive_open_owners(const struct deriving *x, const struct release *r, const char *arch,
+		       const char *what, struct deb_owners **ret, struct err *e)
 {
-	const struct build_context *ctx = ar->x->ctx;
-	const struct strings *keyring = &ar->x->wishes->keyring;
+	const struct build_context *ctx = x->ctx;
+	const struct strings *keyring = &x->wishes->keyring;
 	struct deb_context deb = { .http = ctx->http,
 				   .cache_fd = ctx->cache_fd,
 				   .monitor = ctx->monitor,
@@ -32,12 +33,12 @@ static int open_owners(struct supply *ar, struct deb_owners **ret, struct err *e
 	struct deb_source source;
 	int rc;
 
-	release_write_repositories(ar->release, ar->x->a, &lines);
-	rc = deb_source_parse(view_of(lines.at[0]), NULL, ar->x->a, &source, e);
+	release_write_repositories(r, x->a, &lines);
+	rc = deb_source_parse(view_of(lines.at[0]), NULL, x->a, &source, e);
 	if (rc == 0)
-		rc = deb_owners_open(&deb, &source, ar->x->program->arch->debian, ret, e);
+		rc = deb_owners_open(&deb, &source, arch, ret, e);
 	deb_context_done(&deb);
-	return rc < 0 ? err_context(e, "look for libraries in %s", ar->release->codename) : 0;
+	return rc < 0 ? err_context(e, "look for %s in %s", what, r->codename) : 0;
 }
 
 static int find(struct supply *ar, const char *soname, const char **ret, struct err *e)
@@ -49,7 +50,8 @@ static int find(struct supply *ar, const char *soname, const char **ret, struct 
 	if (*ret)
 		return 0;
 	if (!ar->of) {
-		if (open_owners(ar, &owners, e) < 0)
+		if (derive_open_owners(ar->x, ar->release, ar->x->program->arch->debian,
+				       "libraries", &owners, e) < 0)
 			return -(int)e->code;
 		ar->of = owners;
 	}

@@ -73,6 +73,11 @@ struct probe {
 	struct link_result reached;
 };
 
+struct deb_owners;
+
+/* Debian's Contents of a release; `arch` as Debian names it, or "all"; `what` is for messages. */
+int derive_open_owners(const struct deriving *x, const struct release *r, const char *arch,
+		       const char *what, struct deb_owners **ret, struct err *e);
 /* Adds what evidence asks for until nothing is new: packages, includes, extras, needs. */
 int derive_rounds(struct supply *ar, struct err *e);
 /* Libraries that notes name (`.note.dlopen`), or that the program names without a note. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scripts: the interpreter's whole packages, for what a script loads can't be seen in its file. */
+/*
+ * Scripts: the interpreter's whole packages, for what of them a script loads can't be seen in its
+ * file, and for Python what it imports besides.
+ */
 #include "build/derive.h"
 
 #include "base/array.h"
@@ -89,6 +92,9 @@ int derive_script(struct deriving *x, struct err *e)
 		    arena_printf(x->a, "%s, which the script's first line names",
 				 x->program->interpreter));
 	derive_evidence(x, NULL, 0);
+	rc = derive_python(x, e);
+	if (rc < 0)
+		return rc;
 	derived_apply_extras(d);
 	exclude_documentation(d);
 	derive_os_release(x);

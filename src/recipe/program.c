@@ -249,6 +249,18 @@ static int scan_script(struct file *f, const struct evidence_rules *rules, struc
 	return rc;
 }
 
+static int read_imports(struct file *f, struct program *p, struct arena *a, struct err *e)
+{
+	size_t len = p->size_bytes < PROGRAM_MAX_IMPORTING ? (size_t)p->size_bytes
+							   : PROGRAM_MAX_IMPORTING;
+	char *text = arena_array(a, len + 1, 1);
+	int rc = read_at(f, 0, text, len, e);
+
+	if (rc == 0)
+		p->n_imports = python_imports(view_make(text, len), a, &p->imports);
+	return rc;
+}
+
 /* "#!/usr/bin/env [-S] NAME": NAME is looked for on PATH, which in an image is /usr/bin. */
 static int leave_env(struct program *p, struct view *rest, struct arena *a, struct err *e)
 {
@@ -295,7 +307,11 @@ static int read_script(struct file *f, struct view start, const struct evidence_
 	line = view_trim(line);
 	if (rc == 0 && line.len)
 		strings_add(a, &p->arguments, arena_view(a, line));
-	return rc == 0 && rules ? scan_script(f, rules, p, e) : rc;
+	if (rc == 0 && rules)
+		rc = scan_script(f, rules, p, e);
+	if (rc == 0 && is_base(p->interpreter, "python3"))
+		rc = read_imports(f, p, a, e);
+	return rc;
 }
 
 bool program_sniff(struct view start)

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "fmt/elf.h"
+#include "fmt/python.h"
 #include "oci/image.h"
 #include "pkg/arch.h"
 #include "recipe/evidence.h"
@@ -18,6 +19,8 @@
 enum {
 	PROGRAM_MAX_SCRIPT_LINE = 256, /* of "#!", as the kernel reads it (BINPRM_BUF_SIZE) */
 	PROGRAM_SNIFF_BYTES = 512,     /* the headers of Windows programs, too */
+	PROGRAM_MAX_IMPORTING =
+		4 << 20, /* of Python whose imports are read; generated data is more */
 };
 
 enum program_kind {
@@ -42,8 +45,10 @@ struct program {
 	struct elf_facts facts;
 	uint64_t texts; /* which of evidence_rules.texts are compiled in */
 	/* Of scripts. */
-	const char *interpreter;  /* "/usr/bin/python3", also for "#!/usr/bin/env python3" */
-	struct strings arguments; /* that the first line gives the interpreter */
+	const char *interpreter;       /* "/usr/bin/python3", also for "#!/usr/bin/env python3" */
+	struct strings arguments;      /* that the first line gives the interpreter */
+	struct python_import *imports; /* of one for python3 */
+	size_t n_imports;
 };
 
 /* Whether a file's first bytes are a program's, of any system, rather than a recipe's. */

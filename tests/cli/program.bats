@@ -36,9 +36,13 @@ setup_file() {
 		"usr/share/doc/tzdata/changelog=x"
 	deb python3 3.13 -f "Depends: python3-minimal" "usr/share/man/man1/python3.1=x"
 	deb python3-minimal 3.13 "usr/bin/python3=$(elf amd64)" "usr/lib/python3/os.py=x"
+	deb python3-yaml 6 -a all "usr/lib/python3/dist-packages/yaml/__init__.py=x"
+	deb python3-tk 3 -a all "usr/lib/python3.13/tkinter/__init__.py=x"
+	deb python3-odd-name 1 -a all "usr/lib/python3/dist-packages/strange/__init__.py=x" \
+		"usr/lib/python3/dist-packages/space/ship/__init__.py=x"
 	deb dash 0.5 "usr/bin/dash=$(elf amd64)" "usr/bin/sh@dash"
 	for suite in bookworm trixie; do
-		for part in "" -updates -security; do publish "$suite$part"; done
+		for part in "" -updates -security; do CONTENTS=1 publish "$suite$part"; done
 	done
 	serve
 }
@@ -178,6 +182,80 @@ config() {
 	grep -q ' /usr/lib/python3/os.py$' listing
 	grep -q ' /var/lib/dpkg/status.d/python3-minimal$' listing
 	run ! grep -q /usr/share/man listing
+}
+
+# With modules of all kinds, and what only looks like one.
+write_app() {
+	mkdir -p app/parts/__pycache__
+	cat >app/app.py <<-'PY'
+		#!/usr/bin/python3
+		"""import not_this"""
+		import os, json; import yaml.constructor as c
+		from space import (ship,
+		                   nothing)
+		import strange; text = "import nor_this"  # import nor_that
+		from helper import it
+		import parts.one
+		from . import relative
+		try:
+		    import simplejson, helper
+		except ImportError:
+		    import winreg
+	PY
+	echo 'import tkinter, cgi' >app/helper.py
+	echo 'import app, nowhere' >app/parts/__init__.py
+	echo 'from .two import x' >app/parts/one.py
+	touch app/parts/two.py app/parts/__pycache__/one.pyc app/unused.py
+	chmod +x app/app.py
+}
+
+@test "a Python script brings what it imports: modules beside it, and packages" {
+	write_app
+	run -0 --separate-stderr "$PARE" build app/app.py -t app --keyring "$KEYRING"
+	[[ $stderr == *"with modules: the script imports yaml, space, strange, tkinter, nowhere"* ]]
+	[[ $stderr == *"helper.py, line 1 imports cgi, which Python of Debian trixie has no more: --release bookworm has it"* ]]
+	[[ $stderr == *"parts/__init__.py, line 1 imports nowhere, which is neither in Python's standard library nor in a package of Debian trixie: "* ]]
+	[[ $stderr == *"left out, since imported only under try or if: simplejson; "* ]]
+	[[ $stderr != *not_this* && $stderr != *nor_th* && $stderr != *relative* && $stderr != *winreg* ]]
+	"$PARE" build -q app/app.py -o oci:out:v1 --keyring "$KEYRING"
+	LAYOUT=out image ls | sed -n 's/.* //p' >listing
+	grep -x /usr/bin/app.py listing
+	grep -x /usr/bin/helper.py listing
+	grep -x /usr/bin/parts/two.py listing
+	grep -x /usr/lib/python3/dist-packages/yaml/__init__.py listing
+	grep -x /usr/lib/python3/dist-packages/space/ship/__init__.py listing
+	grep -x /usr/lib/python3.13/tkinter/__init__.py listing
+	run ! grep -e pyc -e unused listing
+	"$PARE" history app >history
+	grep -q 'modules: the script imports yaml, space, strange, tkinter, nowhere$' history
+	"$PARE" explain app/app.py --keyring "$KEYRING" >explained
+	grep -Eq '^helper +app/helper.py +imported by app.py, line 7$' explained
+	grep -Eq '^yaml +python3-yaml +imported by app.py, line 3$' explained
+	grep -Eq '^space.ship +python3-odd-name +imported by app.py, line 4$' explained
+	grep -Eq '^tkinter +python3-tk +imported by helper.py, line 1$' explained
+	# the recipe lies beside the script, and gives the same image
+	cd app
+	"$PARE" build -q app.py --keyring "$KEYRING" >want
+	"$PARE" init app.py --keyring "$KEYRING"
+	grep -q 'source: "parts/two.py"$' pare.yaml
+	"$PARE" build -q >got
+	diff want got
+}
+
+@test "modules can be left out, and given" {
+	write_app
+	run -0 --separate-stderr "$PARE" build app/app.py -o oci:out:v1 --without modules --keyring "$KEYRING"
+	LAYOUT=out image ls | sed -n 's/.* //p' >listing
+	run ! grep dist-packages listing
+	grep -x /usr/bin/helper.py listing
+	run -0 --separate-stderr "$PARE" build app/app.py -t app --keyring "$KEYRING" \
+		--file app/unused.py:/usr/bin/nowhere.py
+	[[ $stderr != *nowhere* ]]
+	# an archive that has changed under its InRelease isn't believed, and says so
+	printf x >>"$ARCHIVE/dists/trixie/main/Contents-amd64.gz"
+	run -8 --separate-stderr "$PARE" build app/app.py -t app --keyring "$KEYRING" --cache cold
+	truncate -s -1 "$ARCHIVE/dists/trixie/main/Contents-amd64.gz"
+	[[ $stderr == *"look for modules in trixie: "*"Contents-amd64.gz"*"may be in the middle of an update"*"--without modules"* ]]
 }
 
 @test "a shell script is refused unless a shell is asked for" {

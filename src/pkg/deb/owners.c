@@ -15,7 +15,7 @@
 
 #define INDEXES "indexes"
 
-enum { OWNERS_VERSION = 1 }; /* raise it when the table holds something else */
+enum { OWNERS_VERSION = 2 }; /* raise it when the table holds something else */
 
 struct deb_owners {
 	struct buf table;
@@ -173,6 +173,22 @@ bool deb_owners_of_soname(const struct deb_owners *o, const char *soname, struct
 	return true;
 }
 
+bool deb_owners_of_module(const struct deb_owners *o, const char *module, struct deb_owner *ret)
+{
+	struct deb_owner found[OWNERS_MAX_FOUND];
+	auto_buf name = BUF_EMPTY;
+	size_t n, best = 0;
+
+	buf_printf(&name, OWNERS_MODULE "%s", module);
+	n = deb_owners_named(o, buf_view(&name), found, OWNERS_MAX_FOUND);
+	if (!n)
+		return false;
+	while (best < n && !view_starts(found[best].package, "python3-"))
+		best++;
+	*ret = found[best < n ? best : 0];
+	return true;
+}
+
 /* ---- the cache ---- */
 
 struct making {
@@ -203,6 +219,11 @@ static int fetch(struct deb_context *ctx, const struct deb_inrelease *from,
 	struct making m = { tuple, BUF_EMPTY };
 	int rc = deb_signed_file_read(ctx, from, file, read_contents, &m, e);
 
+	if (rc == -FAIL_NOT_FOUND)
+		e->code = FAIL_NET; /* unlike an archive that has none */
+	if (rc == -FAIL_VERIFY || rc == -FAIL_NOT_FOUND)
+		rc = err_hint(e, "its InRelease names it so; the mirror may be in the middle of an "
+				 "update: try again later, or another one with --mirror");
 	if (rc == 0)
 		rc = file_write_atomic(dir_fd, name, m.table.data, m.table.len, 0644, e);
 	if (rc == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which package a file is in, from an archive's signed Contents index: reduced to what a loader or
- * a `#!` line may ask for, which is libraries in its default folders and programs. 170 MB of text
- * become a table of 2 MB, kept in the cache by the digest of the text.
+ * Which package a file is in, from an archive's signed Contents index: reduced to what a loader, a
+ * `#!` line or an import of Python may ask for, which is libraries in default folders, programs and
+ * modules. 170 MB of text become a table of 2 MB, kept in the cache by the digest of the text.
  */
 #pragma once
 
@@ -25,8 +25,8 @@ struct deb_owner {
 struct deb_owners;
 
 /*
- * Of one architecture, as Debian names it, and the source's first component. FAIL_NOT_FOUND for an
- * archive without Contents.
+ * Of one architecture, as Debian names it, or of "all", and the source's first component.
+ * FAIL_NOT_FOUND for an archive without Contents.
  */
 int deb_owners_open(struct deb_context *ctx, const struct deb_source *source, const char *arch,
 		    struct deb_owners **ret, struct err *e);
@@ -40,6 +40,11 @@ size_t deb_owners_named(const struct deb_owners *o, struct view base_name, struc
  * is named after it before others, then by name. False when there's none.
  */
 bool deb_owners_of_soname(const struct deb_owners *o, const char *soname, struct deb_owner *ret);
+/*
+ * The package with a module of Python that is named in one or two parts ("google.protobuf"): one
+ * called python3-… before others, then by name. False when there's none.
+ */
+bool deb_owners_of_module(const struct deb_owners *o, const char *module, struct deb_owner *ret);
 
 static inline void deb_owners_cleanup(struct deb_owners **o)
 {
@@ -51,7 +56,8 @@ static inline void deb_owners_cleanup(struct deb_owners **o)
 /* Within pkg/deb, and for tests and fuzzers: the table's text. */
 
 #define OWNERS_HEAD "pare owners\n"
-#define OWNERS_END "\177end " /* sorts behind all names */
+#define OWNERS_MODULE "python3/" /* no base name has a '/' */
+#define OWNERS_END "\177end "	 /* sorts behind all names */
 
 /* Takes the text of a Contents file; adds the table to `to`. `tuple` is the multiarch tuple. */
 int owners_make(struct source *contents, const char *name, const char *tuple, struct buf *to,

@@ -3,7 +3,8 @@
  * From the text of a Contents index (wiki.debian.org/DebianRepository/Format: a path, blanks, a
  * comma-separated list of SECTION/PACKAGE) to the table: a head line, then lines of base name,
  * path, package and section, sorted, separated by tabs, and an end line with their number. Text,
- * so that a binary search needs nothing else and a broken one shows.
+ * so that a binary search needs nothing else and a broken one shows. Modules of Python have their
+ * dotted name behind OWNERS_MODULE where others have a base name.
  */
 #include "pkg/deb/owners.h"
 
@@ -46,6 +47,14 @@ static bool is_in(struct view path, const char *folder, const char *tuple)
 	return !memchr(path.ptr, '/', path.len);
 }
 
+static struct view base_name(struct view path)
+{
+	const char *slash = memrchr(path.ptr, '/', path.len);
+	const char *base = slash ? slash + 1 : path.ptr;
+
+	return view_make(base, (size_t)(path.ptr + path.len - base));
+}
+
 static bool is_library(struct view path)
 {
 	const char *dot = memmem(path.ptr, path.len, ".so", 3);
@@ -68,20 +77,53 @@ static bool is_kept(const struct making *m, struct view path)
 	return false;
 }
 
-static void add(struct making *m, struct view path, struct view owner)
+/* The file that makes a module of Debian's Python out of a name or a folder. */
+static bool is_module_file(struct view name, bool folder)
+{
+	const char *dot = memchr(name.ptr, '.', name.len);
+	bool init = dot && view_is(view_make(name.ptr, (size_t)(dot - name.ptr)), "__init__");
+
+	return dot && dot > name.ptr && init == folder &&
+	       (view_is(view_make(dot, (size_t)(name.ptr + name.len - dot)), ".py") ||
+		view_ends(name, ".so"));
+}
+
+/* "google.protobuf" for google/protobuf/__init__.py; modules deeper down come with theirs. */
+static const char *module_of(struct making *m, struct view path)
+{
+	static const char folder[] = "usr/lib/python3/dist-packages/";
+	struct view rest, first, second = { NULL, 0 }, third = { NULL, 0 };
+
+	if (!view_starts(path, folder))
+		return NULL;
+	rest = view_make(path.ptr + strlen(folder), path.len - strlen(folder));
+	(void)view_split(&rest, '/', &first);
+	if (!view_split(&rest, '/', &second))
+		return is_module_file(first, false)
+			       ? arena_printf(&m->arena, OWNERS_MODULE "%.*s",
+					      (int)strcspn(first.ptr, "."), first.ptr)
+			       : NULL;
+	if (!view_split(&rest, '/', &third))
+		return is_module_file(second, true)
+			       ? arena_printf(&m->arena, OWNERS_MODULE "%.*s", VIEW_ARG(first))
+			       : NULL;
+	if (rest.ptr || !is_module_file(third, true))
+		return NULL;
+	return arena_printf(&m->arena, OWNERS_MODULE "%.*s.%.*s", VIEW_ARG(first),
+			    VIEW_ARG(second));
+}
+
+static void add(struct making *m, struct view name, struct view path, struct view owner)
 {
 	const char *slash = memrchr(owner.ptr, '/', owner.len);
 	size_t skip = slash ? (size_t)(slash - owner.ptr) + 1 : 0;
 	struct view package = view_make(owner.ptr + skip, owner.len - skip);
 	struct view section = view_make(owner.ptr, skip ? skip - 1 : 0);
-	const char *base = memrchr(path.ptr, '/', path.len);
 	const char *line;
 
-	base = base ? base + 1 : path.ptr;
 	if (!package.len || memchr(path.ptr, '\t', path.len))
 		return;
-	line = arena_printf(&m->arena, "%.*s\t%.*s\t%.*s\t%.*s\n",
-			    (int)(path.ptr + path.len - base), base, VIEW_ARG(path),
+	line = arena_printf(&m->arena, "%.*s\t%.*s\t%.*s\t%.*s\n", VIEW_ARG(name), VIEW_ARG(path),
 			    VIEW_ARG(package), VIEW_ARG(section));
 	*array_push(&m->lines) = view_of(line);
 }
@@ -90,7 +132,8 @@ static void add(struct making *m, struct view path, struct view owner)
 static int take_line(struct making *m, struct view line, struct err *e)
 {
 	size_t end = line.len;
-	struct view path, owners, owner;
+	struct view path, name, owners, owner;
+	const char *module;
 
 	m->number++;
 	while (end && line.ptr[end - 1] != ' ' && line.ptr[end - 1] != '\t')
@@ -103,10 +146,12 @@ static int take_line(struct making *m, struct view line, struct err *e)
 		return fail(e, FAIL_FORMAT, "%s: line %zu: expected a path and packages", m->name,
 			    m->number);
 	}
-	if (!is_kept(m, path))
+	module = module_of(m, path);
+	if (!module && !is_kept(m, path))
 		return 0;
+	name = module ? view_of(module) : base_name(path);
 	while (view_split(&owners, ',', &owner))
-		add(m, path, owner);
+		add(m, name, path, owner);
 	return 0;
 }
 

@@ -77,6 +77,56 @@ static void sonames_lead_to_packages(void **state)
 	}
 }
 
+static const char modules[] =
+	"usr/lib/python3/dist-packages/yaml/__init__.py             python/python3-yaml\n"
+	"usr/lib/python3/dist-packages/yaml/deep/er/__init__.py     python/python3-yaml\n"
+	"usr/lib/python3/dist-packages/six.py                       python/python3-six\n"
+	"usr/lib/python3/dist-packages/apt_pkg.cpython-313-x86_64-linux-gnu.so python/python3-apt\n"
+	"usr/lib/python3/dist-packages/google/protobuf/__init__.py  python/python3-protobuf\n"
+	"usr/lib/python3/dist-packages/two/__init__.py   misc/a-tool,python/python3-two,python/zz\n"
+	"usr/lib/python3/dist-packages/stubs/__init__.pyi           python/python3-stubs\n"
+	"usr/lib/python3/dist-packages/PIL-11.egg-info/PKG-INFO     python/python3-pil\n"
+	"usr/lib/python3/dist-packages/__init__.py                  python/python3-wrong\n"
+	"usr/lib/python3/dist-packages/plain/other.py               python/python3-plain\n"
+	"usr/lib/python3/dist-packages/data.txt                     python/python3-data\n"
+	"usr/lib/python3.13/json/__init__.py          python/libpython3.13-minimal\n"
+	"usr/share/app/yaml/__init__.py               misc/app\n";
+
+static void modules_lead_to_packages(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "yaml", "python3-yaml" },
+		{ "six", "python3-six" },
+		{ "apt_pkg", "python3-apt" },
+		{ "google.protobuf", "python3-protobuf" },
+		{ "two", "python3-two" },
+		{ "google", NULL },
+		{ "yaml.deep", NULL },
+		{ "stubs", NULL },
+		{ "PIL-11", NULL },
+		{ "__init__", NULL },
+		{ "", NULL },
+		{ "plain", NULL },
+		{ "plain.other", NULL },
+		{ "data", NULL },
+		{ "json", NULL },
+	};
+	struct deb_owner found;
+	struct err e = { 0 };
+	auto_owners o = make(modules, &e);
+
+	(void)state;
+	assert_non_null(o);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool is = deb_owners_of_module(o, cases[i][0], &found);
+
+		if (is != !!cases[i][1] || (is && !view_is(found.package, cases[i][1])))
+			fail_msg("'%s' is in '%.*s'", cases[i][0], is ? (int)found.package.len : 0,
+				 is ? found.package.ptr : "");
+	}
+	assert_false(deb_owners_of_soname(o, "yaml", &found));
+}
+
 static void all_owners_are_told(void **state)
 {
 	struct deb_owner found[4];
@@ -166,6 +216,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sonames_lead_to_packages),
+		cmocka_unit_test(modules_lead_to_packages),
 		cmocka_unit_test(all_owners_are_told),
 		cmocka_unit_test(binary_search_finds_every_line),
 		cmocka_unit_test(bad_contents_name_the_line),
