@@ -10,6 +10,7 @@ cases are right, "ok RULE", and "not ok RULE" with what was there instead.
 """
 import concurrent.futures
 import json
+import os
 import runpy
 import subprocess
 import sys
@@ -51,6 +52,8 @@ def read(path):
 def wrong_member(finding, want):
     at = min(i for i in (want.find("="), want.find("~")) if i > 0)
     key, value = want[:at], want[at + 1:]
+    if value == "@PROG":
+        value = str(os.path.getsize("prog"))
     got = str(finding.get(key))
     return not (value in got if want[at] == "~" else value == got)
 
