@@ -88,9 +88,9 @@ typedef int topic(struct auditing *x, struct err *e);
 static int run_topics(struct auditing *x, struct err *e)
 {
 	static topic *const topics[] = {
-		rules_start,   rules_user,   rules_accounts, rules_tree,
-		rules_secrets, rules_waste,  rules_missing,  rules_packages,
-		rules_config,  rules_limits, rules_updates,
+		rules_start,	rules_user,   rules_accounts, rules_tree,
+		rules_secrets,	rules_waste,  rules_missing,  rules_packages,
+		rules_releases, rules_config, rules_limits,   rules_updates,
 	};
 
 	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {

@@ -82,6 +82,7 @@ int rules_secrets(struct auditing *x, struct err *e);
 int rules_waste(struct auditing *x, struct err *e);
 int rules_missing(struct auditing *x, struct err *e);
 int rules_packages(struct auditing *x, struct err *e);
+int rules_releases(struct auditing *x, struct err *e);
 int rules_config(struct auditing *x, struct err *e);
 int rules_limits(struct auditing *x, struct err *e);
 int rules_updates(struct auditing *x, struct err *e);

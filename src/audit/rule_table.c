@@ -402,7 +402,12 @@ const struct audit_rule audit_rules[AUDIT_RULES] = {
 	RULE(RELEASES_MIXED, "releases-mixed", HYGIENE, WARNING,
 	     "Packages of several releases are mixed",
 	     "The packages of the image come from different releases of the distribution. Nobody "
-	     "tests such a mix, and security updates of one release don't cover the other.",
+	     "tests such a mix, and security updates of one release don't cover the other. No "
+	     "package database says which release a package is of. Debian's is seen by what "
+	     "differs from os-release: base-files, the C library, GCC's libraries, and versions "
+	     "with the mark of a newer release, such as +deb13u1; Alpine's by os-release and the "
+	     "repositories, all of which apk takes packages from. Other packages of another "
+	     "release, and other distributions, are not seen.",
 	     "Take all packages from one release.",
 	     NULL),
 	RULE(TAG_LATEST, "tag-latest", HYGIENE, NOTE,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Does the image have a package database, and is it true? Are its packages of one release? */
+/* Does the image have a package database, and is it true? */
 #include "audit/private.h"
 
 #include "base/buf.h"
@@ -8,7 +8,6 @@
 
 enum {
 	MAX_LIST_BYTES = 32 << 20, /* as the layer index keeps them */
-	MAX_TEXT_BYTES = 64 << 10, /* of os-release and the like */
 	LIST_SAMPLES = 5,
 };
 
@@ -201,141 +200,11 @@ static void check_unknown(struct auditing *x)
 			(unsigned long long)x->n_foreign_programs);
 }
 
-/* ---- releases ---- */
-
-static void say_mixed(struct auditing *x, const char *message, const char *detail)
-{
-	struct finding *f = find_image(x, RULE_RELEASES_MIXED);
-
-	if (!f)
-		return;
-	f->message = message;
-	f->detail = detail;
-}
-
-static bool is_debian(struct view os_release)
-{
-	struct view line;
-
-	while (view_split(&os_release, '\n', &line))
-		if (view_is(line, "ID=debian") || view_is(line, "ID=\"debian\""))
-			return true;
-	return false;
-}
-
-/* "12" of VERSION_ID="12" in os-release; 0: not known. */
-static uint64_t release_number(struct view os_release)
-{
-	struct view line, number;
-	uint64_t n = 0;
-
-	while (view_split(&os_release, '\n', &line)) {
-		if (!view_starts(line, "VERSION_ID="))
-			continue;
-		number = view_make(line.ptr + 11, line.len - 11);
-		if (number.len && (number.ptr[0] == '"' || number.ptr[0] == '\''))
-			number = view_make(number.ptr + 1, number.len - 1);
-		for (size_t i = 0; i < number.len; i++)
-			if (number.ptr[i] < '0' || number.ptr[i] > '9')
-				number.len = i;
-		return view_to_u64(number, &n) ? n : 0;
-	}
-	return 0;
-}
-
-/* "+deb13u2", "~deb13u1": made for that release; 0: doesn't say. */
-static uint64_t release_of_version(const char *version)
-{
-	uint64_t found = 0;
-
-	for (const char *at = version; (at = strstr(at, "deb")); at += 3) {
-		size_t digits = strspn(at + 3, "0123456789");
-
-		if (at > version && (at[-1] == '+' || at[-1] == '~') && at[3 + digits] == 'u')
-			(void)view_to_u64(view_make(at + 3, digits), &found);
-	}
-	return found;
-}
-
-static void check_debian(struct auditing *x, uint64_t release)
-{
-	auto_buf list = BUF_EMPTY;
-	size_t n = 0;
-
-	for (size_t i = 0; i < x->view->n_packages; i++) {
-		const struct view_package *p = &x->view->packages[i];
-		uint64_t of;
-
-		if (p->kind == VIEW_APK || !p->version)
-			continue;
-		of = release_of_version(p->version);
-		if (strcmp(p->name, "base-files") == 0 && !of)
-			(void)view_to_u64(view_make(p->version, strspn(p->version, "0123456789")),
-					  &of);
-		/* an older mark stays on what the next release took over unchanged */
-		if (of <= release)
-			continue;
-		if (n++ < LIST_SAMPLES)
-			buf_printf(&list, "%s%s %s", list.len ? "\n" : "", p->name, p->version);
-	}
-	if (n)
-		say_mixed(x,
-			  arena_printf(x->a,
-				       "os-release says Debian %llu, and %zu packages are newer",
-				       (unsigned long long)release, n),
-			  arena_strdup(x->a, buf_str(&list)));
-}
-
-/* The "v3.20" or "edge" of each repository; two different ones are a mix. */
-static void check_alpine(struct auditing *x, struct view repositories)
-{
-	struct view line, part, first = { NULL, 0 };
-
-	while (view_split(&repositories, '\n', &line)) {
-		line = view_trim(line);
-		if (line.len == 0 || line.ptr[0] == '#')
-			continue;
-		while (view_split(&line, '/', &part)) {
-			if (!view_is(part, "edge") &&
-			    (part.len < 4 || part.ptr[0] != 'v' || part.ptr[1] != '3'))
-				continue;
-			if (!first.ptr)
-				first = part;
-			else if (!view_eq(first, part)) {
-				say_mixed(x,
-					  arena_printf(x->a,
-						       "/etc/apk/repositories has %.*s and %.*s",
-						       VIEW_ARG(first), VIEW_ARG(part)),
-					  NULL);
-				return;
-			}
-		}
-	}
-}
-
-static int check_releases(struct auditing *x, struct err *e)
-{
-	struct view os_release, repositories;
-	int rc = read_text(x, "/etc/os-release", MAX_TEXT_BYTES, &os_release, e);
-
-	if (rc == 0 && !os_release.ptr)
-		rc = read_text(x, "/usr/lib/os-release", MAX_TEXT_BYTES, &os_release, e);
-	if (rc == 0)
-		rc = read_text(x, "/etc/apk/repositories", MAX_TEXT_BYTES, &repositories, e);
-	if (rc < 0)
-		return rc;
-	if (os_release.ptr && is_debian(os_release) && release_number(os_release))
-		check_debian(x, release_number(os_release));
-	if (repositories.ptr)
-		check_alpine(x, repositories);
-	return 0;
-}
-
 int rules_packages(struct auditing *x, struct err *e)
 {
 	int rc = check_lists(x, e);
 
 	say_complaints(x);
 	check_unknown(x);
-	return rc == 0 ? check_releases(x, e) : rc;
+	return rc;
 }
