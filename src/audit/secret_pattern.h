@@ -6,6 +6,7 @@
 #pragma once
 
 #include "audit/secret.h"
+#include "audit/secret_places.h"
 #include "base/buf.h"
 
 enum {
@@ -63,28 +64,21 @@ struct secret_rule {
 	bool any_value; /* what looks like an example counts too */
 };
 
-enum { FILTER_BITS = 14, BUCKET_BITS = 10 };
+enum { BUCKET_BITS = 10 };
 
 struct secret_rules {
 	struct secret_rule *at;
 	size_t n;
 	struct pattern *patterns;
 	size_t n_patterns;
-	/* By three bytes: may they be the first of a keyword, or follow its first? */
-	uint8_t filter[1 << FILTER_BITS];
+	struct places places;
 	struct pattern *buckets[1 << BUCKET_BITS]; /* by the first three bytes */
 };
 
-/* By the first three bytes of four that can be read: the factor shifts the last one out. */
-static inline uint32_t filter_slot(const char *p)
-{
-	uint32_t x;
-
-	memcpy(&x, p, sizeof(x));
-	return x * (UINT32_C(0x9e3779b1) << 8) >> (32 - FILTER_BITS);
-}
-
-/* The same, but capitals are as small letters. */
+/*
+ * By the first three bytes of four that can be read, capitals as small letters: the factor shifts
+ * the last one out.
+ */
 static inline uint32_t bucket_slot(const char *p)
 {
 	uint32_t x;

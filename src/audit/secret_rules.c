@@ -336,55 +336,31 @@ static int read_rule(struct reader *r, struct view line, struct err *e)
 	return 0;
 }
 
-/* ---- the filter ---- */
+/* ---- keywords ---- */
 
-static char swap_case(char c)
+/* What may follow the keyword: what its pattern's next item takes. */
+static const uint64_t *next_bytes(const struct pattern *p)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ? (char)(c ^ 0x20) : c;
-}
-
-/* Three bytes; in any case where the keyword may be so. */
-static void allow(struct secret_rules *rules, const char *bytes, bool folded)
-{
-	for (unsigned swap = 0; swap < (folded ? 8 : 1); swap++) {
-		char way[4] = { 0 };
-
-		for (unsigned i = 0; i < 3; i++)
-			way[i] = swap >> i & 1 ? swap_case(bytes[i]) : bytes[i];
-		rules->filter[filter_slot(way)] = 1;
-	}
-}
-
-/* Whether `c` may follow the keyword: its pattern's next item that takes bytes. */
-static bool may_follow(const struct pattern *p, unsigned char c)
-{
+	static const uint64_t any[4] = { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX };
 	size_t i = 0;
 
 	while (p->items[i].text.ptr != p->keyword.ptr)
 		i++;
 	while (++i < p->n_items)
 		if (p->items[i].kind == ITEM_CLASS && p->items[i].least > 0)
-			return p->items[i].set[c / 64] >> c % 64 & 1;
+			return p->items[i].set;
 		else if (p->items[i].kind < ITEM_START || p->items[i].kind == ITEM_CHECKER)
-			return true;
-	return true;
+			return any;
+	return any;
 }
 
-/* The bytes from the first, and those from the second: the search looks at every other place. */
 static void add_keyword(struct secret_rules *rules, struct pattern *p)
 {
 	struct pattern **bucket;
-	char start[5] = { 0 };
+	char start[4] = { 0 };
 
+	places_add(&rules->places, p->keyword, p->folded, next_bytes(p));
 	memcpy(start, p->keyword.ptr, p->keyword.len < 4 ? p->keyword.len : 4);
-	allow(rules, start, p->folded);
-	for (unsigned c = 0; p->keyword.len < 4 && c < 256; c++) {
-		start[3] = (char)c;
-		if (may_follow(p, (unsigned char)c))
-			allow(rules, start + 1, p->folded);
-	}
-	if (p->keyword.len >= 4)
-		allow(rules, start + 1, p->folded);
 	bucket = &rules->buckets[bucket_slot(start)];
 	p->next = *bucket;
 	*bucket = p;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Looks for all keywords at once: three bytes at every other place are looked up in a filter that
- * fits the processor's first cache, and only what passes is compared. Pieces are gathered in a
- * window, so that a pattern always sees what is around its keyword.
+ * Looks for all keywords at once: a filter (secret_places.h) says where one may start, and only
+ * there patterns are compared. Pieces are gathered in a window, so that a pattern always sees what
+ * is around its keyword.
  */
 #include "audit/secret_pattern.h"
 
@@ -16,8 +16,6 @@ enum {
 	WINDOW_BYTES = 288 << 10,
 	/* What stays in front of the place where the search goes on. */
 	BEHIND_BYTES = 256,
-	/* Places that are looked up before the first branch. */
-	STRIDES = 8,
 };
 
 struct found {
@@ -41,12 +39,21 @@ struct secret_scan {
 	char window[WINDOW_BYTES];
 };
 
+/* In counters of 16 bits, of which twice as many fit into a register as of 32. */
 static uint64_t count_lines(const char *p, size_t n)
 {
 	uint64_t lines = 0;
 
-	for (size_t i = 0; i < n; i++)
-		lines += p[i] == '\n';
+	while (n) {
+		size_t part = n < UINT16_MAX ? n : UINT16_MAX;
+		uint16_t some = 0;
+
+		for (size_t i = 0; i < part; i++)
+			some = (uint16_t)(some + (p[i] == '\n'));
+		lines += some;
+		p += part;
+		n -= part;
+	}
 	return lines;
 }
 
@@ -132,38 +139,21 @@ static void look_closer(struct found *f, struct view window, size_t at)
 	}
 }
 
-/* A keyword may start here, or right before. */
-static void look_around(struct found *f, struct view window, size_t at, size_t to)
-{
-	if (!f->rules->filter[filter_slot(window.ptr + at)])
-		return;
-	look_closer(f, window, at - 1);
-	if (at < to)
-		look_closer(f, window, at);
-}
-
 /* Keywords that start in [from, to) of the window. */
 static void search(struct found *f, struct view window, size_t from, size_t to)
 {
-	const uint8_t *filter = f->rules->filter;
 	/* Four bytes must be there; a shorter keyword at the very end can't have a value. */
-	size_t last = window.len >= 4 ? window.len - 3 : 0;
-	size_t at = from + 1;
+	size_t last = window.len >= 4 ? window.len - 3 : 0, n;
+	uint16_t places[PLACES_MAX_BYTES];
 
 	to = to < last ? to : last;
-	for (; at + 2 * STRIDES <= to; at += 2 * STRIDES) {
-		const char *p = window.ptr + at;
-		unsigned any = 0;
+	for (; from < to; from += n) {
+		size_t found;
 
-		for (size_t i = 0; i < STRIDES; i++)
-			any |= filter[filter_slot(p + 2 * i)];
-		for (size_t i = 0; any && i < STRIDES; i++)
-			look_around(f, window, at + 2 * i, to);
-	}
-	for (; at - 1 < to; at += 2) {
-		look_closer(f, window, at - 1);
-		if (at < to)
-			look_closer(f, window, at);
+		n = to - from < PLACES_MAX_BYTES ? to - from : PLACES_MAX_BYTES;
+		found = places_find(&f->rules->places, window.ptr + from, n, places);
+		for (size_t i = 0; i < found; i++)
+			look_closer(f, window, from + places[i]);
 	}
 }
 

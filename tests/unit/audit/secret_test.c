@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Secrets: what cases/secrets.txt says must be found and must not, whole and in pieces; names. */
-#include "audit/secret.h"
+#include "audit/secret_pattern.h"
 #include "base/array.h"
 #include "base/buf.h"
 #include "base/mem.h"
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <cmocka.h>
 
@@ -447,6 +448,88 @@ static void bad_rules_are_told_with_their_line(void **state)
 	}
 }
 
+/* ---- where keywords may start ---- */
+
+enum { PLACES_LEN = 1501 };
+
+/* Keywords one after the other or cut off, between bytes of all kinds. */
+static void fill(char *to, size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		const struct pattern *p;
+		size_t len;
+
+		seed = seed * 1103515245 + 12345;
+		p = &rules->patterns[(seed >> 16) % rules->n_patterns];
+		len = p->keyword.len - (seed >> 8 & 1);
+		len = len < n - i ? len : n - i;
+		memcpy(to + i, p->keyword.ptr, len);
+		for (size_t k = 0; p->folded && k < len; k++)
+			to[i + k] ^= (char)(to[i + k] >= 'a' && seed >> (k % 8 + 9) & 1 ? 0x20 : 0);
+		i += len;
+		for (size_t k = seed >> 20 & 15; k && i < n; k--)
+			to[i++] = random_of("\n =:_-abcdeyJSGKIA0189.\xe4\xff");
+	}
+}
+
+static bool starts_at(const struct pattern *p, const char *at, size_t left)
+{
+	if (p->keyword.len > left)
+		return false;
+	return p->folded ? strncasecmp(at, p->keyword.ptr, p->keyword.len) == 0
+			 : memcmp(at, p->keyword.ptr, p->keyword.len) == 0;
+}
+
+static void has_all_places(const char *bytes, size_t len, size_t n, const uint16_t *at, size_t n_at)
+{
+	for (size_t i = 0, k = 0; i < n; i++) {
+		while (k < n_at && at[k] < i)
+			k++;
+		/* three bytes and one that can't follow may be left out */
+		for (size_t r = 0; r < rules->n_patterns; r++)
+			if (rules->patterns[r].keyword.len > 3 &&
+			    starts_at(&rules->patterns[r], bytes + i, len - i) &&
+			    (k == n_at || at[k] != i))
+				fail_msg("'%.*s' at %zu of %zu is missed",
+					 VIEW_ARG(rules->patterns[r].keyword), i, n);
+	}
+	for (size_t k = 0; k < n_at; k++)
+		if (at[k] >= n || (k && at[k] <= at[k - 1]))
+			fail_msg("place %zu is %u of %zu", k, at[k], n);
+}
+
+static void every_place_passes_where_a_keyword_starts(void **state)
+{
+	/* on the heap, so that a byte read too many is seen */
+	char *bytes = mem_alloc(PLACES_LEN + 3);
+	uint16_t *at = mem_alloc(PLACES_MAX_BYTES * sizeof(*at));
+
+	(void)state;
+	for (size_t n = PLACES_LEN; n > PLACES_LEN - 200; n--) {
+		char *from = bytes + (PLACES_LEN - n);
+
+		fill(from, n + 3);
+		has_all_places(from, n + 3, n, at, places_find(&rules->places, from, n, at));
+		has_all_places(from, n + 3, n, at,
+			       places_find_portable(&rules->places, from, n, at));
+	}
+	free(at);
+	free(bytes);
+}
+
+static void few_places_pass_in_random_bytes(void **state)
+{
+	char bytes[PLACES_MAX_BYTES + 3];
+	uint16_t at[PLACES_MAX_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		seed = seed * 1103515245 + 12345;
+		bytes[i] = (char)(seed >> 16);
+	}
+	assert_true(places_find(&rules->places, bytes, PLACES_MAX_BYTES, at) < 64);
+}
+
 static int set_up(void **state)
 {
 	struct err e;
@@ -475,6 +558,8 @@ int main(void)
 		cmocka_unit_test(hits_end_at_the_limit),
 		cmocka_unit_test(the_longest_key_is_found),
 		cmocka_unit_test(bad_rules_are_told_with_their_line),
+		cmocka_unit_test(every_place_passes_where_a_keyword_starts),
+		cmocka_unit_test(few_places_pass_in_random_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
