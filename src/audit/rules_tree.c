@@ -172,6 +172,7 @@ static void check_foreign(struct auditing *x, const struct node *n, const char *
 int node_program(struct auditing *x, const struct node *n, const char *path, struct err *e)
 {
 	struct elf_facts facts = { 0 };
+	auto_arena a = ARENA_EMPTY; /* a megabyte of facts for some programs */
 	enum file_kind kind = node_kind(x, n);
 	bool known = false;
 
@@ -179,7 +180,7 @@ int node_program(struct auditing *x, const struct node *n, const char *path, str
 		return 0;
 	x->n_files++;
 	if (kind == FILE_ELF) {
-		if (link_facts(x->link, n, x->a, &facts, &known, e) < 0)
+		if (link_facts(x->link, n, &a, &facts, &known, e) < 0)
 			return -(int)e->code;
 		if (known)
 			check_debug(x, n, &facts);

@@ -36,6 +36,7 @@ static struct arena_chunk *add_chunk(struct arena *a, size_t size)
 	if (!checked_add(size, sizeof(*c), &size))
 		size = SIZE_MAX;
 	c = mem_zalloc(size);
+	a->bytes += size;
 	c->older = a->chunks;
 	a->chunks = c;
 	return c;

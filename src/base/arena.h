@@ -13,11 +13,12 @@ struct arena {
 	struct arena_chunk *chunks;
 	char *next;
 	size_t left;
+	size_t bytes; /* all that it holds */
 };
 
-#define ARENA_EMPTY           \
-	{                     \
-		NULL, NULL, 0 \
+#define ARENA_EMPTY              \
+	{                        \
+		NULL, NULL, 0, 0 \
 	}
 
 void arena_done(struct arena *a);

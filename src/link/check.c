@@ -34,7 +34,9 @@ static int collect(struct node *n, const char *path, void *ctx, struct err *e)
 
 	if (interrupt_check(e) < 0)
 		return -(int)e->code;
-	if (n->inode->type != NODE_FILE || n->inode->content.size == 0)
+	/* most files of a tree: for these not even an entry is made */
+	if (n->inode->type != NODE_FILE || n->inode->content.size == 0 ||
+	    link_is_known_other(c->link, n))
 		return 0;
 	if (link_file_get(c->link, n, &at.file, e) < 0)
 		return -(int)e->code;
@@ -44,6 +46,7 @@ static int collect(struct node *n, const char *path, void *ctx, struct err *e)
 	at.path = arena_printf(&c->link->arena, "/%s", path);
 	if (is_elf(at.file) && link_file_symbols(c->link, at.file, e) < 0)
 		return -(int)e->code;
+	link_kept_limit(c->link);
 	*array_push(&c->files) = at;
 	return 0;
 }
@@ -109,6 +112,7 @@ int link_check_tree(struct link *l, const struct link_process *p, struct link_re
 		rc = interrupt_check(e);
 		if (rc == 0)
 			rc = check_file(&c, &c.files.at[i], e);
+		link_kept_limit(l);
 	}
 	free(c.files.at);
 	map_done(&c.said);

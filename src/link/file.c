@@ -21,11 +21,9 @@ void link_free(struct link *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; i < l->files.n; i++) {
-		struct link_file *f = l->files.at[i].value;
-
-		free(f->slots);
-	}
+	for (size_t i = 0; i < l->files.n; i++)
+		link_kept_drop(l, l->files.at[i].value);
+	free(l->names.slots);
 	map_done(&l->files);
 	map_done(&l->ldcache);
 	arena_done(&l->arena);
@@ -36,6 +34,11 @@ void link_know_others(struct link *l, link_is_other *fn, void *ctx)
 {
 	l->is_other = fn;
 	l->is_other_ctx = ctx;
+}
+
+bool link_is_known_other(const struct link *l, const struct node *n)
+{
+	return l->is_other && l->is_other(l->is_other_ctx, n);
 }
 
 static struct elf_input input_of(struct windows *w)
@@ -102,9 +105,7 @@ int link_file_get(struct link *l, const struct node *n, struct link_file **ret, 
 	if (!f) {
 		struct link_file made = { .inode = i };
 
-		bool other = l->is_other && l->is_other(l->is_other_ctx, n);
-
-		if (i->type == NODE_FILE && !other && parse(l, &made, e) < 0)
+		if (i->type == NODE_FILE && !link_is_known_other(l, n) && parse(l, &made, e) < 0)
 			return err_context(e, "read '%s'", node_path(n, &l->arena));
 		f = arena_new(&l->arena, struct link_file);
 		*f = made;
@@ -147,15 +148,19 @@ int link_file_symbols(struct link *l, struct link_file *f, struct err *e)
 	struct elf_input in = input_of(&w);
 	int rc;
 
+	f->round = l->round;
 	if (f->symbols_read)
 		return 0;
-	rc = elf_read_symbols(&in, &f->elf, &l->arena, &f->symbols, e);
+	rc = elf_read_symbols(&in, &f->elf, &f->symbols_arena, &f->symbols, e);
 	rc = verdict(l, &w, rc, &f->symbols_why, e);
 	windows_done(&w);
-	if (rc < 0)
+	if (rc < 0) {
+		arena_done(&f->symbols_arena);
 		return rc;
+	}
 	make_table(f);
 	f->symbols_read = true;
+	link_kept_add(l, f);
 	return 0;
 }
 

@@ -155,7 +155,7 @@ int link_check_tree(struct link *l, const struct link_process *p, struct link_re
 
 /* A file as it was parsed: NULL when it is no (whole) ELF file. */
 int link_elf(struct link *l, const struct node *n, const struct elf **ret, struct err *e);
-/* Its dynamic symbols and versions; NULL as above. */
+/* Its dynamic symbols and versions, until the next link_check_tree(); NULL as above. */
 int link_symbols(struct link *l, const struct node *n, const struct elf_symbols **ret,
 		 struct err *e);
 

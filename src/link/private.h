@@ -20,7 +20,11 @@ struct link_file {
 	bool line_is_cut;
 	bool seen; /* by link_check_tree() */
 
+	/* Until link_kept_limit(). */
 	bool symbols_read, uses_read;
+	bool names_known; /* to link.names */
+	unsigned round;	  /* link.round when the symbols were asked for last */
+	struct arena symbols_arena;
 	const char *symbols_why; /* why they can't be had, or NULL */
 	struct elf_symbols symbols;
 	uint32_t *slots; /* defined symbols by name: index + 1, chained by `next` */
@@ -46,6 +50,12 @@ struct loader {
 	const char *platform; /* $PLATFORM, or NULL */
 };
 
+/* Hashes of names, for asking whether one is there. */
+struct link_names {
+	uint64_t *slots; /* 0 is free */
+	size_t n, n_slots;
+};
+
 struct link {
 	const struct tree *tree;
 	struct arena arena;
@@ -53,6 +63,9 @@ struct link {
 	bool knows_all;		 /* these are all of the tree's */
 	link_is_other *is_other; /* or NULL */
 	void *is_other_ctx;
+	struct link_names names; /* that some file defines of which symbols were read */
+	size_t kept_bytes;	 /* of files' symbols */
+	unsigned round;
 	bool ldcache_read;
 	struct map ldcache; /* library name → struct ldcache_entry */
 };
@@ -81,12 +94,21 @@ struct start {
 
 /* file.c: parsed on first sight. Errors are of reading, never of what is read. */
 int link_file_get(struct link *l, const struct node *n, struct link_file **ret, struct err *e);
+/* Whether link_know_others() tells that the file is neither ELF nor a script. */
+bool link_is_known_other(const struct link *l, const struct node *n);
 int link_file_symbols(struct link *l, struct link_file *f, struct err *e);
 /* The next definition of a name, after `after` (NULL: the first). */
 const struct elf_symbol *link_file_defines(const struct link_file *f, struct view name,
 					   const struct elf_symbol *after);
 /* Fills `use` of the undefined symbols. */
 int link_file_uses(struct link *l, struct link_file *f, struct err *e);
+/* kept.c: counts the symbols that were just read, and remembers the names. */
+void link_kept_add(struct link *l, struct link_file *f);
+void link_kept_drop(struct link *l, struct link_file *f);
+/* Drops symbols until few enough are left, between one program and the next. */
+void link_kept_limit(struct link *l);
+void link_names_add(struct link_names *names, struct view name);
+bool link_names_has(const struct link_names *names, struct view name);
 /* A small text file's bytes; ptr is NULL when it isn't there. */
 int link_text(struct link *l, const char *path, struct view *ret, struct err *e);
 

@@ -56,7 +56,7 @@ static void check_version(struct closure *c, const struct loaded *o, const struc
 				       : defines_version(s, v->name))
 		return;
 	p = problem_add(c->link, c->result, LINK_NO_VERSION, &o->object, o->object.path);
-	p->name = v->name.ptr;
+	p->name = arena_view(&c->link->arena, v->name);
 	p->library = in->object.path;
 	p->fatal = true;
 }
@@ -118,14 +118,6 @@ static bool is_defined(const struct closure *c, const struct elf_symbol *want)
 	return false;
 }
 
-static bool is_defined_anywhere(const struct link *l, struct view name)
-{
-	for (size_t i = 0; i < l->files.n; i++)
-		if (link_file_defines(l->files.at[i].value, name, NULL))
-			return true;
-	return false;
-}
-
 /* Versions that are missing were said already; their symbols are no news. */
 static bool has_version_problem(const struct closure *c, const struct elf_symbol *s)
 {
@@ -146,7 +138,8 @@ static bool is_missing(const struct closure *c, const struct loaded *o, const st
 {
 	if (s->weak || s->name.len == 0 || is_defined(c, s) || has_version_problem(c, s))
 		return false;
-	return !c->is_library || (!is_defined_anywhere(c->link, s->name) && !is_of_debugger(o, s));
+	return !c->is_library ||
+	       (!link_names_has(&c->link->names, s->name) && !is_of_debugger(o, s));
 }
 
 static void add_missing(struct closure *c, const struct loaded *o, const struct elf_symbol *s,
@@ -161,8 +154,9 @@ static void add_missing(struct closure *c, const struct loaded *o, const struct 
 		p = *of_object =
 			problem_add(c->link, c->result, LINK_NO_SYMBOL, &o->object, o->object.path);
 		p->musl = c->loader->musl;
-		p->name = s->name.ptr;
-		p->library = s->version ? s->version->file.ptr : NULL;
+		p->name = arena_view(&c->link->arena, s->name);
+		if (s->version && s->version->file.ptr)
+			p->library = arena_view(&c->link->arena, s->version->file);
 	} else {
 		p->n_more++;
 	}

@@ -246,6 +246,38 @@ static void trees_are_checked_as_a_whole(void **state)
 	made_done(&m);
 }
 
+/* `many LETTER` defines 12,000 symbols of 900 bytes: more than is kept of all files together. */
+#define MANY                                                                                      \
+	"many() { long=$(printf \"%0900d\" 0); mkdir -p lib; awk -v x=$1 -v long=$long "          \
+	"'BEGIN { for (i = 0; i < 12000; i++) printf(\".globl %s%s%d\\n%s%s%d:\\n\", x, long, i," \
+	"x, long, i) }' | cc -shared -nostdlib -x assembler - -o lib/lib$1.so "                   \
+	"-Wl,-soname,lib$1.so; };"
+
+static void symbols_are_known_after_their_tables_were_dropped(void **state)
+{
+	struct made m;
+	char *got;
+
+	(void)state;
+	made_by(&m, TOOLS MANY
+		"libs /bin/sh; many u; many v; many w; mkdir plug; long=$(printf '%0900d' 0);"
+		/* of a table that is long gone, without a library that would be loaded for it */
+		"echo \"int u${long}7(void); int f(void) { return u${long}7(); }\" |"
+		"library plug/good.so;"
+		"echo 'int down(void); int f(void) { return down(); }' | library plug/bad.so "
+		"-Wl,--no-as-needed -Llib -lu -lv -lw -Wl,-rpath,/lib;"
+		/* read again, each in its turn */
+		"for x in u v w; do"
+		"  echo \"int $x${long}9(void); int main(void) { return $x${long}9(); }\" |"
+		"  program plug/$x -Llib -l$x -Wl,-rpath,/lib; done");
+	got = check(&m);
+	assert_string_equal(got,
+			    "note: '/plug/bad.so' needs the symbol 'down', which nothing that is "
+			    "loaded defines [/plug/bad.so]\n");
+	free(got);
+	made_done(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +287,7 @@ int main(void)
 		cmocka_unit_test(machines_must_fit),
 		cmocka_unit_test(users_are_looked_up),
 		cmocka_unit_test(trees_are_checked_as_a_whole),
+		cmocka_unit_test(symbols_are_known_after_their_tables_were_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
