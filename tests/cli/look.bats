@@ -136,13 +136,15 @@ usr/lib/c.so" ]
 		"$PARE" export oci:i:$image >want.tar
 		"$PARE" history oci:i:$image --format json |
 			jq 'map({createdBy, bytes, deadBytes, files, deadFiles})' >want.history
-		for kind in old new; do
+		for kind in old new containerd; do
 			python3 "$BATS_TEST_DIRNAME/../tools/docker_save.py" $kind i $image shop/$image:v1 $kind-$image.tar
 			"$PARE" export docker-archive:$kind-$image.tar | cmp - want.tar
 			"$PARE" export docker-archive:$kind-$image.tar:shop/$image:v1 | cmp - want.tar
 			"$PARE" history docker-archive:$kind-$image.tar --format json |
 				jq 'map({createdBy, bytes, deadBytes, files, deadFiles})' | cmp - want.history
 			run -0 "$PARE" diff oci:i:$image docker-archive:$kind-$image.tar
+			[ $kind = old ] || "$PARE" export oci-archive:$kind-$image.tar:v1 | cmp - want.tar
+			! command -v skopeo >/dev/null || skopeo inspect docker-archive:$kind-$image.tar >/dev/null
 		done
 	done
 	run -9 "$PARE" ls docker-archive:old-app.tar:shop/app:v2

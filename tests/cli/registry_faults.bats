@@ -420,3 +420,33 @@ right() {
 	faults auth=token
 	refused 7 "*pare login*" build r.yaml -o "docker://$REG/a/built:w"
 }
+
+# asked VERB WORD...: how many blobs that asks the registry for; nothing may be asked for twice
+asked() {
+	: >"$FAULT_LOG"
+	"$PARE" "$@" >out.text || [ $? -eq 1 ]
+	grep '^GET' "$FAULT_LOG" | sort | uniq -d >out.twice
+	[ ! -s out.twice ] || { cat out.twice; return 1; }
+	[ "$(grep -c '^GET .*/manifests/' "$FAULT_LOG")" -eq "${MANIFESTS-1}" ]
+	grep -c '^GET .*/blobs/' "$FAULT_LOG" || true
+}
+
+@test "a look fetches what it needs, once" {
+	"$BATS_TEST_DIRNAME/../lib/make-image" looked:v 'layer(file_("a", "a")); layer(file_("b", "b")); layer(file_("c", "c" * 9999))'
+	local image=docker://$REG/look:v
+	"$PARE" copy -q oci:looked:v "$image"
+	# of a new image the configuration and its three layers, of one that was looked at the first alone
+	[ "$(asked ls "$image")" -eq 4 ]
+	[ "$(asked ls "$image")" -eq 1 ]
+	[ "$(asked ls --largest 3 "$image")" -eq 1 ]
+	[ "$(asked history "$image")" -eq 1 ]
+	[ "$(asked why "$image" /b)" -eq 1 ]
+	[ "$(asked diff "$image" oci:looked:v)" -eq 1 ]
+	# one file is in one layer; scanners must see all
+	[ "$(asked cat "$image" b)" -eq 2 ]
+	[ "$(cat out.text)" = b ]
+	[ "$(asked audit --policy default "$image")" -eq 4 ]
+	rm -rf cache
+	[ "$(asked audit --policy default "$image")" -eq 4 ]
+	grep -q start-nothing out.text
+}

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """
-docker_save.py old|new LAYOUT TAG NAME OUT: an image of a layout as `docker save` writes it.
+docker_save.py old|new|containerd LAYOUT TAG NAME OUT: an image of a layout as `docker save` writes it.
 
 old: until Docker 24. A folder for each layer with VERSION, json and layer.tar, which is a link to
 another folder's when the image has the same layer twice; the newest layer's config beside them.
-new: from Docker 25 on. An OCI layout with manifest.json, whose paths are the blobs'.
+new: from Docker 25 on. An OCI layout with manifest.json, whose paths are the blobs'; layers are plain
+tars, which LayerSources describes once more; the index has the whole name and, as ref.name, the tag.
+containerd: the same with the containerd image store, which keeps layers as they were pulled.
 """
 import gzip
 import hashlib
@@ -37,7 +39,21 @@ root = next(m for m in index["manifests"]
             if m["annotations"]["org.opencontainers.image.ref.name"] == tag)
 manifest = json.loads(blob(root["digest"]))
 config = blob(manifest["config"]["digest"])
-layers = [plain(blob(d["digest"])) for d in manifest["layers"]]
+layers = [blob(d["digest"]) for d in manifest["layers"]]
+if kind != "containerd":
+    layers = [plain(data) for data in layers]
+
+
+def descriptor(kind_of, data):
+    return {"mediaType": "application/vnd.oci.image." + kind_of,
+            "digest": "sha256:" + hashlib.sha256(data).hexdigest(), "size": len(data)}
+
+
+def layer_descriptor(data):
+    packed = {b"\x1f\x8b": "+gzip", b"\x28\xb5": "+zstd"}.get(data[:2], "")
+    return descriptor("layer.v1.tar" + packed, data)
+
+
 
 with tarfile.open(out, "w", format=tarfile.PAX_FORMAT) as tar:
     def add(path, data, link=None):
@@ -51,7 +67,7 @@ with tarfile.open(out, "w", format=tarfile.PAX_FORMAT) as tar:
     paths, seen = [], {}
     for number, data in enumerate(layers):
         digest = hashlib.sha256(data).hexdigest()
-        if kind == "new":
+        if kind != "old":
             path = f"blobs/sha256/{digest}"
             if digest not in seen:
                 add(path, data)
@@ -69,10 +85,22 @@ with tarfile.open(out, "w", format=tarfile.PAX_FORMAT) as tar:
             seen.setdefault(digest, path)
         paths.append(path)
     digest = hashlib.sha256(config).hexdigest()
-    config_path = f"blobs/sha256/{digest}" if kind == "new" else digest + ".json"
+    config_path = f"blobs/sha256/{digest}" if kind != "old" else digest + ".json"
     add(config_path, config)
-    add("manifest.json", json.dumps([{"Config": config_path, "RepoTags": [name], "Layers": paths}]).encode())
-    add("repositories", json.dumps({name.split(":")[0]: {name.split(":")[1]: digest}}).encode())
+    entry = {"Config": config_path, "RepoTags": [name], "Layers": paths}
     if kind == "new":
-        add("oci-layout", b'{"imageLayoutVersion": "1.0.0"}')
-        add("index.json", json.dumps(index).encode())
+        entry["LayerSources"] = {d["digest"]: d for d in map(layer_descriptor, layers)}
+    add("manifest.json", json.dumps([entry]).encode())
+    add("repositories", json.dumps({name.split(":")[0]: {name.split(":")[1]: digest}}).encode())
+    if kind != "old":
+        saved = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                            "config": descriptor("config.v1+json", config),
+                            "layers": [layer_descriptor(data) for data in layers]}).encode()
+        add("blobs/sha256/" + hashlib.sha256(saved).hexdigest(), saved)
+        listed = {**descriptor("manifest.v1+json", saved), "annotations": {
+            "io.containerd.image.name": "registry.example/" + name,
+            "org.opencontainers.image.ref.name": name.split(":")[1]}}
+        add("oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
+        add("index.json", json.dumps({
+            "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
+            "manifests": [listed]}).encode())
