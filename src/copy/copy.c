@@ -43,8 +43,6 @@ static int open_targets(struct copy *c, const struct place *to, size_t n_to, str
 	struct target_options o = {
 		.store_dir = c->o->store_dir,
 		.stage = c->stage_path,
-		.from_host = c->from.host,
-		.from_name = c->from.name,
 		.source = c->source,
 		.config = config_digest(c),
 	};
@@ -139,10 +137,7 @@ int copy_image(const struct place *from, const struct place *to, size_t n_to,
 
 	if (rc < 0)
 		return rc;
-	if (from->kind == PLACE_REGISTRY)
-		rc = reference_parse(from->ref, a, &c.from, e);
-	if (rc == 0)
-		rc = copy_with(&c, to, n_to, ret, e);
+	rc = copy_with(&c, to, n_to, ret, e);
 	place_source_close(c.source);
 	return rc;
 }

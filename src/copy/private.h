@@ -20,7 +20,6 @@ struct copy {
 	struct arena *arena;
 	struct place_source *source;
 	struct descriptor root;
-	struct reference from; /* when it is a registry's */
 
 	struct document *documents; /* the last one is the root */
 	size_t n_documents;

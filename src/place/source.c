@@ -308,13 +308,18 @@ bool place_source_is_far(const struct place_source *s)
 	return s->ops->fetch != NULL;
 }
 
+const struct reference *place_source_origin(struct place_source *s, const struct descriptor *d)
+{
+	return s->ops->origin ? s->ops->origin(s, d) : NULL;
+}
+
 struct store *place_source_store(struct place_source *s)
 {
 	return s->ops->store ? s->ops->store(s) : NULL;
 }
 
-static int fetch_stream(struct place_source *s, const struct descriptor *d, int dir_fd,
-			const char *name, struct err *e)
+int place_source_fetch_stream(struct place_source *s, const struct descriptor *d, int dir_fd,
+			      const char *name, struct err *e)
 {
 	auto_atomic_file f = ATOMIC_FILE_NONE;
 	auto_source from = NULL;
@@ -337,7 +342,7 @@ int place_source_fetch(struct place_source *s, const struct descriptor *d, const
 {
 	if (s->ops->fetch)
 		return s->ops->fetch(s, d, what, dir_fd, name, e);
-	return fetch_stream(s, d, dir_fd, name, e);
+	return place_source_fetch_stream(s, d, dir_fd, name, e);
 }
 
 int place_source_read(struct place_source *s, const struct descriptor *d, struct arena *a,

@@ -42,6 +42,8 @@ int place_source_fetch(struct place_source *s, const struct descriptor *d, const
 		       int dir_fd, const char *name, struct err *e);
 /* Whether its blobs come over a network: what is read twice should lie here. */
 bool place_source_is_far(const struct place_source *s);
+/* The repository that the blob is read from, borrowed; NULL: it isn't in a registry. */
+const struct reference *place_source_origin(struct place_source *s, const struct descriptor *d);
 /* The layout that is read from, borrowed, or NULL. */
 struct store *place_source_store(struct place_source *s);
 /* A document of at most OCI_MAX_DOCUMENT_BYTES, checked, in `a`. */

@@ -17,6 +17,8 @@ struct place_source_ops {
 	 */
 	int (*fetch)(struct place_source *s, const struct descriptor *d, const char *what,
 		     int dir_fd, const char *name, struct err *e);
+	/* The repository that has the blob; NULL: none is read from. */
+	const struct reference *(*origin)(struct place_source *s, const struct descriptor *d);
 	/* The layout that it reads from; NULL: none. */
 	struct store *(*store)(struct place_source *s);
 	/* Keeps what place_source_read() has read; NULL: reading it again is cheap. */
@@ -27,6 +29,10 @@ struct place_source_ops {
 struct place_source {
 	const struct place_source_ops *ops;
 };
+
+/* By open() and place_source_open()'s check: what a source does that has no fetch(). */
+int place_source_fetch_stream(struct place_source *s, const struct descriptor *d, int dir_fd,
+			      const char *name, struct err *e);
 
 /* Takes the members, also on error. */
 int docker_source_open(struct members *m, const char *ref, struct arena *a,

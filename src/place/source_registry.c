@@ -14,6 +14,7 @@ struct registry_source {
 	struct registry *own; /* when none was given */
 	struct http *own_http;
 	struct arena arena;
+	struct reference ref;
 	struct descriptor root;
 	struct view root_bytes;
 	struct kept kept;
@@ -92,6 +93,13 @@ static struct kept *registry_kept(struct place_source *base)
 	return &of(base)->kept;
 }
 
+static const struct reference *registry_origin(struct place_source *base,
+					       const struct descriptor *d)
+{
+	(void)d;
+	return &of(base)->ref;
+}
+
 static void registry_close(struct place_source *base)
 {
 	struct registry_source *s = of(base);
@@ -108,6 +116,7 @@ static const struct place_source_ops registry_ops = {
 	.open = registry_open,
 	.fetch = registry_fetch,
 	.kept = registry_kept,
+	.origin = registry_origin,
 	.close = registry_close,
 };
 
@@ -128,15 +137,15 @@ int registry_source_open(const struct place *p, struct arena *a, struct place_so
 			 struct descriptor *ret_root, struct err *e)
 {
 	struct registry_source *s = mem_zalloc(sizeof(*s));
-	struct reference ref;
-	int rc = reference_parse(p->ref, a, &ref, e);
+	int rc = reference_parse(p->ref, &s->arena, &s->ref, e);
 
 	s->base.ops = &registry_ops;
 	kept_init(&s->kept);
 	if (rc == 0)
-		rc = repository_open(need_registry(s, p), &ref, REGISTRY_PULL, &s->repository, e);
+		rc = repository_open(need_registry(s, p), &s->ref, REGISTRY_PULL, &s->repository,
+				     e);
 	if (rc == 0)
-		rc = repository_get_manifest(s->repository, reference_target(&ref, a), &s->arena,
+		rc = repository_get_manifest(s->repository, reference_target(&s->ref, a), &s->arena,
 					     &s->root, &s->root_bytes, e);
 	if (rc < 0) {
 		registry_close(&s->base);

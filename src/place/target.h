@@ -8,7 +8,6 @@
 #include "place/place.h"
 
 struct place_source;
-
 struct place_target;
 
 /* A blob's bytes in a file. */
@@ -21,8 +20,10 @@ struct target_options {
 	const char *store_dir; /* as for store_open() */
 	/* A folder in which the blobs for an archive lie until it is written; the caller's. */
 	const char *stage;
-	const char *from_host, *from_name; /* the repository that is read from, or NULL */
-	/* For who sends an image in one stream, and reads it without a stage: what is copied. */
+	/*
+	 * What is copied, borrowed: for who sends an image in one stream, and for registries, which
+	 * may have a blob in another repository.
+	 */
 	struct place_source *source;
 	const struct sha256 *config; /* its config's digest, or NULL */
 };

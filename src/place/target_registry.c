@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "fmt/json.h"
 #include "oci/descriptor_json.h"
+#include "place/source.h"
 #include "place/target_private.h"
 
 struct registry_target {
@@ -14,7 +15,7 @@ struct registry_target {
 	struct repository *repository;
 	struct arena arena;
 	struct reference ref;
-	const char *from; /* a repository of the same registry that has the blobs, or NULL */
+	struct place_source *from; /* or NULL */
 };
 
 static struct registry_target *of(struct place_target *t)
@@ -22,11 +23,19 @@ static struct registry_target *of(struct place_target *t)
 	return (struct registry_target *)t;
 }
 
+/* Another repository of the same registry, from which the blob may be mounted. */
+static const char *neighbour(const struct registry_target *t, const struct descriptor *d)
+{
+	const struct reference *at = t->from ? place_source_origin(t->from, d) : NULL;
+
+	return at && strcmp(at->host, t->ref.host) == 0 ? at->name : NULL;
+}
+
 static int registry_has(struct place_target *t, const struct descriptor *d, bool *ret,
 			struct err *e)
 {
 	enum blob_pushed how;
-	int r = repository_push_blob(of(t)->repository, d, NULL, of(t)->from, 0, &how, e);
+	int r = repository_push_blob(of(t)->repository, d, NULL, neighbour(of(t), d), 0, &how, e);
 
 	*ret = !r && how != BLOB_MISSING;
 	return r;
@@ -177,8 +186,7 @@ int registry_target_open(const struct place *to, const struct target_options *o,
 	r = reference_parse(to->ref, &t->arena, &t->ref, e);
 	if (!r)
 		r = repository_open(to->registry, &t->ref, REGISTRY_PUSH, &t->repository, e);
-	if (!r && o->from_host && strcmp(o->from_host, t->ref.host) == 0)
-		t->from = arena_strdup(&t->arena, o->from_name);
+	t->from = o->source;
 	if (r)
 		registry_close(&t->base);
 	else
