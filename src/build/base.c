@@ -10,6 +10,7 @@
 #include "place/choose.h"
 #include "place/source.h"
 #include "sys/fd.h"
+#include "view/start.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,32 +24,12 @@ static int parse_place(const struct build_context *ctx, const struct recipe *r, 
 	return rc < 0 ? err_context(e, "base") : 0;
 }
 
-/* The last component of a path names it well enough for a person. */
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
-static const char *name_of(const struct place *p, struct arena *a)
-{
-	struct reference ref;
-	struct err ignored;
-
-	if (p->kind == PLACE_REGISTRY && reference_parse(p->ref, a, &ref, &ignored) == 0)
-		return reference_text(&ref, a);
-	if (!p->path || (p->ref && strpbrk(p->ref, "/:")))
-		return p->ref;
-	return p->ref ? arena_printf(a, "%s:%s", last_part(p->path), p->ref) : last_part(p->path);
-}
-
 const char *build_base_name(const struct recipe *r, struct arena *a)
 {
 	struct err ignored;
 	struct place p;
 
-	return place_parse(r->base_place, a, &p, &ignored) < 0 ? r->base : name_of(&p, a);
+	return place_parse(r->base_place, a, &p, &ignored) < 0 ? r->base : place_base_name(&p, a);
 }
 
 static int open_place(const struct build_context *ctx, const struct recipe *r,
@@ -252,14 +233,6 @@ static int bring_from_place(const struct build_context *ctx, const struct recipe
 
 /* ---- opening ----------------------------------------------------------------------------- */
 
-/* Programs and libraries: what the proof reads in any order. */
-static bool want_programs(void *ctx, const struct tar_entry *t, enum file_kind kind)
-{
-	(void)ctx;
-	(void)t;
-	return kind == FILE_ELF;
-}
-
 static int open_view(const struct build_context *ctx, const struct recipe *r,
 		     struct build_base *base, const struct arch *arch, struct err *e)
 {
@@ -275,7 +248,7 @@ static int open_view(const struct build_context *ctx, const struct recipe *r,
 	if (rc == 0)
 		base->source = steal(store);
 	if (rc == 0 && !ctx->no_verify)
-		rc = image_view_fetch(base->view, want_programs, NULL, e);
+		rc = image_view_fetch(base->view, view_wants_programs, NULL, e);
 	return rc;
 }
 

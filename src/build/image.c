@@ -15,6 +15,7 @@
 #include "build/proof.h"
 #include "build/rules.h"
 #include "io/encode.h"
+#include "oci/history.h"
 #include "sys/fd.h"
 #include "sys/files.h"
 
@@ -41,17 +42,9 @@ static const char *date_text(const struct build_context *ctx, int64_t s, struct 
 	return arena_strdup(a, text);
 }
 
-static const struct pair *find_pair(const struct pairs *p, const char *key)
-{
-	for (size_t i = 0; i < p->n; i++)
-		if (strcmp(p->at[i].key, key) == 0)
-			return &p->at[i];
-	return NULL;
-}
-
 static void add_pair(struct pairs *to, const char *key, const char *value)
 {
-	if (value && !find_pair(to, key))
+	if (value && !pairs_get(to, key))
 		*array_push(to) = (struct pair){ key, value };
 }
 
@@ -81,25 +74,14 @@ static const char *oci_layer_type(const char *type)
 	return type;
 }
 
-/* A history that tells of too few layers would have ours tell of theirs. */
-static void add_history(const struct look_platform *base, struct image_config *c)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < base->config.n_history; i++) {
-		c->history[c->n_history++] = base->config.history[i];
-		n += !base->config.history[i].empty_layer;
-	}
-	for (; n < base->manifest.n_layers; n++)
-		c->history[c->n_history++] = (struct history){ .created_by = "layer of the base" };
-}
-
 /* The base's layers, byte for byte, and its history. */
 static void add_base(const struct build_base *base, struct image_config *c, struct manifest *m)
 {
 	const struct look_platform *p = &base->view->platform;
 
-	add_history(p, c);
+	/* one that tells of too few layers would have ours tell of theirs */
+	c->n_history = history_fit(p->config.history, p->config.n_history, p->manifest.n_layers,
+				   "layer of the base", c->history);
 	for (size_t i = 0; i < p->manifest.n_layers; i++) {
 		m->layers[m->n_layers] = p->manifest.layers[i];
 		m->layers[m->n_layers++].media_type =

@@ -7,11 +7,6 @@
 
 #include <string.h>
 
-enum {
-	MAX_LINE_BYTES = 240, /* of the message, which has room for 480 in all */
-	MAX_WARNINGS = 10,
-};
-
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -53,28 +48,6 @@ static const char *elsewhere(const struct build *b, const struct link_problem *p
 	return l.found;
 }
 
-static void add_line(struct buf *to, const struct buf *line)
-{
-	size_t n = line->len;
-
-	if (n > MAX_LINE_BYTES)
-		for (n = MAX_LINE_BYTES; n > 0 && (line->data[n] & 0xc0) == 0x80;)
-			n--;
-	buf_add(to, line->data, n);
-	buf_add_str(to, n < line->len ? "…" : "");
-}
-
-static void add_chain(struct buf *to, const struct link_problem *p)
-{
-	auto_buf line = BUF_EMPTY;
-
-	if (p->n_chain < 2)
-		return;
-	for (size_t i = 0; i < p->n_chain; i++)
-		buf_printf(&line, "%s%s", i ? " -> " : "\nby way of ", p->chain[i]);
-	add_line(to, &line);
-}
-
 static void add_help(struct buf *to, const struct build *b, const struct link_problem *p,
 		     struct arena *a)
 {
@@ -101,40 +74,12 @@ static void add_help(struct buf *to, const struct build *b, const struct link_pr
 static int refuse(const struct build *b, const struct link_problem *p, struct arena *a,
 		  struct err *e)
 {
-	auto_buf text = BUF_EMPTY, line = BUF_EMPTY;
+	auto_buf text = BUF_EMPTY;
 
-	buf_add_str(&line, "the image would not start: ");
-	link_problem_text(p, &line);
-	add_line(&text, &line);
-	add_chain(&text, p);
+	link_refusal_text(p, &text);
 	add_help(&text, b, p, a);
 	buf_add_str(&text, "\n--no-verify builds it all the same");
 	return fail(e, FAIL_FINDING, "%s", buf_str(&text));
-}
-
-static void say(const struct build *b, const struct link_problem *p, enum monitor_level level)
-{
-	auto_buf text = BUF_EMPTY;
-
-	link_problem_text(p, &text);
-	monitor_say(b->ctx->monitor, level, "%s", buf_str(&text));
-}
-
-/* The first that stops the start is the error, the others are said before it. */
-static int judge(const struct build *b, const struct link_result *r, struct arena *a, struct err *e)
-{
-	const struct link_problem *worst = NULL;
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->n_problems && !worst; i++)
-		if (r->problems[i].fatal)
-			worst = &r->problems[i];
-	for (size_t i = 0; i < r->n_problems; i++)
-		if (&r->problems[i] != worst && n++ < MAX_WARNINGS)
-			say(b, &r->problems[i], MONITOR_WARN);
-	if (n > MAX_WARNINGS)
-		monitor_warn(b->ctx->monitor, "%zu more such problems", n - MAX_WARNINGS);
-	return worst ? refuse(b, worst, a, e) : 0;
 }
 
 /* The rest of the tree, for whoever wants to know all. */
@@ -145,7 +90,7 @@ static int look_around(const struct build *b, struct link *l, const struct link_
 	int rc = link_check_tree(l, p, &r, e);
 
 	for (size_t i = 0; rc == 0 && i < r.n_problems; i++)
-		say(b, &r.problems[i], MONITOR_DEBUG);
+		link_problem_say(&r.problems[i], b->ctx->monitor, MONITOR_DEBUG);
 	link_result_done(&r);
 	return rc;
 }
@@ -154,11 +99,14 @@ static int prove(const struct build *b, const struct strings *command, const str
 		 struct arena *a, struct err *e)
 {
 	auto_link l = link_new(&b->tree);
+	const struct link_problem *worst = NULL;
 	struct link_result r = { 0 };
 	int rc = link_start(l, (const char *const *)command->at, command->n, p, &r, e);
 
 	if (rc == 0)
-		rc = judge(b, &r, a, e);
+		worst = link_verdict(&r, b->ctx->monitor);
+	if (worst)
+		rc = refuse(b, worst, a, e);
 	if (rc == 0 && b->ctx->thorough)
 		rc = look_around(b, l, p, e);
 	link_result_done(&r);

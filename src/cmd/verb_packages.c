@@ -105,6 +105,7 @@ static int run_packages(struct command *c, const void *options, struct err *e)
 const struct verb verb_packages = {
 	.name = "packages",
 	.summary = "Show the packages of a recipe's image",
+	.rare = true,
 	.operands = "[RECIPE]",
 	.max_operands = 1,
 	.asks_registries = true,

@@ -22,6 +22,7 @@ extern const struct verb verb_why;
 extern const struct verb verb_diff;
 extern const struct verb verb_run;
 extern const struct verb verb_copy;
+extern const struct verb verb_rebase;
 extern const struct verb verb_push;
 extern const struct verb verb_pull;
 extern const struct verb verb_tags;

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/monitor.h"
 #include "fmt/elf.h"
 #include "tree/tree.h"
 
@@ -161,3 +162,8 @@ int link_symbols(struct link *l, const struct node *n, const struct elf_symbols 
 
 /* One line: what is wrong with what. */
 void link_problem_text(const struct link_problem *p, struct buf *to);
+void link_problem_say(const struct link_problem *p, struct monitor *m, enum monitor_level level);
+/* What kept it from starting: the first such problem, or NULL; says all others as warnings. */
+const struct link_problem *link_verdict(const struct link_result *r, struct monitor *m);
+/* A line of what is wrong, and one of the way that leads there. */
+void link_refusal_text(const struct link_problem *p, struct buf *to);

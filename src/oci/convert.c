@@ -25,8 +25,7 @@ struct converting {
 	struct err *err;
 };
 
-/* The form's word for a type; NULL: it has none. Types of neither are the same in both. */
-static const char *type_in(enum document_form form, const char *type)
+const char *document_type_in(enum document_form form, const char *type)
 {
 	for (size_t i = 0; i < COUNT_OF(types); i++)
 		if (strcmp(type, types[i].oci) == 0 || strcmp(type, types[i].docker) == 0)
@@ -48,7 +47,7 @@ static int convert_descriptor(struct converting *c, struct json_writer *w, const
 		return -(int)c->err->code;
 	before = d;
 	c->replace(c->ctx, &d);
-	d.media_type = type_in(c->form, d.media_type);
+	d.media_type = document_type_in(c->form, d.media_type);
 	if (!d.media_type)
 		return fail(c->err, FAIL_UNSUPPORTED, "Docker's format has no word for '%.100s'",
 			    before.media_type);
@@ -119,7 +118,7 @@ int document_convert(struct view json, enum document_form form, document_replace
 	if (rc < 0)
 		return rc;
 	index = json_is_array(json_get(json_root(doc), "manifests"));
-	*ret_type = type_in(form, index ? MEDIA_TYPE_INDEX : MEDIA_TYPE_MANIFEST);
+	*ret_type = document_type_in(form, index ? MEDIA_TYPE_INDEX : MEDIA_TYPE_MANIFEST);
 	json_writer_init(&w, ret, 0);
 	json_open_object(&w);
 	json_member_u64(&w, "schemaVersion", 2);

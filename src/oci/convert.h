@@ -12,6 +12,8 @@ enum document_form { DOCUMENT_OCI, DOCUMENT_DOCKER };
 /* Changes digest, size and media type of a descriptor, or leaves it. */
 typedef void document_replace(void *ctx, struct descriptor *d);
 
+/* The form's word for a media type; NULL: it has none. Types of neither are the same in both. */
+const char *document_type_in(enum document_form form, const char *type);
 /*
  * FAIL_UNSUPPORTED for what Docker's form has no word for: zstd layers, artifacts, subjects.
  * *ret_type is the document's media type.

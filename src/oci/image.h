@@ -32,6 +32,9 @@ struct pairs {
 	size_t n, cap;
 };
 
+/* The last one counts; NULL: there is none. */
+const char *pairs_get(const struct pairs *p, const char *key);
+
 struct history {
 	const char *created; /* RFC 3339, or NULL */
 	const char *created_by;

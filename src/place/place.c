@@ -115,6 +115,26 @@ int place_parse(const char *text, struct arena *a, struct place *ret, struct err
 	return r;
 }
 
+/* The last component of a path names it well enough for a person. */
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+const char *place_base_name(const struct place *p, struct arena *a)
+{
+	struct reference ref;
+	struct err ignored;
+
+	if (p->kind == PLACE_REGISTRY && reference_parse(p->ref, a, &ref, &ignored) == 0)
+		return reference_text(&ref, a);
+	if (!p->path || (p->ref && strpbrk(p->ref, "/:")))
+		return p->ref;
+	return p->ref ? arena_printf(a, "%s:%s", last_part(p->path), p->ref) : last_part(p->path);
+}
+
 int place_check_put(const struct place *to, struct err *e)
 {
 	switch (to->kind) {

@@ -41,6 +41,10 @@ struct place {
 /* Strings are copied into `a`. A malformed name is FAIL_USAGE and says what was expected. */
 int place_parse(const char *text, struct arena *a, struct place *ret, struct err *e);
 
+/* What org.opencontainers.image.base.name says of an image there: of layouts and archives no more
+ * than a person needs. Borrowed or in `a`. */
+const char *place_base_name(const struct place *p, struct arena *a);
+
 /* FAIL_UNSUPPORTED for a kind of place that place_put() can't write to; for asking beforehand. */
 int place_check_put(const struct place *to, struct err *e);
 

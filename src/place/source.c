@@ -305,7 +305,7 @@ bool place_source_file(struct place_source *s, const struct descriptor *d, struc
 
 bool place_source_is_far(const struct place_source *s)
 {
-	return s->ops->fetch != NULL;
+	return s->ops->is_far ? s->ops->is_far(s) : s->ops->fetch != NULL;
 }
 
 const struct reference *place_source_origin(struct place_source *s, const struct descriptor *d)

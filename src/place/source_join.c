@@ -84,6 +84,19 @@ static const struct reference *joined_origin(struct place_source *s, const struc
 	return p && p->from ? place_source_origin(p->from, d) : NULL;
 }
 
+static bool joined_is_far(const struct place_source *s)
+{
+	const struct map *parts = &((const struct joined_source *)s)->parts;
+
+	for (size_t i = 0; i < parts->n; i++) {
+		const struct part *p = parts->at[i].value;
+
+		if (p->from && place_source_is_far(p->from))
+			return true;
+	}
+	return false;
+}
+
 static void joined_close(struct place_source *s)
 {
 	map_done(&of(s)->parts);
@@ -96,6 +109,7 @@ static const struct place_source_ops joined_ops = {
 	.file = joined_file,
 	.fetch = joined_fetch,
 	.origin = joined_origin,
+	.is_far = joined_is_far,
 	.close = joined_close,
 };
 
@@ -130,18 +144,4 @@ void place_source_join_bytes(struct place_source *joined, const struct sha256 *d
 			     struct view bytes)
 {
 	add(joined, digest, NULL, bytes);
-}
-
-bool place_source_join_is_local(struct place_source *joined)
-{
-	const struct map *parts = &of(joined)->parts;
-
-	for (size_t i = 0; i < parts->n; i++) {
-		const struct part *p = parts->at[i].value;
-		const struct descriptor d = { .digest = p->digest };
-
-		if (p->from && place_source_origin(p->from, &d))
-			return false;
-	}
-	return true;
 }

@@ -13,5 +13,3 @@ void place_source_join_blob(struct place_source *joined, const struct sha256 *di
 			    struct place_source *from);
 void place_source_join_bytes(struct place_source *joined, const struct sha256 *digest,
 			     struct view bytes);
-/* Whether all that was said leads to places of this machine. */
-bool place_source_join_is_local(struct place_source *joined);

@@ -19,6 +19,8 @@ struct place_source_ops {
 		     int dir_fd, const char *name, struct err *e);
 	/* The repository that has the blob; NULL: none is read from. */
 	const struct reference *(*origin)(struct place_source *s, const struct descriptor *d);
+	/* Whether blobs come over a network; NULL: if there is a fetch(). */
+	bool (*is_far)(const struct place_source *s);
 	/* The layout that it reads from; NULL: none. */
 	struct store *(*store)(struct place_source *s);
 	/* Keeps what place_source_read() has read; NULL: reading it again is cheap. */

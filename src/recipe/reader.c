@@ -301,15 +301,6 @@ void pairs_set(struct arena *a, struct pairs *to, const char *key, const char *v
 	*append(a, to->at, to->n) = (struct pair){ key, value };
 }
 
-const char *pairs_get(const struct pairs *in, const char *key)
-{
-	for (size_t i = 0; i < in->n; i++) {
-		if (strcmp(in->at[i].key, key) == 0)
-			return in->at[i].value;
-	}
-	return NULL;
-}
-
 /* A colon ends these places' paths, so that none can begin with a scheme of its own. */
 void recipe_set_base(struct recipe *r, const char *place, const char *dir)
 {

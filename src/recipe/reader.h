@@ -73,7 +73,6 @@ void *append_in(struct arena *a, void *at, size_t *n, size_t item_bytes)
 void strings_add(struct arena *a, struct strings *to, const char *s);
 bool strings_have(const struct strings *in, const char *s);
 void pairs_set(struct arena *a, struct pairs *to, const char *key, const char *value);
-const char *pairs_get(const struct pairs *in, const char *key);
 /* Whether Debian could have a package of this name, with what may follow it in a recipe. */
 bool is_debian_package(const char *s);
 /* `path` as seen from `dir`. */

@@ -80,6 +80,7 @@ int look_read(struct place_source *s, const struct descriptor *root, struct aren
 		if (r < 0)
 			return r;
 		manifests = index.manifests;
+		ret->annotations = index.annotations;
 		ret->n_platforms = index.n_manifests;
 	}
 	ret->platforms = arena_array(a, ret->n_platforms + 1, sizeof(*ret->platforms));

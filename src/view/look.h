@@ -23,6 +23,7 @@ struct look_platform {
 struct look {
 	struct descriptor root;
 	bool is_index;
+	struct pairs annotations; /* of the index */
 	struct view root_json;
 	struct look_platform *platforms;
 	size_t n_platforms;

@@ -9,6 +9,7 @@
 #include "base/interrupt.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "view/start.h"
 
 #include "view/why_start.h"
 
@@ -28,13 +29,6 @@ static bool want_linkable(void *ctx, const struct tar_entry *t, enum file_kind k
 	(void)ctx;
 	(void)t;
 	return kind == FILE_ELF || kind == FILE_SCRIPT;
-}
-
-static bool is_other(void *ctx, const struct node *n)
-{
-	enum file_kind kind = view_kind_of(ctx, n);
-
-	return kind != FILE_ELF && kind != FILE_SCRIPT;
 }
 
 static struct strings command_of(const struct image_config *c, struct arena *a)
@@ -376,8 +370,7 @@ int why_make(struct image_view *v, const char *path, struct why *ret, struct err
 	w.package = view_package_of(v, w.node);
 	w.layer = view_layer_of(v, w.node);
 	rc = image_view_fetch(v, want_linkable, NULL, e);
-	l = link_new(&v->tree);
-	link_know_others(l, is_other, v);
+	l = view_link_new(v);
 	if (rc == 0 && w.node->inode->type == NODE_FILE)
 		rc = find_way(&w, v, l, e);
 	if (rc == 0 && w.node->inode->type == NODE_FILE)

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bases: the one for a platform, and those that only an image's annotations name. A name without a
+ * host is one of the local store, as everywhere; a digest is looked for there too, for every base
+ * that was built on lies in it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "fmt/json.h"
+#include "oci/name.h"
+#include "oci/platform.h"
+#include "place/choose.h"
+#include "place/walk.h"
+#include "rebase/private.h"
+
+/* ---- one platform ------------------------------------------------------------------------ */
+
+/* What stands for a variant that isn't said (OCI image-spec image-index.md, Platform Variants). */
+static const char *variant_of(const struct platform *p)
+{
+	if (p->variant)
+		return p->variant;
+	if (strcmp(p->architecture, "arm64") == 0)
+		return "v8";
+	if (strcmp(p->architecture, "arm") == 0)
+		return "v7";
+	return strcmp(p->architecture, "amd64") == 0 ? "v1" : "";
+}
+
+static bool fits(const struct platform *base, const struct platform *image)
+{
+	return strcmp(base->os, image->os) == 0 &&
+	       strcmp(base->architecture, image->architecture) == 0 &&
+	       strcmp(variant_of(base), variant_of(image)) == 0;
+}
+
+static int read_one(const struct rebase_source *from, const struct descriptor *manifest,
+		    struct arena *a, struct look_platform *ret, struct err *e)
+{
+	struct look look;
+	int rc = look_read(from->source, manifest, a, &look, e);
+
+	if (rc == 0)
+		*ret = look.platforms[0];
+	return rc;
+}
+
+static int choose(const struct rebase_source *from, const char *wanted, struct arena *a,
+		  struct look_platform *ret, struct err *e)
+{
+	const struct platform_choice choice = { .wanted = wanted, .name = from->name };
+	struct descriptor manifest;
+	int rc = place_choose(from->source, &from->root, &choice, a, &manifest, e);
+
+	return rc < 0 ? rc : read_one(from, &manifest, a, ret, e);
+}
+
+/* By its whole name, else one of the same variant by another name. */
+static int choose_in_index(const struct rebase_source *from, const struct platform *p,
+			   struct arena *a, struct look_platform *ret, struct err *e)
+{
+	struct look_platform found;
+	struct err other;
+	int rc = choose(from, platform_text(p, a), a, ret, e);
+
+	if (rc != -FAIL_NOT_FOUND || choose(from, p->architecture, a, &found, &other) < 0 ||
+	    !fits(&found.config.platform, p))
+		return rc;
+	*ret = found;
+	return 0;
+}
+
+int rebase_choose(const struct rebase_source *from, const struct platform *p, struct arena *a,
+		  struct look_platform *ret, struct err *e)
+{
+	struct look_platform found;
+	int rc;
+
+	if (is_index_type(from->root.media_type))
+		return choose_in_index(from, p, a, ret, e);
+	rc = read_one(from, &from->root, a, &found, e);
+	if (rc < 0)
+		return rc;
+	if (!fits(&found.config.platform, p))
+		return fail(e, FAIL_NOT_FOUND, "no platform '%s' in '%.200s': it has %s",
+			    platform_text(p, a), from->name,
+			    platform_text(&found.config.platform, a));
+	*ret = found;
+	return 0;
+}
+
+/* ---- notes ------------------------------------------------------------------------------- */
+
+void base_note_read(const struct pairs *annotations, struct base_note *ret)
+{
+	const char *digest = pairs_get(annotations, ANNOTATION_BASE_DIGEST);
+	const char *name = pairs_get(annotations, ANNOTATION_BASE_NAME);
+
+	*ret = (struct base_note){ .name = name && *name ? name : NULL };
+	if (digest && strncmp(digest, "sha256:", 7) == 0)
+		ret->has_digest = sha256_from_hex(view_of(digest + 7), &ret->digest);
+}
+
+bool base_note_is_scratch(const struct base_note *n)
+{
+	return n->name && strcmp(n->name, "scratch") == 0 && !n->has_digest;
+}
+
+/* Names of other places say nothing of where these are. */
+static bool has_host(const char *name)
+{
+	struct view rest = view_of(name), first;
+
+	view_split(&rest, '/', &first);
+	return rest.ptr && image_host_like(first);
+}
+
+/* A document of which only the digest is known. */
+static int read_descriptor_of(struct store *s, const struct sha256 *digest, struct arena *a,
+			      struct descriptor *ret, struct err *e)
+{
+	auto_json doc = NULL;
+	const char *type;
+	struct view text;
+	int rc = store_read_blob(s, digest, OCI_MAX_DOCUMENT_BYTES, a, &text, e);
+
+	if (rc == 0)
+		rc = json_parse(text, "the old base", &doc, e);
+	if (rc < 0)
+		return rc;
+	type = json_str(json_get(json_root(doc), "mediaType"));
+	if (!type)
+		type = json_get(json_root(doc), "manifests") ? MEDIA_TYPE_INDEX
+							     : MEDIA_TYPE_MANIFEST;
+	*ret = (struct descriptor){ .media_type = arena_strdup(a, type),
+				    .digest = *digest,
+				    .size = text.len };
+	return 0;
+}
+
+static int choose_in(struct store *s, const struct base_note *n, const struct platform *p,
+		     struct arena *a, struct look_platform *ret, struct err *e)
+{
+	auto_place_source source = place_source_of_store(s);
+	struct rebase_source from = { .name = n->name ? n->name : "the old base",
+				      .source = source };
+	int rc = read_descriptor_of(s, &n->digest, a, &from.root, e);
+
+	return rc < 0 ? rc : rebase_choose(&from, p, a, ret, e);
+}
+
+static int choose_in_store(const struct base_note *n, const struct rebase_access *access,
+			   const struct platform *p, struct arena *a, struct look_platform *ret,
+			   struct err *e)
+{
+	auto_store s = NULL;
+	int rc = store_open(access->store_dir, &s, e);
+
+	return rc < 0 ? rc : choose_in(s, n, p, a, ret, e);
+}
+
+static int choose_by_name(const struct base_note *n, const struct rebase_access *access,
+			  const struct platform *p, struct arena *a, struct look_platform *ret,
+			  struct err *e)
+{
+	struct place place = { .kind = PLACE_STORE, .ref = n->name, .registry = access->registry };
+	struct rebase_source from = { .name = n->name };
+	auto_place_source source = NULL;
+	struct reference ref;
+	int rc = 0;
+
+	if (has_host(n->name)) {
+		place.kind = PLACE_REGISTRY;
+		rc = reference_parse(n->name, a, &ref, e);
+		if (rc == 0 && n->has_digest)
+			place.ref = arena_printf(a, "%s/%s@%s", ref.host, ref.name,
+						 look_digest(&n->digest, a));
+	}
+	if (rc == 0)
+		rc = place_open(&place, access->store_dir, a, &source, &from.root, e);
+	from.source = source;
+	return rc < 0 ? rc : rebase_choose(&from, p, a, ret, e);
+}
+
+static int fail_unknown(const struct base_note *n, struct arena *a, struct err *e)
+{
+	if (!n->name && !n->has_digest)
+		return fail(e, FAIL_NOT_FOUND,
+			    "the image doesn't say what it was built on: it has no annotations %s "
+			    "and %s\nname its old base with --from",
+			    ANNOTATION_BASE_NAME, ANNOTATION_BASE_DIGEST);
+	return fail(e, FAIL_NOT_FOUND,
+		    "the old base %s%.200s%s(sha256:%s) is not in the store, and its name says no "
+		    "registry\nname the place where it is with --from",
+		    n->name ? "'" : "", n->name ? n->name : "", n->name ? "' " : "",
+		    look_short_digest(&n->digest, a));
+}
+
+int base_note_choose(const struct base_note *n, const struct rebase_options *o,
+		     const struct platform *p, struct arena *a, struct look_platform *ret,
+		     struct err *e)
+{
+	struct place_source *const near[] = { o->image.source, o->onto.source };
+	const struct rebase_access *access = &o->access;
+	int rc;
+
+	for (size_t i = 0; n->has_digest && i < COUNT_OF(near); i++) {
+		struct store *layout = place_source_store(near[i]);
+
+		if (layout && choose_in(layout, n, p, a, ret, e) == 0)
+			return 0;
+	}
+	if (n->has_digest && choose_in_store(n, access, p, a, ret, e) == 0)
+		return 0;
+	if (!n->name || (n->has_digest && !has_host(n->name)))
+		return fail_unknown(n, a, e);
+	rc = choose_by_name(n, access, p, a, ret, e);
+	if (rc < 0) {
+		err_context(e, "the old base '%.200s'", n->name);
+		return err_hint(e, "name the place where it is with --from");
+	}
+	return 0;
+}
+
+/* ---- what is newer ----------------------------------------------------------------------- */
+
+static int read_root_note(const struct rebase_source *image, struct arena *a, struct base_note *ret,
+			  struct err *e)
+{
+	struct image_index index;
+	struct manifest manifest;
+	struct view text;
+	int rc = place_source_read(image->source, &image->root, a, &text, e);
+
+	if (rc < 0)
+		return rc;
+	if (!is_index_type(image->root.media_type)) {
+		rc = manifest_read(text, image->name, a, &manifest, e);
+		if (rc == 0)
+			base_note_read(&manifest.annotations, ret);
+		return rc;
+	}
+	rc = image_index_read(text, image->name, a, &index, e);
+	if (rc == 0)
+		base_note_read(&index.annotations, ret);
+	return rc;
+}
+
+int rebase_newer_base(const struct rebase_source *image, struct arena *a, struct place *ret,
+		      struct err *e)
+{
+	struct base_note note;
+	struct reference ref;
+	int rc = read_root_note(image, a, &note, e);
+
+	if (rc < 0)
+		return rc;
+	if (!note.name || base_note_is_scratch(&note))
+		return fail(e, FAIL_NOT_FOUND,
+			    "'%.200s' doesn't say what it was built on\nname its new base with "
+			    "--onto",
+			    image->name);
+	*ret = (struct place){ .kind = PLACE_STORE, .ref = note.name };
+	if (!has_host(note.name))
+		return 0;
+	rc = reference_parse(note.name, a, &ref, e);
+	if (rc == 0 && ref.has_digest && !ref.tag)
+		rc = fail(e, FAIL_NOT_FOUND,
+			  "the base '%.200s' is named by its digest: nothing newer has that name\n"
+			  "name the new base with --onto",
+			  note.name);
+	if (rc < 0)
+		return rc;
+	ref.has_digest = false;
+	*ret = (struct place){ .kind = PLACE_REGISTRY, .ref = reference_text(&ref, a) };
+	return 0;
+}
