@@ -206,6 +206,16 @@ static int write_spec(struct run *r, const struct run_folder *f, const struct pl
 	return file_write_atomic(f->fd, "config.json", text.data, text.len, 0600, e);
 }
 
+/* The machines that init.c isn't built for: see meson.build. */
+static void say_no_init(const struct run *r, const struct plan *p)
+{
+	monitor_note(r->monitor,
+		     "this pare has no init for this machine: the program is process 1, which "
+		     "signals that it doesn't handle don't end");
+	if (r->rootless && p->account.uid)
+		monitor_note(r->monitor, "… and sees itself as user 0, not %u", p->account.uid);
+}
+
 static int run_container(struct run *r, const struct run_folder *f, const struct plan *p,
 			 int *ret_status, struct err *e)
 {
@@ -222,9 +232,8 @@ static int run_container(struct run *r, const struct run_folder *f, const struct
 		rc = interrupt_check(e);
 	if (rc < 0)
 		return rc;
-	if (init_fd < 0 && r->rootless && p->account.uid)
-		monitor_note(r->monitor, "the program sees itself as user 0, not %u",
-			     p->account.uid);
+	if (init_fd < 0)
+		say_no_init(r, p);
 	rr.init_fd = init_fd;
 	rc = runtime_run(&rr, ret_status, e);
 	if (rc < 0 && r->rootless && machine_user_namespace_hint())

@@ -58,6 +58,12 @@ setup_file() {
 	library own 1 -lalpha <<<'int alpha(void); int own(void) { return alpha(); }'
 	library ssl 3 <<<'int SSL_new(void) { return 0; }'
 
+	library crypto 3 <<<'int OSSL_PROVIDER_load(void *c, const char *n) { return n == c; }
+		int EVP_sha256(void) { return 0; }'
+	library keys 1 -lcrypto <<<'int OSSL_PROVIDER_load(void *, const char *);
+		int keys(void) { return OSSL_PROVIDER_load(0, "legacy"); }'
+	library pam 0 <<<'int pam_start(void) { return 0; }'
+
 	compile app -lalpha -Wl,-rpath-link,lib <<<'int alpha(void); int main(void) { return alpha(); }'
 	compile locale <<<'#include <locale.h>
 		#include <time.h>
@@ -80,18 +86,29 @@ setup_file() {
 	mkdir -p app.d/bin app.d/lib && cp lib/libown.so.1 app.d/lib/
 	compile app.d/bin/tool -lown -Wl,-rpath-link,lib -Wl,-rpath,'$ORIGIN/../lib' \
 		<<<'int own(void); int main(void) { return own(); }'
+	compile oldkeys -lkeys -Wl,-rpath-link,lib <<<'int keys(void); int main(void) { return keys(); }'
+	compile hasher -lcrypto <<<'int EVP_sha256(void); int main(void) { return EVP_sha256(); }'
+	compile login -lpam <<<'int pam_start(void); int main(void) { return pam_start(); }'
 	compile tls -lssl <<<'int SSL_new(void); int main(void) { return SSL_new(); }'
 
 	libc_tree libc6 && deb_from libc6 2.36 libc6 'Depends: extra'
 	mkdir -p extra/usr/share/extra && echo x >extra/usr/share/extra/data
 	deb_from extra 1.0 extra
 	local name
-	for name in beta.1 alpha.2 plug.1 noted.1 ssl.3; do
+	for name in beta.1 alpha.2 plug.1 noted.1 ssl.3 crypto.3 keys.1 pam.0; do
 		mkdir -p "d/usr/lib/$TUPLE"
+		if [[ $name = crypto.3 ]]; then
+			mkdir "d/usr/lib/$TUPLE/ossl-modules"
+			cp lib/libplug.so.1 "d/usr/lib/$TUPLE/ossl-modules/legacy.so"
+			cp lib/libplug.so.1 "d/usr/lib/$TUPLE/ossl-modules/other.so"
+		fi
 		cp "lib/lib${name%.*}.so.${name#*.}" "d/usr/lib/$TUPLE/lib${name%.*}.so.${name#*.}.0"
 		ln -s "lib${name%.*}.so.${name#*.}.0" "d/usr/lib/$TUPLE/lib${name%.*}.so.${name#*.}"
-		deb_from "lib${name/./}" 1.0 d "Depends: libc6$([[ $name != alpha.2 ]] || echo ', libbeta1')"
+		deb_from "lib${name/./}" 1.0 d "Depends: libc6$([[ $name != alpha.2 ]] || echo ', libbeta1')$([[ $name != keys.1 ]] || echo ', libcrypto3')"
 	done
+	mkdir -p "d/usr/lib/$TUPLE/security" d/etc/security
+	cp lib/libplug.so.1 "d/usr/lib/$TUPLE/security/pam_unix.so" && echo x >d/etc/security/limits.conf
+	deb_from libpam-modules 1.0 d
 	mkdir -p "d/usr/lib/locale/C.utf8" d/usr/share/libc-bin
 	echo ctype >d/usr/lib/locale/C.utf8/LC_CTYPE && echo x >d/usr/share/libc-bin/nsswitch.conf
 	deb_from libc-bin 2.36 d
@@ -118,7 +135,7 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 	fresh_home
 	export PARE_DEBIAN_MIRROR=$URL PARE_DEBIAN_SECURITY_MIRROR=$URL
-	cp -r "$BATS_FILE_TMPDIR"/{hello,app,locale,conv,opener,noter,hider,service,orphaned,app.d,tls} .
+	cp -r "$BATS_FILE_TMPDIR"/{hello,app,locale,conv,opener,noter,hider,service,orphaned,app.d,tls,oldkeys,hasher,login} .
 }
 
 # The image of a program as ./img, and what was said.
@@ -294,6 +311,28 @@ bookworm_can_run_it() {
 	files >listed
 	run ! grep -E 'update-ca-certificates|mozilla' listed
 	image config | jq -e '.config.Env | index("SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt")'
+}
+
+@test "an OpenSSL provider comes for whoever loads one, a library too, and for nobody else" {
+	run -0 --separate-stderr "$PARE" build ./oldkeys -o oci:out:v1 -t oldkeys --keyring "$KEYRING"
+	[[ $stderr == *"with modules: an OpenSSL provider is loaded by name: libkeys.so.1 imports OSSL_PROVIDER_load"* ]]
+	LAYOUT=out image ls >listing
+	grep -q "/ossl-modules/legacy.so$" listing
+	run ! grep -q "/ossl-modules/other.so$" listing
+	"$PARE" history oldkeys >history
+	grep -q 'modules: an OpenSSL provider is loaded by name: libkeys.so.1 imports' history
+	"$PARE" build -q ./hasher -o oci:plain:v1 --keyring "$KEYRING"
+	LAYOUT=plain image ls >listing
+	grep -q "/libcrypto.so.3.0$" listing
+	run ! grep -q ossl-modules listing
+}
+
+@test "PAM: its modules, and what the user has to add" {
+	run -0 --separate-stderr "$PARE" build ./login -o oci:out:v1 --keyring "$KEYRING"
+	[[ $stderr == *"with modules: PAM opens modules by name; which, your /etc/pam.d/SERVICE says: --file FILE:/etc/pam.d/SERVICE adds it: login imports pam_start"* ]]
+	LAYOUT=out image ls >listing
+	grep -q "/security/pam_unix.so$" listing
+	grep -q "/etc/security/limits.conf$" listing
 }
 
 @test "a program's own libraries come from where its RUNPATH leads" {
