@@ -75,7 +75,7 @@ static void offer_all(struct resolution *r, const struct apk_opened *o)
 				.lock_index = (uint32_t)l->n_indexes,
 			};
 			l->indexes[l->n_indexes++] = (struct lock_index){
-				.uri = lock_uri(r, from->uri),
+				.uri = lock_uri(r, x->uri),
 				.suite = arena_strdup(&l->arena, x->arch),
 				.digest = x->digest,
 				.signer = x->signer ? arena_strdup(&l->arena, x->signer) : NULL,

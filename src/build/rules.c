@@ -19,8 +19,8 @@ static int apply(rule *const *rules, size_t n, struct build *b, struct err *e)
 
 int rules_before_cut(struct build *b, struct err *e)
 {
-	static rule *const alpine[] = { rule_apk_accounts, rule_certificates, rule_debug,
-					rule_busybox };
+	static rule *const alpine[] = { rule_apk_accounts, rule_apk_owners, rule_certificates,
+					rule_debug, rule_busybox };
 	static rule *const rules[] = {
 		rule_status,   rule_base_files,	  rule_tzdata,
 		rule_nsswitch, rule_certificates, rule_debug,

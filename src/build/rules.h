@@ -27,6 +27,7 @@ int rule_scripts(struct build *b, struct err *e);      /* warns of what nobody d
 
 /* Alpine's. */
 int rule_apk_accounts(struct build *b, struct err *e); /* users and groups of install scripts */
+int rule_apk_owners(struct build *b, struct err *e);   /* owners that packages know by name */
 int rule_busybox(struct build *b, struct err *e);      /* links for busybox's applets */
 int rule_apk_scripts(struct build *b, struct err *e);  /* warns of what nobody does */
 int rule_apk_database(struct build *b, struct err *e); /* lib/apk/db, etc/apk */

@@ -16,9 +16,8 @@ enum { INPUT_BYTES = 64 << 10 };
 
 const char *codec_name(enum codec c)
 {
-	static const char *const names[] = {
-		"plain", "gzip", "zstd", "xz", "bzip2", "lzma", "zlib"
-	};
+	static const char *const names[] = { "plain", "gzip", "zstd", "xz",
+					     "bzip2", "lzma", "zlib", "deflate" };
 
 	return (size_t)c < COUNT_OF(names) ? names[c] : "unknown";
 }
@@ -195,6 +194,8 @@ static struct decoder *decoder_new(enum codec c)
 		return lzma_decoder_new();
 	case CODEC_ZLIB:
 		return zlib_decoder_new();
+	case CODEC_DEFLATE:
+		return deflate_decoder_new();
 	case CODEC_PLAIN:
 		break;
 	}

@@ -24,7 +24,9 @@ enum codec {
 	CODEC_XZ,
 	CODEC_BZIP2,
 	CODEC_LZMA, /* the .lzma format of LZMA Utils */
-	CODEC_ZLIB, /* RFC 1950: inside of other formats, and never detected */
+	/* Inside of other formats, and never detected: */
+	CODEC_ZLIB,    /* RFC 1950 */
+	CODEC_DEFLATE, /* RFC 1951, with nothing around it */
 };
 
 /* "gzip", "xz"…; "plain" for none. */

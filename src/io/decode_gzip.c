@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gzip (RFC 1952), whose members may follow each other, and zlib (RFC 1950); both by zlib. The CRC
+ * gzip (RFC 1952), whose members may follow each other, zlib (RFC 1950) and bare deflate
+ * (RFC 1951); all by zlib. The CRC
  * of gzip is libdeflate's, which takes a tenth of the time: zlib's own would be a fifth of
  * everything.
  */
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { WINDOW_BITS_ZLIB_ONLY = 15, WINDOW_BITS_GZIP_ONLY = 15 + 16 };
+enum { WINDOW_BITS_ZLIB_ONLY = 15, WINDOW_BITS_GZIP_ONLY = 15 + 16, WINDOW_BITS_BARE = -15 };
 
 enum { TRAILER_BYTES = 8 }; /* of a gzip member: CRC32, ISIZE (RFC 1952, 2.3.1) */
 
@@ -130,4 +131,9 @@ struct decoder *gzip_decoder_new(void)
 struct decoder *zlib_decoder_new(void)
 {
 	return decoder_new(WINDOW_BITS_ZLIB_ONLY, false);
+}
+
+struct decoder *deflate_decoder_new(void)
+{
+	return decoder_new(WINDOW_BITS_BARE, false);
 }

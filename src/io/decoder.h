@@ -32,6 +32,7 @@ struct decoder {
 
 struct decoder *gzip_decoder_new(void);
 struct decoder *zlib_decoder_new(void);
+struct decoder *deflate_decoder_new(void);
 struct decoder *zstd_decoder_new(void);
 struct decoder *xz_decoder_new(void);
 struct decoder *lzma_decoder_new(void);

@@ -127,10 +127,11 @@ static int read_line(struct reader *rd, const struct yaml_node *n, const char **
 	return 0;
 }
 
-/* "https://…", "/folder", "./folder", or a tag before these. */
+/* "https://…", "/folder", "./folder", or a tag, or the index's form, before these. */
 static bool is_alpine(const char *text, struct view first)
 {
-	return text[0] == '@' || text[0] == '/' || text[0] == '.' || is_uri(first);
+	return view_is(first, "v2") || view_is(first, "v3") || view_is(first, "ndx") ||
+	       text[0] == '@' || text[0] == '/' || text[0] == '.' || is_uri(first);
 }
 
 static void add_once(struct reader *rd, struct strings *to, const char *text)
@@ -142,17 +143,23 @@ static void add_once(struct reader *rd, struct strings *to, const char *text)
 static int read_alpine_line(struct reader *rd, const struct yaml_node *n, const char *text,
 			    struct strings *to)
 {
+	struct view rest, component = { NULL, 0 };
 	struct apk_source source;
 	struct err why;
+	bool more;
 
 	if (apk_source_parse(view_of(text), rd->a, &source, &why) < 0)
 		return fail_node(rd, n, FAIL_FORMAT, "%s", why.msg);
 	if (apk_uri_is_local(source.uri))
 		source.uri = join_path(rd->a, rd->dir, source.uri);
-	text = source.tag ? arena_printf(rd->a, "@%s %s", source.tag, source.uri) : source.uri;
-	add_once(rd, &rd->recipe->repositories, text);
-	if (to)
-		add_once(rd, to, text);
+	rest = source.components;
+	more = view_word(&rest, &component);
+	do {
+		text = apk_source_write(&source, component, rd->a);
+		add_once(rd, &rd->recipe->repositories, text);
+		if (to)
+			add_once(rd, to, text);
+	} while (more && view_word(&rest, &component));
 	return 0;
 }
 
@@ -200,14 +207,16 @@ static int read_runtime_repository(struct reader *rd, const struct yaml_node *n,
 	struct apk_source source;
 	const char *text = NULL;
 	struct err why;
+	struct view rest, first;
 	int r = read_text(rd, n, &text);
 
 	(void)to;
 	if (r < 0)
 		return r;
-	if (strchr(text, '\n') || !apk_source_is(text) || !is_alpine(text, view_of(text)) ||
-	    apk_source_parse(view_of(text), rd->a, &source, &why) < 0)
-		return fail_value(rd, n, "an Alpine repository: [@TAG] URI");
+	rest = view_of(text);
+	if (strchr(text, '\n') || !apk_source_is(text) || !view_word(&rest, &first) ||
+	    !is_alpine(text, first) || apk_source_parse(view_of(text), rd->a, &source, &why) < 0)
+		return fail_value(rd, n, "an Alpine repository: [v2|v3|ndx] [@TAG] URI");
 	add_once(rd, &rd->recipe->runtime_repositories, text);
 	return 0;
 }

@@ -429,14 +429,3 @@ refuses() {
 	run -11 "$PARE" build -q
 	[[ $output == *"contents.database 'full': the base has"* ]]
 }
-
-@test "bad: indexes and packages of apk 3" {
-	broken ''
-	printf 'ADBd\1\2\3\4' >bad/x86_64/APKINDEX.tar.gz
-	run -11 "$PARE" lock
-	[[ $output == *"bad/x86_64/APKINDEX.tar.gz is in the format of apk 3 (ADB)"*"apk 2"* ]]
-	"$MAKE_APK" record bad/x86_64/victim-1-r0.apk >bad/x86_64/victim-1-r0.apk.record
-	printf 'ADB.pckg' | dd of=bad/x86_64/victim-1-r0.apk conv=notrunc status=none
-	ALPINE=$PWD/bad alpine_index
-	refuses 11 "it is in the format of apk 3 (ADB)"
-}

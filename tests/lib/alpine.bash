@@ -8,9 +8,13 @@
 #	alpine_programs            # musl, libgreet, hello (dynamic, of both), busybox, what profiles name, …
 #	alpine_index [HOW]         # APKINDEX.tar.gz, signed with sha1, sha256, none or dsa
 #
+#	alpine_adb FROM TO [OPTION]… # FROM's packages in the format of apk 3, in TO; options of make_adb.py
+#	alpine_adb_index FOLDER [OPTION]… # FOLDER/ARCH/Packages.adb, signed with $KEY
+#
 # KEY is a key of .PKGINFO, in small letters; paths have a '/'. With BREAK=WHAT, see make_apk.py.
 
 MAKE_APK=${BATS_TEST_DIRNAME-.}/../tools/make_apk.py
+MAKE_ADB=${BATS_TEST_DIRNAME-.}/../tools/make_adb.py
 
 alpine_setup() {
 	export ALPINE=$BATS_FILE_TMPDIR/alpine ALPINE_KEYS=$BATS_FILE_TMPDIR/keys
@@ -61,6 +65,21 @@ apk() {
 alpine_index() {
 	"$MAKE_APK" index "${2-$ALPINE}/$ALPINE_ARCH" "$BATS_FILE_TMPDIR/${KEY-test}.rsa" \
 		"${KEY-test}.rsa.pub" "${1-sha1}"
+}
+
+alpine_adb() {
+	local from=$1/$ALPINE_ARCH to=$2/$ALPINE_ARCH file
+	shift 2
+	mkdir -p "$to"
+	for file in "$from"/*.apk; do
+		"$MAKE_ADB" package "$file" "$to/${file##*/}" "$@"
+	done
+}
+
+alpine_adb_index() {
+	local folder=$1/$ALPINE_ARCH
+	shift
+	"$MAKE_ADB" index "$folder" "$folder/Packages.adb" "$BATS_FILE_TMPDIR/${KEY-test}.rsa" "$@"
 }
 
 # Debian's musl and programs that musl-gcc builds, packed as Alpine does it.

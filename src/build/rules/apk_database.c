@@ -10,7 +10,7 @@
 #include "build/rules.h"
 #include "fmt/tar.h"
 #include "io/basic.h"
-#include "pkg/apk/index_text.h"
+#include "pkg/apk/checksum.h"
 #include "pkg/apk/package_file.h"
 #include "pkg/apk/pkginfo.h"
 #include "pkg/apk/repository.h"
@@ -167,6 +167,18 @@ static void add_folder(const struct entry *x, const struct build *b, struct aren
 		buf_printf(to, "M:%u:%u:%o\n", n->inode->uid, n->inode->gid, n->inode->mode);
 }
 
+/* Of several names of one file, the listing and the package may have begun with another one. */
+static void share_sums(const struct build_package *p, struct map *sums)
+{
+	for (size_t i = 0; i < p->contents->n_files; i++) {
+		const struct pkg_file *f = &p->contents->files[i];
+		void *sum = f->hardlink ? map_get(sums, view_of(f->path)) : NULL;
+
+		if (sum && !map_get(sums, view_of(f->hardlink)))
+			*map_put(sums, view_of(f->hardlink)) = sum;
+	}
+}
+
 /* The lines "HEX PATH" by path. */
 static void read_sums(const struct build_package *p, struct arena *a, struct map *to)
 {
@@ -178,6 +190,7 @@ static void read_sums(const struct build_package *p, struct arena *a, struct map
 		*map_put(to, view_make(line.ptr + 41, line.len - 41)) =
 			arena_strndup(a, line.ptr, 40);
 	}
+	share_sums(p, to);
 }
 
 static void add_file(const struct entry *x, const struct map *sums, struct buf *to)
@@ -185,7 +198,7 @@ static void add_file(const struct entry *x, const struct map *sums, struct buf *
 	const char *path = x->file->hardlink ? x->file->hardlink : x->file->path;
 	const char *hex = map_get(sums, view_of(path));
 	struct apk_checksum sum;
-	char text[APK_CHECKSUM_CHARS], known[64] = "X1";
+	char known[64] = "X1";
 
 	buf_printf(to, "R:%.*s\n", VIEW_ARG(x->name));
 	if (x->inode->uid || x->inode->gid || x->inode->mode != 0644)
@@ -194,8 +207,9 @@ static void add_file(const struct entry *x, const struct map *sums, struct buf *
 		return;
 	memcpy(known + 2, hex, 41);
 	if (apk_checksum_parse(view_of(known), &sum)) {
-		apk_checksum_write(sum.bytes, text);
-		buf_printf(to, "Z:%s\n", text);
+		buf_add_str(to, "Z:");
+		apk_checksum_write(view_make((const char *)sum.bytes, 20), to);
+		buf_add_char(to, '\n');
 	}
 }
 
@@ -299,6 +313,12 @@ static int add_script(const struct build_package *p, const struct pkg_control *c
 	return rc < 0 ? rc : tar_write_padding(to, entry.size, e);
 }
 
+static bool is_script(const char *name)
+{
+	return strcmp(name, APK_PKGINFO) != 0 && strcmp(name, APK_SUMS) != 0 &&
+	       strcmp(name, APK_OWNERS) != 0;
+}
+
 static int put_scripts(struct build *b, struct err *e)
 {
 	auto_buf bytes = BUF_EMPTY;
@@ -311,7 +331,7 @@ static int put_scripts(struct build *b, struct err *e)
 		for (size_t k = 0; rc == 0 && !p->dropped && k < p->contents->n_control; k++) {
 			const struct pkg_control *c = &p->contents->control[k];
 
-			if (strcmp(c->name, APK_PKGINFO) != 0 && strcmp(c->name, APK_SUMS) != 0)
+			if (is_script(c->name))
 				rc = add_script(p, c, to, e);
 		}
 	}

@@ -3,20 +3,19 @@
 #include "pkg/apk/index_text.h"
 
 #include "base/arena.h"
-#include "base/base64.h"
 #include "base/buf.h"
 #include "base/interrupt.h"
-#include "pkg/apk/depends.h"
+#include "pkg/apk/checksum.h"
+#include "pkg/apk/index_record.h"
 #include "pkg/apk/version.h"
 
-#include <stdio.h>
 #include <string.h>
 
-enum { N_FIELDS = 128, SHA1_BYTES = 20 };
+enum { N_FIELDS = 128 };
 
 struct record {
 	const char *name; /* of the index */
-	const char *arch;
+	const char *arch, *folder;
 	size_t line; /* of the record's first */
 	struct view field[N_FIELDS];
 	bool any;
@@ -35,93 +34,20 @@ static int bad(const struct record *r, const char *what, char field, struct err 
 		    (int)(v.len > 80 ? 80 : v.len), v.ptr ? v.ptr : "");
 }
 
-/* Part of a file name, and of nothing else. */
-static bool is_safe(struct view v)
-{
-	for (size_t i = 0; i < v.len; i++)
-		if ((unsigned char)v.ptr[i] <= ' ' || v.ptr[i] == 0x7f || v.ptr[i] == '/' ||
-		    v.ptr[i] == '\\')
-			return false;
-	return v.len > 0 && v.len < 200 && v.ptr[0] != '.';
-}
-
-static bool from_base64(struct view text, uint8_t *to, size_t n)
-{
-	auto_buf bytes = BUF_EMPTY;
-
-	if (!base64_decode(text, &bytes) || bytes.len != n)
-		return false;
-	memcpy(to, bytes.data, n);
-	return true;
-}
-
-static bool from_hex(struct view text, uint8_t *to, size_t n)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	if (text.len != n * 2)
-		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		const char *at = text.ptr[i] ? strchr(digits, text.ptr[i]) : NULL;
-
-		if (!at)
-			return false;
-		to[i / 2] = (uint8_t)(i % 2 ? to[i / 2] | (at - digits) : (at - digits) << 4);
-	}
-	return true;
-}
-
-bool apk_checksum_parse(struct view text, struct apk_checksum *ret)
-{
-	struct view rest;
-	size_t n;
-
-	*ret = (struct apk_checksum){ 0 };
-	if (text.len < 2 || (text.ptr[1] != '1' && text.ptr[1] != '2'))
-		return false;
-	ret->sha256 = text.ptr[1] == '2';
-	n = ret->sha256 ? SHA256_BYTES : SHA1_BYTES;
-	rest = view_make(text.ptr + 2, text.len - 2);
-	if (text.ptr[0] == 'Q')
-		return from_base64(rest, ret->bytes, n);
-	return text.ptr[0] == 'X' && from_hex(rest, ret->bytes, n);
-}
-
-void apk_checksum_write(const uint8_t sha1[20], char ret[APK_CHECKSUM_CHARS])
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				     "0123456789+/";
-	char *to = ret;
-
-	*to++ = 'Q';
-	*to++ = '1';
-	for (size_t i = 0; i < SHA1_BYTES; i += 3) {
-		bool last = i + 2 >= SHA1_BYTES;
-		uint32_t v = (uint32_t)sha1[i] << 16 | (uint32_t)sha1[i + 1] << 8 |
-			     (last ? 0 : (uint32_t)sha1[i + 2]);
-
-		*to++ = digits[v >> 18];
-		*to++ = digits[v >> 12 & 63];
-		*to++ = digits[v >> 6 & 63];
-		*to++ = last ? '=' : digits[v & 63];
-	}
-	*to = '\0';
-}
-
 static int fill(struct record *r, struct package *p, struct err *e)
 {
 	struct view *f = r->field;
 	struct apk_checksum unused;
 	uint64_t priority = 0;
 
-	if (!is_safe(f['P']))
+	if (!apk_is_name(f['P']))
 		return bad(r, "no name in", 'P', e);
 	/* Alpine itself has had versions that are none, such as aspell-ru's 0.99f7-r0. */
-	if (!is_safe(f['V']) || f['V'].len > APK_MAX_VERSION_BYTES)
+	if (!apk_is_name(f['V']) || f['V'].len > APK_MAX_VERSION_BYTES)
 		return bad(r, "no version in", 'V', e);
 	if (!apk_checksum_parse(f['C'], &unused))
 		return bad(r, "no checksum in", 'C', e);
-	if (f['A'].ptr && !is_safe(f['A']))
+	if (f['A'].ptr && !apk_is_name(f['A']))
 		return bad(r, "no architecture in", 'A', e);
 	*p = (struct package){
 		.name = f['P'],
@@ -134,8 +60,8 @@ static int fill(struct record *r, struct package *p, struct err *e)
 		.checksum = f['C'],
 	};
 	buf_clear(&r->filename);
-	buf_printf(&r->filename, "%s/%.*s-%.*s.apk", r->arch, VIEW_ARG(p->name),
-		   VIEW_ARG(p->version));
+	buf_printf(&r->filename, "%s%s%.*s-%.*s.apk", r->folder, r->folder[0] ? "/" : "",
+		   VIEW_ARG(p->name), VIEW_ARG(p->version));
 	p->filename = buf_view(&r->filename);
 	if (!view_to_u64(f['S'], &p->size_bytes))
 		return bad(r, "no size in", 'S', e);
@@ -149,24 +75,15 @@ static int fill(struct record *r, struct package *p, struct err *e)
 
 static int end_record(struct record *r, struct index_writer *w, struct err *e)
 {
-	struct view rest, word;
 	struct package p;
 	int rc;
 
 	if (!r->any || r->newer)
 		return 0;
 	rc = fill(r, &p, e);
-	if (rc == 0)
-		rc = index_writer_add(w, &p, e);
-	for (rest = p.provides; rc == 0 && view_word(&rest, &word);) {
-		struct view name = apk_atom_name(word);
-
-		if (name.len == 0)
-			rc = bad(r, "no names in", 'p', e);
-		else
-			rc = index_writer_provide(w, name, e);
-	}
-	return rc;
+	if (rc == 0 && !apk_provides_are_names(p.provides))
+		rc = bad(r, "no names in", 'p', e);
+	return rc < 0 ? rc : apk_index_add(w, &p, e);
 }
 
 static int take_line(struct record *r, struct view line, size_t number, struct err *e)
@@ -203,10 +120,10 @@ static void begin_record(struct record *r)
 	r->arena = (struct arena)ARENA_EMPTY;
 }
 
-int apk_index_read(struct view text, const char *name, const char *arch, struct index_writer *w,
-		   struct err *e)
+int apk_index_read(struct view text, const char *name, const char *arch, const char *folder,
+		   struct index_writer *w, struct err *e)
 {
-	struct record r = { .name = name, .arch = arch };
+	struct record r = { .name = name, .arch = arch, .folder = folder };
 	struct view line;
 	int rc = 0;
 

@@ -13,7 +13,7 @@
 
 struct named_key {
 	char *name;
-	struct rsa_key *key;
+	struct public_key *key;
 };
 
 struct apk_keyring {
@@ -23,12 +23,12 @@ struct apk_keyring {
 
 static int add(struct apk_keyring *k, const char *name, struct view pem, struct err *e)
 {
-	struct rsa_key *key;
+	struct public_key *key;
 	int rc;
 
 	if (k->n == APK_MAX_KEYS)
 		return fail(e, FAIL_LIMIT, "more than %d keys", APK_MAX_KEYS);
-	rc = rsa_key_new(pem, name, &key, e);
+	rc = public_key_new(pem, name, &key, e);
 	if (rc < 0)
 		return rc;
 	*array_push(k) = (struct named_key){ mem_strdup(name), key };
@@ -117,13 +117,13 @@ void apk_keyring_free(struct apk_keyring *k)
 		return;
 	for (size_t i = 0; i < k->n; i++) {
 		free(k->at[i].name);
-		rsa_key_free(k->at[i].key);
+		public_key_free(k->at[i].key);
 	}
 	free(k->at);
 	free(k);
 }
 
-const struct rsa_key *apk_keyring_find(const struct apk_keyring *k, const char *name)
+const struct public_key *apk_keyring_find(const struct apk_keyring *k, const char *name)
 {
 	for (size_t i = 0; i < k->n; i++)
 		if (strcmp(k->at[i].name, name) == 0)
@@ -131,11 +131,11 @@ const struct rsa_key *apk_keyring_find(const struct apk_keyring *k, const char *
 	return NULL;
 }
 
-const struct rsa_key *apk_keyring_find_id(const struct apk_keyring *k, const uint8_t *id,
-					  const char **ret_name)
+const struct public_key *apk_keyring_find_id(const struct apk_keyring *k, const uint8_t *id,
+					     const char **ret_name)
 {
 	for (size_t i = 0; i < k->n; i++) {
-		if (memcmp(rsa_key_id(k->at[i].key), id, RSA_KEY_ID_BYTES) == 0) {
+		if (memcmp(public_key_id(k->at[i].key), id, PUBLIC_KEY_ID_BYTES) == 0) {
 			*ret_name = k->at[i].name;
 			return k->at[i].key;
 		}
@@ -147,4 +147,14 @@ void apk_keyring_names(const struct apk_keyring *k, struct buf *to)
 {
 	for (size_t i = 0; i < k->n; i++)
 		buf_printf(to, "%s%s", i ? ", " : "", k->at[i].name);
+}
+
+int apk_keyring_refuse(const struct apk_keyring *k, const char *name, const char *why,
+		       struct err *e)
+{
+	auto_buf trusted = BUF_EMPTY;
+
+	apk_keyring_names(k, &trusted);
+	return fail(e, FAIL_VERIFY, "%s is not signed by a trusted key: %.200s (trusted: %.120s)",
+		    name, why, buf_str(&trusted));
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The RSA keys that Alpine's indexes may be signed with. A signature says which key it is of by
+ * The keys that Alpine's indexes may be signed with. A signature says which key it is of by
  * the key's file name, as in /etc/apk/keys.
  */
 #pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "crypto/rsa.h"
+#include "crypto/public_key.h"
 
 #include <stddef.h>
 
@@ -31,10 +31,13 @@ int apk_keyring_open(const char *const *files, size_t n_files, const struct apk_
 		     size_t n_texts, const char *root, struct apk_keyring **ret, struct err *e);
 void apk_keyring_free(struct apk_keyring *k);
 /* NULL when there's no key of this name. */
-const struct rsa_key *apk_keyring_find(const struct apk_keyring *k, const char *name);
+const struct public_key *apk_keyring_find(const struct apk_keyring *k, const char *name);
 /* The key that apk 3 calls by this id; *ret_name is borrowed. */
-const struct rsa_key *apk_keyring_find_id(const struct apk_keyring *k, const uint8_t *id,
-					  const char **ret_name);
+const struct public_key *apk_keyring_find_id(const struct apk_keyring *k, const uint8_t *id,
+					     const char **ret_name);
+/* FAIL_VERIFY: what `name` says is signed by none of these keys, and `why`. */
+int apk_keyring_refuse(const struct apk_keyring *k, const char *name, const char *why,
+		       struct err *e);
 /* "a, b" */
 void apk_keyring_names(const struct apk_keyring *k, struct buf *to);
 

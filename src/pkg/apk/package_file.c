@@ -4,11 +4,12 @@
 
 #include "base/array.h"
 #include "base/mem.h"
+#include "fmt/adb_file.h"
 #include "io/basic.h"
 #include "io/gzip_members.h"
-#include "pkg/apk/adb.h"
 #include "pkg/apk/checked_tar.h"
-#include "pkg/apk/index_text.h"
+#include "pkg/apk/checksum.h"
+#include "pkg/apk/package_adb.h"
 #include "pkg/apk/pkginfo.h"
 #include "pkg/unpack.h"
 #include "sys/fd.h"
@@ -167,14 +168,12 @@ static int verify(int fd, struct head *h, struct view checksum, struct pkg_conte
 	return check_datahash(c, &got, e);
 }
 
-static int refuse_adb(int fd, const char *name, struct err *e)
+static bool fd_is_adb(int fd)
 {
-	char start[APK_ADB_START_BYTES];
+	char start[ADB_START_BYTES];
 	ssize_t n = pread(fd, start, sizeof(start), 0);
 
-	return n == (ssize_t)sizeof(start)
-		       ? apk_adb_refuse(view_make(start, sizeof(start)), name, e)
-		       : 0;
+	return n == (ssize_t)sizeof(start) && adb_is(view_make(start, sizeof(start)));
 }
 
 int apk_package_verify(int dir_fd, const char *name, struct view checksum, struct sha256 *ret,
@@ -189,9 +188,8 @@ int apk_package_verify(int dir_fd, const char *name, struct view checksum, struc
 
 	if (fd < 0)
 		return fail_sys(e, "open the package");
-	rc = refuse_adb(fd, "it", e);
-	if (rc < 0)
-		return rc;
+	if (fd_is_adb(fd))
+		return apk_adb_package_verify(fd_steal(&fd), name, checksum, ret, e);
 	again = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	spool_fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
 	if (again < 0 || spool_fd < 0)
@@ -254,6 +252,8 @@ static int decode(struct pkg_contents *c, struct err *e)
 	uint64_t size;
 	int rc = pkg_open_checked(c, &fd, &size, e);
 
+	if (rc == 0 && fd_is_adb(fd))
+		return apk_adb_package_decode(fd_steal(&fd), size, c, e);
 	if (rc == 0)
 		rc = read_head(fd_steal(&fd), c->package_path, &h, e);
 	if (rc == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An Alpine package, version 2 (apk-v2(5)): gzip members with signatures, control files and data,
- * together one tar. The index names the compressed control member by its digest, .PKGINFO in that
- * the compressed data, and PAX records in that each file.
+ * An Alpine package, of version 2 (apk-v2(5)) or 3 (package_adb.h). Version 2 is gzip members with
+ * signatures, control files and data, together one tar. The index names the compressed control
+ * member by its digest, .PKGINFO in that the compressed data, and PAX records in that each file.
  */
 #pragma once
 
@@ -12,6 +12,11 @@
 /* The control members that the contents have besides those of the package. */
 #define APK_PKGINFO ".PKGINFO"
 #define APK_SUMS ".pare-checksums" /* lines "SHA-1 PATH" of files and links */
+/* Lines "USER GROUP PATH" of what isn't root's, in packages that know owners by name only (apk 3);
+ * until somebody finds their numbers these files are nobody's. */
+#define APK_OWNERS ".pare-owners"
+
+enum { APK_NOBODY = 65534 };
 
 /*
  * Whether the file is the package that an index names by `checksum`, down to its last byte,

@@ -2,9 +2,9 @@
 /* Gets indexes from a mirror, a folder or the cache, verifies them, and opens their binary form. */
 #include "pkg/apk/repository.h"
 
+#include "base/array.h"
 #include "base/mem.h"
 #include "net/file_url.h"
-#include "pkg/apk/index_text.h"
 #include "pkg/apk/signed_index.h"
 #include "pkg/index_file.h"
 #include "sys/fd.h"
@@ -18,6 +18,8 @@
 #define RELEASES "releases"
 #define INDEXES "indexes"
 #define INDEX_NAME "APKINDEX.tar.gz"
+#define INDEX_NAME_V3 "Packages.adb"
+#define ARCH_VARIABLE "${APK_ARCH}"
 
 enum {
 	READER_VERSION = 1, /* raise it when apk_index_read keeps something else */
@@ -42,17 +44,41 @@ bool apk_source_is(const char *line)
 	return strncmp(line, "deb ", 4) != 0;
 }
 
+static const char *const forms[] = {
+	[APK_SOURCE_V2] = "v2", [APK_SOURCE_V3] = "v3", [APK_SOURCE_NDX] = "ndx"
+};
+
+static bool parse_form(struct view word, enum apk_source_form *ret)
+{
+	for (size_t i = 0; i < COUNT_OF(forms); i++) {
+		if (view_is(word, forms[i])) {
+			*ret = (enum apk_source_form)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int bad_source(struct err *e)
+{
+	return fail(e, FAIL_FORMAT, "a repository is '[v2|v3|ndx] [@TAG] URI [COMPONENT…]'");
+}
+
 int apk_source_parse(struct view line, struct arena *a, struct apk_source *ret, struct err *e)
 {
-	struct view rest = line, word, more;
+	struct view rest = line, word;
+	bool formed;
 
 	*ret = (struct apk_source){ 0 };
 	if (!view_word(&rest, &word))
-		return fail(e, FAIL_FORMAT, "a repository is '[@TAG] URI'");
+		return bad_source(e);
+	formed = parse_form(word, &ret->form);
+	if (formed && !view_word(&rest, &word))
+		return bad_source(e);
 	if (word.ptr[0] == '@') {
 		ret->tag = arena_strndup(a, word.ptr + 1, word.len - 1);
 		if (word.len == 1 || !view_word(&rest, &word))
-			return fail(e, FAIL_FORMAT, "a repository is '[@TAG] URI'");
+			return bad_source(e);
 	}
 	/* A folder's name may have blanks. */
 	if (word.ptr[0] == '/' || word.ptr[0] == '.') {
@@ -60,12 +86,25 @@ int apk_source_parse(struct view line, struct arena *a, struct apk_source *ret, 
 		word = view_trim(word);
 		rest = view_of("");
 	}
-	if (view_word(&rest, &more))
-		return fail(e, FAIL_FORMAT, "'%.*s' behind the repository's URI", VIEW_ARG(more));
 	while (word.len > 1 && word.ptr[word.len - 1] == '/')
 		word.len--;
 	ret->uri = arena_view(a, word);
+	if (!formed && (view_ends(word, ".adb") || view_ends(word, ".tar.gz")))
+		ret->form = APK_SOURCE_NDX;
+	ret->components = view_trim(rest);
+	if (ret->components.len && ret->form == APK_SOURCE_NDX)
+		return fail(e, FAIL_FORMAT, "'%.*s' behind the index's URI",
+			    VIEW_ARG(ret->components));
+	ret->components = view_of(arena_view(a, ret->components));
 	return 0;
+}
+
+const char *apk_source_write(const struct apk_source *s, struct view component, struct arena *a)
+{
+	return arena_printf(a, "%s%s%s%s%s%s%s%.*s", s->form == APK_SOURCE_V2 ? "" : forms[s->form],
+			    s->form == APK_SOURCE_V2 ? "" : " ", s->tag ? "@" : "",
+			    s->tag ? s->tag : "", s->tag ? " " : "", s->uri,
+			    component.len ? "/" : "", VIEW_ARG(component));
 }
 
 /* The first repository that the host has, without the release and component at its end. */
@@ -123,6 +162,7 @@ int apk_uri_resolve(const struct apk_context *ctx, const char *uri, const char *
 struct opening {
 	struct apk_context *ctx;
 	const char *url, *what, *arch;
+	const char *folder; /* of the packages, below the repository */
 	struct buf bytes;
 	struct apk_index_parts parts;
 	struct arena *arena;
@@ -212,11 +252,8 @@ static int verify(struct opening *o, struct err *e)
 static int make_index(const struct opening *o, int dir_fd, const char *name, struct err *e)
 {
 	struct index_writer *w = index_writer_new();
-	auto_buf text = BUF_EMPTY;
-	int rc = apk_index_text(o->parts.body, o->url, &text, e);
+	int rc = apk_index_read_body(&o->parts, o->url, o->arch, o->folder, w, e);
 
-	if (rc == 0)
-		rc = apk_index_read(buf_view(&text), o->url, o->arch, w, e);
 	if (rc == 0)
 		rc = index_writer_save(w, dir_fd, name, e);
 	index_writer_free(w);
@@ -235,8 +272,8 @@ static int open_binary(const struct opening *o, const struct sha256 *digest, str
 	if (rc < 0)
 		return rc;
 	sha256_to_hex(digest, hex);
-	snprintf(name, sizeof(name), "%s-apk%d.%d-%.20s", hex, INDEX_VERSION, READER_VERSION,
-		 o->arch);
+	snprintf(name, sizeof(name), "%s-apk%d.%d-%.20s%s", hex, INDEX_VERSION, READER_VERSION,
+		 o->arch, o->folder[0] ? "" : "-ndx");
 	rc = index_open(dir_fd, name, ret, e);
 	if (rc == 0 || (rc != -FAIL_NOT_FOUND && rc != -FAIL_FORMAT))
 		return rc;
@@ -244,18 +281,62 @@ static int open_binary(const struct opening *o, const struct sha256 *digest, str
 	return rc < 0 ? rc : index_open(dir_fd, name, ret, e);
 }
 
+/* With the architecture where the variable is. */
+static const char *expand(const char *uri, const char *arch, struct arena *a)
+{
+	const char *at = strstr(uri, ARCH_VARIABLE);
+
+	return at ? arena_printf(a, "%.*s%s%s", (int)(at - uri), uri, arch,
+				 at + strlen(ARCH_VARIABLE))
+		  : uri;
+}
+
+static int get_named(struct opening *o, const char *uri, const char *tail, struct err *e)
+{
+	int rc = apk_uri_resolve(o->ctx, uri, tail, o->arena, &o->url, e);
+
+	buf_clear(&o->bytes);
+	return rc < 0 ? rc : get(o, e);
+}
+
+/* The bytes of the index, and where its packages are. */
+static int find_index(struct opening *o, const struct apk_repository *r, const char **ret_uri,
+		      struct err *e)
+{
+	const char *uri = expand(r->uri, o->arch, o->arena), *slash = strrchr(uri, '/');
+	const char *v3 = arena_printf(o->arena, "%s/" INDEX_NAME_V3, o->arch);
+	const char *first_url;
+	struct err second;
+	int rc;
+
+	o->folder = o->arch;
+	*ret_uri = uri;
+	if (r->form == APK_SOURCE_NDX) {
+		if (!slash)
+			return fail(e, FAIL_FORMAT, "'%s' is no address of an index", uri);
+		o->folder = "";
+		*ret_uri = arena_strndup(o->arena, uri, (size_t)(slash - uri));
+		return get_named(o, *ret_uri, slash + 1, e);
+	}
+	if (r->form == APK_SOURCE_V3)
+		return get_named(o, uri, v3, e);
+	rc = get_named(o, uri, arena_printf(o->arena, "%s/" INDEX_NAME, o->arch), e);
+	first_url = o->url;
+	if (rc != -FAIL_NOT_FOUND || get_named(o, uri, v3, &second) == 0)
+		return rc == -FAIL_NOT_FOUND ? 0 : rc;
+	o->url = first_url;
+	return rc;
+}
+
 static int open_index(struct apk_context *ctx, struct apk_repository *r, const char *arch,
 		      struct apk_repository_index *ret, struct err *e)
 {
 	struct arena *a = &r->arena;
 	struct opening o = { .ctx = ctx, .arch = arena_strdup(a, arch), .arena = a };
-	int rc =
-		apk_uri_resolve(ctx, r->uri, arena_printf(a, "%s/" INDEX_NAME, arch), a, &o.url, e);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	o.what = arena_printf(a, "%s %s", r->uri, arch);
-	rc = get(&o, e);
+	rc = find_index(&o, r, &ret->uri, e);
 	if (rc == 0)
 		rc = verify(&o, e);
 	if (rc == 0) {
@@ -267,6 +348,7 @@ static int open_index(struct apk_context *ctx, struct apk_repository *r, const c
 	ret->arch = o.arch;
 	ret->signer = o.parts.signer;
 	buf_done(&o.bytes);
+	apk_index_parts_done(&o.parts);
 	return rc;
 }
 
@@ -279,6 +361,7 @@ int apk_repository_open(struct apk_context *ctx, const struct apk_source *source
 
 	r->uri = arena_strdup(&r->arena, source->uri);
 	r->tag = source->tag ? arena_strdup(&r->arena, source->tag) : NULL;
+	r->form = source->form;
 	r->indexes = arena_array(&r->arena, n_archs + 1, sizeof(*r->indexes));
 	for (size_t i = 0; rc == 0 && i < n_archs; i++) {
 		rc = open_index(ctx, r, archs[i], &r->indexes[r->n_indexes], e);

@@ -3,10 +3,14 @@
  * An Alpine repository, ready for resolution: the verified index of each architecture. As a recipe
  * writes it:
  *
- *	[@TAG] URI
+ *	[v2|v3] [@TAG] URI [COMPONENT…]
+ *	ndx [@TAG] URI
  *
- * URI is http(s)://…, file:///…, a local folder (absolute), or alpine:PATH, which stands for PATH
- * below this machine's Alpine mirror.
+ * as in apk-repositories(5). URI is http(s)://…, file:///…, a local folder (absolute), which takes
+ * the rest of the line, or alpine:PATH, which stands for PATH below this machine's Alpine mirror;
+ * "${APK_ARCH}" in it is the architecture. With v3 the index is ARCH/Packages.adb below it; with
+ * ndx, which an end in .adb or .tar.gz implies, it is the index; else ARCH/APKINDEX.tar.gz, or
+ * where there's none, ARCH/Packages.adb. What format an index is in shows in its bytes.
  */
 #pragma once
 
@@ -43,13 +47,19 @@ void apk_context_done(struct apk_context *ctx);
 /* The keys that were given, else this machine's; done by itself when an index needs them. */
 int apk_context_open_keys(struct apk_context *ctx, struct err *e);
 
+enum apk_source_form { APK_SOURCE_V2, APK_SOURCE_V3, APK_SOURCE_NDX };
+
 struct apk_source {
-	const char *tag; /* without '@'; NULL: none */
-	const char *uri; /* without slashes at the end */
+	enum apk_source_form form;
+	const char *tag;	/* without '@'; NULL: none */
+	const char *uri;	/* without slashes at the end */
+	struct view components; /* words: each stands for a repository at URI/WORD */
 };
 
 /* In the arena. FAIL_FORMAT says what is wrong with the line. */
 int apk_source_parse(struct view line, struct arena *a, struct apk_source *ret, struct err *e);
+/* The source, at `component` (empty: itself), as a line that is parsed to one without others. */
+const char *apk_source_write(const struct apk_source *s, struct view component, struct arena *a);
 /* Whether a line of contents.repositories is one of Alpine's. */
 bool apk_source_is(const char *line);
 /* Whether the URI is a folder of this machine. */
@@ -57,6 +67,7 @@ bool apk_uri_is_local(const char *uri);
 
 struct apk_repository_index {
 	const char *arch; /* as Alpine names it */
+	const char *uri;  /* that its packages are below */
 	struct index *index;
 	struct sha256 digest; /* of the file */
 	const char *signer;   /* the key's name; NULL: used unsigned */
@@ -64,6 +75,7 @@ struct apk_repository_index {
 
 struct apk_repository {
 	struct arena arena;
+	enum apk_source_form form;
 	const char *uri, *tag;
 	struct apk_repository_index *indexes; /* one for each architecture asked for */
 	size_t n_indexes;

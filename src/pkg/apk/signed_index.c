@@ -3,10 +3,13 @@
 #include "pkg/apk/signed_index.h"
 
 #include "base/array.h"
+#include "fmt/adb_file.h"
 #include "fmt/tar.h"
 #include "io/basic.h"
 #include "io/gzip_members.h"
-#include "pkg/apk/adb.h"
+#include "pkg/apk/index_adb.h"
+#include "pkg/apk/index_text.h"
+#include "pkg/apk/signed_adb.h"
 
 #include <string.h>
 
@@ -104,23 +107,21 @@ static int read_signatures(struct source *member, const char *name, struct arena
 	return rc;
 }
 
-static bool is_good(const struct rsa_key *key, const struct signature *s, struct view body)
+static bool is_good(const struct public_key *key, const struct signature *s, struct view body)
 {
 	uint8_t digest[DIGEST_MAX_BYTES];
 	auto_hasher h = hasher_new(s->kind);
 
 	hasher_update(h, body.ptr, body.len);
 	hasher_final(h, digest);
-	return rsa_key_verify(key, s->kind, digest, s->bytes);
+	return public_key_verify_digest(key, s->kind, digest, s->bytes);
 }
 
 static int fail_signatures(const struct signatures *all, const struct apk_keyring *keys,
 			   const char *name, struct err *e)
 {
 	auto_buf why = BUF_EMPTY;
-	auto_buf trusted = BUF_EMPTY;
 
-	apk_keyring_names(keys, &trusted);
 	for (size_t i = 0; i < all->n; i++) {
 		const struct signature *s = &all->at[i];
 
@@ -132,8 +133,7 @@ static int fail_signatures(const struct signatures *all, const struct apk_keyrin
 		else
 			buf_printf(&why, "the signature by '%.100s' is over other bytes", s->key);
 	}
-	return fail(e, FAIL_VERIFY, "%s is not signed by a trusted key: %.200s (trusted: %.120s)",
-		    name, buf_str(&why), buf_str(&trusted));
+	return apk_keyring_refuse(keys, name, buf_str(&why), e);
 }
 
 static int check(const struct signatures *all, const struct apk_keyring *keys, const char *name,
@@ -143,7 +143,7 @@ static int check(const struct signatures *all, const struct apk_keyring *keys, c
 		return fail(e, FAIL_VERIFY, "%s is not signed", name);
 	for (size_t i = 0; i < all->n; i++) {
 		const struct signature *s = &all->at[i];
-		const struct rsa_key *key = s->key ? apk_keyring_find(keys, s->key) : NULL;
+		const struct public_key *key = s->key ? apk_keyring_find(keys, s->key) : NULL;
 
 		if (key && is_good(key, s, parts->body)) {
 			parts->signer = s->key;
@@ -153,20 +153,16 @@ static int check(const struct signatures *all, const struct apk_keyring *keys, c
 	return fail_signatures(all, keys, name, e);
 }
 
-int apk_index_verify(struct view bytes, const char *name, const struct apk_keyring *keys,
-		     struct arena *a, struct apk_index_parts *ret, struct err *e)
+static int verify_members(struct view bytes, const char *name, const struct apk_keyring *keys,
+			  struct arena *a, struct apk_index_parts *ret, struct err *e)
 {
 	__attribute__((cleanup(members_cleanup))) struct gzip_members *m =
 		gzip_members_new(mem_source_new(bytes), name);
 	struct signatures all = { .n = 0 };
 	struct source *member;
 	uint64_t start = 0;
-	int rc = apk_adb_refuse(bytes, name, e);
+	int rc = gzip_members_next(m, NULL, &member, e);
 
-	*ret = (struct apk_index_parts){ 0 };
-	if (rc < 0)
-		return rc;
-	rc = gzip_members_next(m, NULL, &member, e);
 	if (rc == 0)
 		rc = fail(e, FAIL_FORMAT, "'%s' is empty", name);
 	if (rc > 0)
@@ -185,6 +181,24 @@ int apk_index_verify(struct view bytes, const char *name, const struct apk_keyri
 	}
 	ret->body = view_make(bytes.ptr + start, bytes.len - start);
 	return check(&all, keys, name, ret, e);
+}
+
+int apk_index_verify(struct view bytes, const char *name, const struct apk_keyring *keys,
+		     struct arena *a, struct apk_index_parts *ret, struct err *e)
+{
+	int rc;
+
+	*ret = (struct apk_index_parts){ .is_adb = adb_is(bytes) };
+	if (!ret->is_adb)
+		return verify_members(bytes, name, keys, a, ret, e);
+	rc = apk_adb_index_verify(bytes, name, keys, a, &ret->values, &ret->signer, e);
+	ret->body = buf_view(&ret->values);
+	return rc;
+}
+
+void apk_index_parts_done(struct apk_index_parts *p)
+{
+	buf_done(&p->values);
 }
 
 int apk_index_text(struct view body, const char *name, struct buf *ret, struct err *e)
@@ -207,4 +221,16 @@ int apk_index_text(struct view body, const char *name, struct buf *ret, struct e
 		rc = 0;
 	}
 	return rc < 0 ? rc : fail(e, FAIL_FORMAT, "%s has no file APKINDEX", name);
+}
+
+int apk_index_read_body(const struct apk_index_parts *p, const char *name, const char *arch,
+			const char *folder, struct index_writer *w, struct err *e)
+{
+	auto_buf text = BUF_EMPTY;
+	int rc;
+
+	if (p->is_adb)
+		return apk_index_adb_read(p->body, name, arch, folder, w, e);
+	rc = apk_index_text(p->body, name, &text, e);
+	return rc < 0 ? rc : apk_index_read(buf_view(&text), name, arch, folder, w, e);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Alpine's own indexes: signatures, and what is read out of them. */
 #include "base/mem.h"
+#include "pkg/apk/checksum.h"
 #include "pkg/apk/index_text.h"
 #include "pkg/apk/repository.h"
 #include "pkg/apk/signed_index.h"
@@ -109,7 +110,7 @@ static struct index *real_index(int dir_fd)
 	read_data("APKINDEX-v3.16-main-x86_64.tar.gz", &bytes);
 	if (apk_index_verify(buf_view(&bytes), "v3.16", keys, &a, &parts, &e) < 0 ||
 	    apk_index_text(parts.body, "v3.16", &text, &e) < 0 ||
-	    apk_index_read(buf_view(&text), "v3.16", "x86_64", w, &e) < 0 ||
+	    apk_index_read(buf_view(&text), "v3.16", "x86_64", "x86_64", w, &e) < 0 ||
 	    index_writer_save(w, dir_fd, "index", &e) < 0 ||
 	    index_open(dir_fd, "index", &x, &e) < 0)
 		fail_msg("%s", e.msg);
@@ -176,15 +177,15 @@ static void test_checksums(void **state)
 					  0x18, 0x1e, 0x80, 0x98, 0x24, 0x71, 0x77,
 					  0xea, 0x68, 0xd6, 0x9b, 0x0c, 0x9c };
 	struct apk_checksum sum;
-	char text[APK_CHECKSUM_CHARS];
+	auto_buf text = BUF_EMPTY;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(apk_checksum_parse(view_of(bad[i]), &sum));
 	assert_true(apk_checksum_parse(view_of(good), &sum));
 	assert_memory_equal(sum.bytes, digest, sizeof(digest));
-	apk_checksum_write(sum.bytes, text);
-	assert_string_equal(text, good);
+	apk_checksum_write(view_make((const char *)sum.bytes, sizeof(digest)), &text);
+	assert_string_equal(buf_str(&text), good);
 	assert_true(
 		apk_checksum_parse(view_of("X1c98f2584c17556181e8098247177ea68d69b0c9c"), &sum));
 	assert_memory_equal(sum.bytes, digest, sizeof(digest));
@@ -212,8 +213,9 @@ static void test_bad_text(void **state)
 		struct index_writer *w = index_writer_new();
 		struct err e = { 0 };
 
-		assert_int_equal(apk_index_read(view_of(bad[i].text), "x", "x86_64", w, &e),
-				 -FAIL_FORMAT);
+		assert_int_equal(
+			apk_index_read(view_of(bad[i].text), "x", "x86_64", "x86_64", w, &e),
+			-FAIL_FORMAT);
 		assert_string_equal(e.msg, bad[i].msg);
 		index_writer_free(w);
 	}
@@ -232,7 +234,16 @@ static void test_sources(void **state)
 	assert_string_equal(s.tag, "edge");
 	assert_string_equal(s.uri, "https://h/edge/main");
 	assert_int_equal(apk_source_parse(view_of("@ https://h/"), &a, &s, &e), -FAIL_FORMAT);
-	assert_int_equal(apk_source_parse(view_of("https://h/ x"), &a, &s, &e), -FAIL_FORMAT);
+	assert_int_equal(s.form, APK_SOURCE_V2);
+	assert_int_equal(apk_source_parse(view_of("v3 @t https://h/ main extra"), &a, &s, &e), 0);
+	assert_int_equal(s.form, APK_SOURCE_V3);
+	assert_true(view_is(s.components, "main extra"));
+	assert_string_equal(apk_source_write(&s, view_of("main"), &a), "v3 @t https://h/main");
+	assert_int_equal(apk_source_parse(view_of("https://h/x.adb"), &a, &s, &e), 0);
+	assert_int_equal(s.form, APK_SOURCE_NDX);
+	assert_string_equal(apk_source_write(&s, view_of(""), &a), "ndx https://h/x.adb");
+	assert_int_equal(apk_source_parse(view_of("ndx https://h/x y"), &a, &s, &e), -FAIL_FORMAT);
+	assert_int_equal(apk_source_parse(view_of("v3 @t"), &a, &s, &e), -FAIL_FORMAT);
 	assert_int_equal(apk_uri_resolve(&ctx, "alpine:v3.20/main", "x86_64/a", &a, &url, &e), 0);
 	assert_string_equal(url, "http://m/alpine/v3.20/main/x86_64/a");
 	assert_int_equal(apk_uri_resolve(&ctx, "packages", "x86_64/a", &a, &url, &e), 0);

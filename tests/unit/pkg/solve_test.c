@@ -166,7 +166,7 @@ static int apk_text_index(struct view body, int dir_fd, const char *name, struct
 		buf_add_view(&text, line);
 		buf_add_char(&text, '\n');
 	}
-	rc = apk_index_read(buf_view(&text), name, "x86_64", w, e);
+	rc = apk_index_read(buf_view(&text), name, "x86_64", "x86_64", w, e);
 	if (rc == 0)
 		rc = index_writer_save(w, dir_fd, name, e);
 	index_writer_free(w);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Public keys and signatures through OpenSSL's EVP interface. */
-#include "crypto/rsa.h"
+#include "crypto/public_key.h"
 
 #include "base/mem.h"
 
@@ -14,9 +14,9 @@
 
 enum { MAX_PEM_BYTES = 64 << 10 }; /* one of 16384 bits has 3 kB */
 
-struct rsa_key {
+struct public_key {
 	EVP_PKEY *pkey;
-	uint8_t id[RSA_KEY_ID_BYTES];
+	uint8_t id[PUBLIC_KEY_ID_BYTES];
 };
 
 static EVP_PKEY *read_pem(struct view pem)
@@ -31,12 +31,12 @@ static EVP_PKEY *read_pem(struct view pem)
 	return pkey;
 }
 
-static bool fill_id(struct rsa_key *k)
+static bool fill_id(struct public_key *k)
 {
 	uint8_t digest[DIGEST_MAX_BYTES];
 	auto_hasher h = hasher_new(DIGEST_SHA512);
 	unsigned char *der = NULL;
-	int n = i2d_PUBKEY(k->pkey, &der);
+	int n = i2d_PublicKey(k->pkey, &der);
 
 	if (n <= 0)
 		return false;
@@ -47,31 +47,48 @@ static bool fill_id(struct rsa_key *k)
 	return true;
 }
 
-int rsa_key_new(struct view pem, const char *name, struct rsa_key **ret, struct err *e)
+static int check_bits(const struct public_key *k, const char *name, struct err *e)
 {
-	struct rsa_key *k;
-	int bits;
+	bool is_rsa = EVP_PKEY_get_base_id(k->pkey) == EVP_PKEY_RSA;
+	int bits = EVP_PKEY_get_bits(k->pkey), least = is_rsa ? RSA_MIN_BITS : EC_MIN_BITS;
+
+	if (bits < least || bits > RSA_MAX_BITS)
+		return fail(e, FAIL_LIMIT, "key '%s' has %d bits, not %d to %d", name, bits, least,
+			    RSA_MAX_BITS);
+	return 0;
+}
+
+static bool is_known(const EVP_PKEY *pkey)
+{
+	return EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA ||
+	       EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC;
+}
+
+int public_key_new(struct view pem, const char *name, struct public_key **ret, struct err *e)
+{
+	struct public_key *k;
+	int rc;
 
 	if (pem.len > MAX_PEM_BYTES)
 		return fail(e, FAIL_LIMIT, "key '%s' is larger than any public key", name);
 	k = mem_zalloc(sizeof(*k));
 	k->pkey = read_pem(pem);
-	if (!k->pkey || EVP_PKEY_get_base_id(k->pkey) != EVP_PKEY_RSA || !fill_id(k)) {
-		rsa_key_free(k);
-		return fail(e, FAIL_FORMAT,
-			    "key '%s' is no RSA public key in PEM form (BEGIN PUBLIC KEY)", name);
-	}
-	bits = EVP_PKEY_get_bits(k->pkey);
-	if (bits < RSA_MIN_BITS || bits > RSA_MAX_BITS) {
-		rsa_key_free(k);
-		return fail(e, FAIL_LIMIT, "key '%s' has %d bits, not %d to %d", name, bits,
-			    RSA_MIN_BITS, RSA_MAX_BITS);
+	if (!k->pkey || !is_known(k->pkey) || !fill_id(k))
+		rc = fail(e, FAIL_FORMAT,
+			  "key '%s' is no public key of RSA or ECDSA in PEM form (BEGIN PUBLIC "
+			  "KEY)",
+			  name);
+	else
+		rc = check_bits(k, name, e);
+	if (rc < 0) {
+		public_key_free(k);
+		return rc;
 	}
 	*ret = k;
 	return 0;
 }
 
-void rsa_key_free(struct rsa_key *k)
+void public_key_free(struct public_key *k)
 {
 	if (!k)
 		return;
@@ -93,8 +110,8 @@ static const EVP_MD *digest_of(enum digest_kind kind)
 	}
 }
 
-bool rsa_key_verify(const struct rsa_key *k, enum digest_kind kind, const uint8_t *digest,
-		    struct view signature)
+bool public_key_verify_digest(const struct public_key *k, enum digest_kind kind,
+			      const uint8_t *digest, struct view signature)
 {
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(k->pkey, NULL);
 	const EVP_MD *md = digest_of(kind);
@@ -109,7 +126,21 @@ bool rsa_key_verify(const struct rsa_key *k, enum digest_kind kind, const uint8_
 	return good;
 }
 
-const uint8_t *rsa_key_id(const struct rsa_key *k)
+bool public_key_verify(const struct public_key *k, enum digest_kind kind, struct view message,
+		       struct view signature)
+{
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	const EVP_MD *md = digest_of(kind);
+	bool good;
+
+	good = c && md && EVP_DigestVerifyInit(c, NULL, md, NULL, k->pkey) == 1 &&
+	       EVP_DigestVerify(c, (const unsigned char *)signature.ptr, signature.len,
+				(const unsigned char *)message.ptr, message.len) == 1;
+	EVP_MD_CTX_free(c);
+	return good;
+}
+
+const uint8_t *public_key_id(const struct public_key *k)
 {
 	return k->id;
 }
