@@ -78,7 +78,7 @@ static void advise_safety(struct explanation *x, struct arena *a)
 
 static void add_table(struct command *c, struct table *t, struct buf *out)
 {
-	struct table_style style = { c->out_columns, c->out_color };
+	struct table_style style = { .max_columns = c->out_columns, .color = c->out_color };
 
 	buf_add_char(out, '\n');
 	table_write(t, &style, out);

@@ -118,10 +118,25 @@ static int add_images(struct command *c, const struct compare_options *o, struct
 	return 0;
 }
 
+/* A row each; on a terminal that is too narrow for that, a column each. */
+static void print(struct command *c, const struct table *t, struct buf *to)
+{
+	struct table_style style = { .color = c->out_color };
+	struct table_column *names =
+		arena_array(c->arena, (size_t)c->n_operands + 1, sizeof(*names));
+	auto_table turned;
+
+	table_turn(t, names, &turned);
+	if (c->out_columns && table_width(t) > c->out_columns &&
+	    table_width(&turned) < table_width(t))
+		table_write(&turned, &style, to);
+	else
+		table_write(t, &style, to);
+}
+
 static int run_compare(struct command *c, const void *options, struct err *e)
 {
 	struct table_column titles[N_COLUMNS + 1] = { { "IMAGE", false } };
-	struct table_style style = { .color = c->out_color };
 	bool json = c->globals.format == FORMAT_JSON;
 	auto_buf out = BUF_EMPTY;
 	struct json_writer w;
@@ -141,7 +156,7 @@ static int run_compare(struct command *c, const void *options, struct err *e)
 		json_close_array(&w);
 		buf_add_char(&out, '\n');
 	} else {
-		table_write(&t, &style, &out);
+		print(c, &t, &out);
 	}
 	fwrite(out.data, 1, out.len, c->out);
 	return 0;

@@ -103,7 +103,11 @@ static void print_table(struct command *c, const struct image_view *v, const str
 		{ "LAYER", true }, { "CREATED", false }, { "STORED", true },	  { "SIZE", true },
 		{ "DEAD", true },  { "FILES", true },	 { "CREATED BY", false },
 	};
-	struct table_style style = { .color = c->out_color };
+	struct table_style style = {
+		.max_columns = c->out_columns,
+		.wrap = true,
+		.color = c->out_color,
+	};
 	auto_buf out = BUF_EMPTY;
 	auto_table t;
 

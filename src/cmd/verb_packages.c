@@ -23,7 +23,7 @@ static const struct table_column columns[] = {
 
 static void print_table(struct command *c, const struct lock *l, const struct strings *archs)
 {
-	struct table_style style = { c->out_columns, c->out_color };
+	struct table_style style = { .max_columns = c->out_columns, .color = c->out_color };
 	auto_buf out = BUF_EMPTY;
 	auto_table t;
 

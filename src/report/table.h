@@ -28,6 +28,7 @@ struct table {
 
 struct table_style {
 	size_t max_columns; /* the last cell of a line is cut there; 0: never */
+	bool wrap;	    /* … goes on below itself instead */
 	bool color;
 };
 
@@ -37,5 +38,14 @@ void table_done(struct table *t);
 void table_add_row(struct table *t, const char *const *cells);
 /* Title line and rows; nothing but the title line when there are no rows. */
 void table_write(const struct table *t, const struct table_style *style, struct buf *to);
+
+/* Of the longest line, nothing cut. */
+size_t table_width(const struct table *t);
+/*
+ * The same table with a line for each column and a column for each row, whose first cells are the
+ * titles. `columns` has room for one more than there are rows; `ret` is to be given to table_done()
+ * before `t` is.
+ */
+void table_turn(const struct table *t, struct table_column *columns, struct table *ret);
 
 #define auto_table __attribute__((cleanup(table_done))) struct table
