@@ -61,20 +61,56 @@ static int answers(const struct site *s, const char *scheme, struct err *e)
 	return http_answer_header(&answer, "docker-distribution-api-version", 0, &version);
 }
 
+struct probe {
+	const struct site *site;
+	const char *scheme;
+	int rc;
+	struct err err;
+};
+
+static void *run_probe(void *arg)
+{
+	struct probe *p = arg;
+
+	p->rc = answers(p->site, p->scheme, &p->err);
+	return NULL;
+}
+
+/*
+ * The second while the first is asked: on a long line that is half the time. Only of one port: what
+ * nobody listens at could keep the other's answer waiting.
+ */
+static void probe_both(struct probe *likely, struct probe *other)
+{
+	const char *host = likely->site->at->host, *colon = strrchr(host, ':');
+	bool one_port = colon && !strchr(colon, ']');
+	pthread_t thread;
+
+	one_port = one_port && !likely->site->at->loopback &&
+		   pthread_create(&thread, NULL, run_probe, other) == 0;
+	run_probe(likely);
+	if (one_port)
+		pthread_join(thread, NULL);
+	else if (likely->rc != 1 && likely->rc != -FAIL_INTERRUPTED)
+		run_probe(other);
+}
+
 /* What it speaks, where it may be both; how much its certificate is worth is seen later. */
 static int find_scheme(const struct site *s, const char **ret, struct err *e)
 {
-	const char *likely = s->at->loopback ? "http" : "https";
-	const char *other = s->at->loopback ? "https" : "http";
-	int rc = answers(s, likely, e);
+	bool near = s->at->loopback;
+	struct probe likely = { .site = s, .scheme = near ? "http" : "https" };
+	struct probe other = { .site = s, .scheme = near ? "https" : "http" };
+	bool is_other;
 
-	*ret = likely;
-	if (rc == 1 || rc == -FAIL_INTERRUPTED)
-		return rc < 0 ? rc : 0;
-	rc = answers(s, other, e);
-	if (rc == 1 || rc == -FAIL_VERIFY)
-		*ret = other;
-	return rc == -FAIL_INTERRUPTED ? rc : 0;
+	probe_both(&likely, &other);
+	if (likely.rc == -FAIL_INTERRUPTED || other.rc == -FAIL_INTERRUPTED) {
+		*e = likely.rc == -FAIL_INTERRUPTED ? likely.err : other.err;
+		return -FAIL_INTERRUPTED;
+	}
+	is_other = likely.rc != 1 && (other.rc == 1 || other.rc == -FAIL_VERIFY);
+	*ret = is_other ? other.scheme : likely.scheme;
+	return 0;
 }
 
 /* Only where both are allowed is the server asked which one it speaks, and only once. */

@@ -100,6 +100,8 @@ right() {
 	login
 	refused 7 "*$REG*" copy "docker://$REG/a/b:v" oci:out:v
 	[ "$(wc -l <"$FAULT_LOG")" -lt 12 ]
+	faults auth=endless
+	refused 5 "*over the limit*" copy "docker://$REG/a/b:v" oci:out:v
 }
 
 @test "credentials go to no token server in somebody's private network" {
@@ -154,6 +156,20 @@ right() {
 	done
 }
 
+@test "an upload in one request that is cut is sent again, at each tenth" {
+	local tenth pids=()
+	faults cut_put=name
+	for tenth in 0 10 20 30 40 50 60 70 80 90 99; do
+		push "b/$tenth" >/dev/null 3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do wait "$pid"; done
+	for tenth in 0 10 20 30 40 50 60 70 80 90 99; do
+		grep -q "PUT /v2/b/$tenth/blobs.* cut " "$FAULT_LOG"
+		[ "$("$PARE" resolve "$REG/b/$tenth:v")" = "$DIGEST" ]
+	done
+}
+
 @test "an upload that is cut goes on where the registry is" {
 	for tenth in 10 50 90; do
 		faults forget "cut_put=$tenth"
@@ -164,6 +180,54 @@ right() {
 		sent=$(awk '/^(PATCH|PUT) .*blobs/ { n += $NF } END { print n }' "$FAULT_LOG")
 		[ "$sent" -lt 40100000 ]
 	done
+}
+
+@test "an upload goes on from where the registry says it is, when that isn't where it should be" {
+	faults lost_put=1
+	"$PARE" copy -q oci:large:v "docker://$REG/l/lost:v"
+	grep -q '^PATCH .* 416 ' "$FAULT_LOG"
+	"$PARE" copy -q "docker://$REG/l/lost:v" oci:out:v
+	right_digest large
+}
+
+# The bytes of blobs that went over the line, by the server's count.
+uploaded() {
+	awk '/^(PATCH|PUT) .*blobs/ { n += $NF } END { print n + 0 }' "$FAULT_LOG"
+}
+
+downloaded() {
+	awk '/^GET .*blobs/ { n += $(NF - 1) } END { print n + 0 }' "$FAULT_LOG"
+}
+
+@test "an upload that is killed goes on with what has arrived" {
+	faults slow_put=1
+	"$PARE" copy -q oci:large:v "docker://$REG/l/killed:v" >/dev/null 3>&- &
+	pid=$!
+	for _ in {1..500}; do
+		! grep -q ^HALF "$FAULT_LOG" || break
+		sleep 0.01
+	done
+	kill -9 "$pid"
+	wait "$pid" || true
+	for _ in {1..200}; do
+		! grep -q '^PATCH .* cut ' "$FAULT_LOG" || break
+		sleep 0.02
+	done
+	first=$(uploaded)
+	[ "$first" -ge 20000000 ]
+	run "$PARE" resolve "$REG/l/killed:v"
+	[ "$status" -eq 9 ]
+	faults slow_put=
+	: >"$FAULT_LOG"
+	"$PARE" copy -q oci:large:v "docker://$REG/l/killed:v"
+	second=$(uploaded)
+	# to the byte: the layer, and the config that may have been there
+	layer=$(jq -r '.layers[0].size' "large/blobs/sha256/$(jq -r '.manifests[0].digest' \
+		large/index.json | cut -d: -f2)")
+	[ "$((first + second))" -ge "$layer" ]
+	[ "$((first + second))" -le "$((layer + 10000))" ]
+	"$PARE" copy -q "docker://$REG/l/killed:v" oci:out:v
+	right_digest large
 }
 
 @test "a server without ranges, and one that refuses them" {
@@ -248,6 +312,13 @@ right() {
 
 @test "manifests that aren't what they should be" {
 	push
+	faults manifest=endless
+	refused 5 "*over the limit*" copy "docker://$REG/a/b:v" oci:out:v
+	faults manifest=bomb
+	refused 4 "*" copy "docker://$REG/a/b:v" oci:out:v
+	faults manifest=large
+	"$PARE" copy -q "docker://$REG/a/b:v" oci:out:v
+	rm -rf out
 	faults manifest=big
 	refused 5 "*over the limit*" copy "docker://$REG/a/b:v" oci:out:v
 	faults manifest=duplicate
@@ -318,9 +389,15 @@ right() {
 	kill -9 "$pid"
 	wait "$pid" || true
 	[ ! -e out/index.json ] || jq -e '.manifests == []' out/index.json
+	have=$(find out -name '*.part' -size +15M -exec stat -c %s {} +)
 	: >"$FAULT_LOG"
 	pull
 	grep -q ' 206 ' "$FAULT_LOG"
+	layer=$(jq -r '.layers[0].size' "large/blobs/sha256/$(jq -r '.manifests[0].digest' \
+		large/index.json | cut -d: -f2)")
+	# what had arrived isn't asked for again
+	[ "$(downloaded)" -ge "$((layer - have))" ]
+	[ "$(downloaded)" -le "$((layer - have + 10000))" ]
 	(cd out/blobs/sha256 && sha256sum * | awk '$1 != $2 { exit 1 }')
 }
 

@@ -1,27 +1,31 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """
-fault_registry.py PORT_FILE LOG [FAULT=VALUE...]: a registry in memory that behaves as badly as asked.
+fault_registry.py PORT_FILE LOG [FAULT=VALUE...]: a registry in memory, as bad as asked.
 
-Writes its port to PORT_FILE and a line per request to LOG: METHOD PATH STATUS BYTES, BYTES being
-those of the request's body. Manifests live under every name that they were put to. Faults:
+Writes its port to PORT_FILE and a line per request to LOG: METHOD PATH STATUS SENT GOT, the bytes of
+the answer's and the request's body. Manifests live under every name that they were put to. Faults:
 
-    auth=token|basic|loop|expire|realm|elsewhere   ask for a token (user jo, password secret), refuse for ever,
+    auth=token|basic|loop|expire|realm|elsewhere|endless
+                         ask for a token (user jo, password secret), refuse for ever,
                          let tokens die after four requests, send to a realm that isn't allowed,
-                         have the token server at the other port
+                         have the token server at the other port, send a token without end
     busy=N               the first N requests but /v2/ get 429 with Retry-After: 0, or after=SECONDS
     mount=202|201        what mounting does: 201 takes the blob from any repository
     location=relative|absolute|other|URL     how uploads are named, always with a query; other: at
                          another port, where an Authorization or a certificate is an error
     cut=PERCENT|name     bodies of blobs end there, once for each blob of each repository; name:
                          the repository's last word is the percentage
-    cut_put=PERCENT      uploads' bodies are cut there, once for each blob
+    cut_put=PERCENT|name uploads' bodies are cut there, once for each repository
+    slow_put=1           uploads' bodies are read at leisure; HALF in the log when half has come
+    lost_put=1           the first PATCH of each upload gets 416, with how much there is
     norange=1            ranges are ignored;  416=1: each range is refused
     blob=wrong|long|short|endless|drip|bomb     what is sent instead of a blob's bytes
                          (drip: the first time only)
     drip=BYTES           blobs over so many bytes come in drops, for ever
     gone=REPOSITORY      has manifests, but no blobs
-    manifest=big|duplicate|self|other|html      what is sent instead of a manifest
+    manifest=big|large|duplicate|self|other|html|bomb|endless
+                         what is sent instead of a manifest
     redirect=1|URL       blobs are at the other port, or there
     tags=endless|self|pages|other|bad|URL    what follows a page: other: at the other port; bad: a
                          page with a tag that is none
@@ -30,6 +34,7 @@ those of the request's body. Manifests live under every name that they were put 
     tls=FOLDER           from the start only: cert.pem and key.pem, and clients may show a
                          certificate of ca.pem's; the log has a line CERTIFICATE where they do
 """
+import gzip
 import hashlib
 import http.server
 import json
@@ -94,7 +99,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def reply(self, status, data=b"", headers=(), kind="application/json"):
-        LOG.write(f"{self.command} {self.path} {status} {self.got}\n")
+        sent = 0 if self.command == "HEAD" else len(data)
+        LOG.write(f"{self.command} {self.path} {status} {sent} {self.got}\n")
         self.send_response(status)
         names = {name.lower() for name, _ in headers}
         if "content-length" not in names:
@@ -118,11 +124,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
         size = int(self.headers.get("Content-Length") or 0)
         want = size
         part = FAULTS.get("cut_put")
-        if part and size > 1000 and once(("put", self.path.split("?")[0].rsplit("/", 2)[0])):
+        upload = re.match(r"/v2/(.+)/blobs/uploads/", self.path)
+        if part and upload and size > 1000 and once(("put", upload[1])):
+            part = upload[1].rsplit("/", 1)[-1] if part == "name" else part
             want = size * int(part) // 100
-        self.body = self.rfile.read(want) if want else b""
+        if FAULTS.get("slow_put") and size > 1 << 20:
+            self.body = self.read_slowly(want)
+        else:
+            self.body = self.rfile.read(want) if want else b""
         self.got = len(self.body)
-        return self.body if want == size else None
+        return self.body if self.got == size else None
+
+    def read_slowly(self, size):
+        body, told = b"", False
+        while len(body) < size:
+            piece = self.rfile.read(min(size - len(body), 1 << 20))
+            if not piece:
+                break
+            body += piece
+            time.sleep(0.03)
+            if len(body) * 2 >= size and not told:
+                told = True
+                LOG.write("HALF\n")
+        return body
 
     # ---- who asks
 
@@ -163,6 +187,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return True
 
     def token(self, query):
+        if FAULTS["auth"] == "endless":
+            return stream(self, b"", "endless")
         LOG.write(f"TOKEN {' '.join(sorted(query.get('scope', [])))}\n")
         if FAULTS.get("auth") != "loop" and \
                 self.headers.get("Authorization") != "Basic am86c2VjcmV0":
@@ -191,7 +217,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if self.command == "PATCH":
                 self.keep_part(url.path)
             self.close_connection = True
-            LOG.write(f"{self.command} {self.path} cut {self.got}\n")
+            LOG.write(f"{self.command} {self.path} cut 0 {self.got}\n")
             return None
         with LOCK:
             busy = int(FAULTS.get("busy", 0))
@@ -243,7 +269,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.reply(204, headers=place)
         if self.command == "PATCH":
             begin = re.fullmatch(r"(\d+)-\d+", self.headers.get("Content-Range", "0-0"))
-            if not begin or int(begin[1]) != have:
+            lost = FAULTS.get("lost_put") and once(("lost", name))
+            if not begin or int(begin[1]) != have or lost:
                 return self.error(416, "BLOB_UPLOAD_INVALID", place)
             UPLOADS[name] += self.body
             end = len(UPLOADS[name]) - 1
@@ -286,6 +313,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.error(404, "MANIFEST_UNKNOWN")
         if fault == "big":
             data = data[:-1] + b" " * (5 << 20) + b"}"
+        elif fault == "large":
+            data = data.rstrip()[:-1] + b" " * (4190000 - len(data)) + b"}"
+        elif fault == "bomb":
+            bomb = gzip.compress(bytes(50 << 20), 9)
+            return self.reply(200, bomb, [("Content-Encoding", "gzip")], kind)
+        elif fault == "endless":
+            return stream(self, b"", "endless")
         elif fault == "duplicate":
             data = b'{"schemaVersion":2,' + data[1:]
         elif fault == "other":
@@ -356,7 +390,7 @@ def send_blob(self, name, data, repo=""):
     if part == "name":
         part = repo.rsplit("/", 1)[-1]
     if part and self.command == "GET" and len(data) > 1000 and once(("cut", repo, name)):
-        LOG.write(f"GET {self.path} cut 0\n")
+        LOG.write(f"GET {self.path} cut {len(data) * int(part) // 100 - first} 0\n")
         self.send_response(status)
         for header in headers + [("Content-Length", str(len(data) - first))]:
             self.send_header(*header)
