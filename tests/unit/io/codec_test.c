@@ -219,6 +219,34 @@ static void damage(void **state)
 	}
 }
 
+/* Each byte of CRC and length (RFC 1952, 2.3.1), of the last member and of one before it. */
+static void gzip_trailers(void **state)
+{
+	auto_buf text = BUF_EMPTY, first = BUF_EMPTY;
+
+	(void)state;
+	make_text(&text);
+	through("gzip -c", buf_view(&text), &first);
+	for (size_t members = 1; members <= 2; members++) {
+		auto_buf packed = BUF_EMPTY, whole = BUF_EMPTY;
+		struct err e;
+
+		for (size_t i = 0; i < members; i++)
+			buf_add(&packed, first.data, first.len);
+		assert_int_equal(decode(CODEC_GZIP, buf_view(&packed), &whole, &e), 0);
+		assert_int_equal(whole.len, members * text.len);
+		for (size_t back = 1; back <= 8; back++) {
+			auto_buf got = BUF_EMPTY;
+
+			packed.data[first.len - back] ^= 1;
+			assert_int_equal(decode(CODEC_GZIP, buf_view(&packed), &got, &e),
+					 -FAIL_FORMAT);
+			assert_non_null(strstr(e.msg, back <= 4 ? "length" : "data check"));
+			packed.data[first.len - back] ^= 1;
+		}
+	}
+}
+
 static void bombs_meet_the_limit(void **state)
 {
 	static const char *const bombs[] = { "head -c 8M /dev/zero | gzip -9",
@@ -294,15 +322,11 @@ static void plain_is_itself(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_tools_output),
-		cmocka_unit_test(empty_content),
-		cmocka_unit_test(several_members),
-		cmocka_unit_test(cut_off),
-		cmocka_unit_test(garbage_behind),
-		cmocka_unit_test(damage),
-		cmocka_unit_test(bombs_meet_the_limit),
-		cmocka_unit_test(memory_has_a_limit),
-		cmocka_unit_test(detection),
+		cmocka_unit_test(the_tools_output),   cmocka_unit_test(empty_content),
+		cmocka_unit_test(several_members),    cmocka_unit_test(cut_off),
+		cmocka_unit_test(garbage_behind),     cmocka_unit_test(damage),
+		cmocka_unit_test(gzip_trailers),      cmocka_unit_test(bombs_meet_the_limit),
+		cmocka_unit_test(memory_has_a_limit), cmocka_unit_test(detection),
 		cmocka_unit_test(plain_is_itself),
 	};
 
