@@ -158,7 +158,10 @@ def index(folder, key, name, how):
         side = os.path.join(folder, file + ".record")  # of packages that can't be read any more
         text += (open(side, encoding="utf-8").read() if os.path.exists(side)
                  else record(os.path.join(folder, file))) + "\n"
-    text = text.encode()
+    write_index(folder, text.encode(), key, name, how)
+
+
+def write_index(folder, text, key, name, how):
     body = member(tar_of([(info_of("DESCRIPTION", b"test"), b"test"),
                           (info_of("APKINDEX", text), text)], True))
     out = body
