@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Any bytes as the data of an Alpine package: they pass through unchanged as far as they pass, and
- * each line of checksums is one. The first line is .PKGINFO's.
+ * each line of checksums is one.
  */
 #include "fuzz.h"
 
 #include "base/buf.h"
 #include "io/basic.h"
 #include "pkg/apk/checked_tar.h"
-#include "pkg/apk/pkginfo.h"
 
 #include <assert.h>
 
@@ -16,17 +15,6 @@ static void check_sums(const struct buf *sums)
 {
 	assert(sums->len == 0 || sums->data[sums->len - 1] == '\n');
 	assert(sums->len == 0 || strspn(sums->data, "0123456789abcdef") == 40);
-}
-
-static void check_info(struct view text)
-{
-	struct view rest = text, key, value;
-	struct err e;
-
-	while (apk_pkginfo_next(&rest, &key, &value))
-		assert(key.len && apk_pkginfo_get(text, "pkgname").len <= text.len);
-	if (apk_pkginfo_check(text, &e) < 0)
-		assert(e.code == FAIL_FORMAT);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -43,6 +31,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		at += n;
 	}
 	check_sums(&sums);
-	check_info(bytes);
 	return 0;
 }
