@@ -165,7 +165,8 @@ static int adopt(const struct http_file *f, void *ctx, struct err *e)
 	sha256_to_hex(&p->digest, hex);
 	if (renameat(i->packages_fd, f->name, i->packages_fd, hex) < 0)
 		return fail_sys(e, "keep package '%s'", p->name);
-	/* A name that leads to no package is asked for again, so that nothing waits for the disk. */
+	/* A name that leads to no package is asked for again, so that nothing waits for the disk.
+	 */
 	return file_write_cached(i->known_fd, f->name, hex, SHA256_HEX_CHARS, 0644, e);
 }
 
