@@ -111,7 +111,7 @@ static int derive_scratch(struct deriving *x, struct err *e)
 			    ? "the program is static (static-pie), the kernel alone starts it"
 			    : "the program is static, the kernel alone starts it";
 	derive_evidence(x, NULL, 0);
-	if (d->extras[EXTRA_CERTIFICATES].on || d->extras[EXTRA_TZDATA].on)
+	if (d->packages.n || d->extras[EXTRA_CERTIFICATES].on || d->extras[EXTRA_TZDATA].on)
 		rc = derive_newest_release(x, e);
 	derived_apply_extras(d);
 	if (rc == 0 && d->packages.n)

@@ -34,6 +34,7 @@ setup_file() {
 		"usr/share/ca-certificates/mozilla/a.crt=$(<ca.pem)\n"
 	deb tzdata 2026a -a all "usr/share/zoneinfo/Etc/UTC=TZif" "usr/share/zoneinfo/Europe/Paris=TZif2" \
 		"usr/share/doc/tzdata/changelog=x"
+	deb netbase 6.4 -a all "etc/services=domain 53/tcp\n" "etc/protocols=tcp 6 TCP\n"
 	deb python3 3.13 -f "Depends: python3-minimal" "usr/share/man/man1/python3.1=x"
 	deb python3-minimal 3.13 "usr/bin/python3=$(elf amd64)" "usr/lib/python3/os.py=x"
 	deb python3-yaml 6 -a all "usr/lib/python3/dist-packages/yaml/__init__.py=x"
@@ -169,6 +170,19 @@ config() {
 	[[ $stderr == *"--with: no extra 'tzdat'; there are ca-certificates, tzdata, "* ]]
 	run -2 --separate-stderr "$PARE" build ./hello --with nss --without nss
 	[[ $stderr == *"both --with and --without nss"* ]]
+}
+
+@test "a program that opens the list of services itself gets it, and not that of protocols" {
+	gcc -O1 -static -o ports -x c - <<<'#include <stdio.h>
+		int main(void) { FILE *f = fopen("/etc/services", "r"); return !f || fgetc(f) != 0x64; }'
+	run -0 --separate-stderr "$PARE" build ./ports -o oci:out:v1 -t ports --keyring "$KEYRING"
+	[[ $stderr == *"with nss: its path is compiled in: /etc/services"* ]]
+	LAYOUT=out image ls >listing
+	grep -q ' /etc/services$' listing
+	run ! grep /etc/protocols listing
+	"$PARE" build -q ./ports --without nss -o oci:less:v1 --keyring "$KEYRING"
+	LAYOUT=less image ls >listing
+	run ! grep /etc/services listing
 }
 
 @test "a script gets its interpreter's packages, without documentation, and runs through it" {
