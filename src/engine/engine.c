@@ -31,6 +31,7 @@ struct engine {
 	struct engine_endpoint at;
 	struct http *http;
 	struct monitor *monitor;
+	bool answered; /* so what it wants of TLS, it was given */
 };
 
 char *engine_text(const char *said)
@@ -144,6 +145,20 @@ static int fail_answer(const struct engine *g, const struct http_answer *answer,
 		    answer->status, *said ? "\nit says: " : "", said);
 }
 
+/* What a person can do about TLS that isn't wanted so. */
+static int hint_tls(const struct engine *g, struct err *e)
+{
+	if (g->answered || !url_is_https(g->at.base))
+		return -(int)e->code;
+	if (e->code == FAIL_VERIFY)
+		return err_hint(e, "an engine's own authority is ca.pem in DOCKER_CERT_PATH");
+	if (e->code == FAIL_NET && !g->at.trust.cert_file)
+		return err_hint(e,
+				"pare has no certificate for it: that is cert.pem and key.pem in "
+				"DOCKER_CERT_PATH");
+	return -(int)e->code;
+}
+
 /* Fails unless the status is of success. */
 static int ask(struct engine *g, struct http_request *q, struct http_answer *ret, struct err *e)
 {
@@ -154,9 +169,10 @@ static int ask(struct engine *g, struct http_request *q, struct http_answer *ret
 	q->limit = MAX_ANSWER_BYTES;
 	q->once = true;
 	rc = http_exchange(g->http, q, ret, e);
-	if (rc == 0 && (ret->status < 200 || ret->status > 299))
-		rc = fail_answer(g, ret, e);
-	return rc;
+	if (rc < 0)
+		return hint_tls(g, e);
+	g->answered = true;
+	return ret->status < 200 || ret->status > 299 ? fail_answer(g, ret, e) : 0;
 }
 
 static int read_id(const char *text, struct arena *a, const char **ret)
