@@ -21,6 +21,7 @@ static int parse_place(const struct build_context *ctx, const struct recipe *r, 
 	int rc = place_parse(r->base_place, a, ret, e);
 
 	ret->registry = ctx->registry;
+	ret->access = ctx->access;
 	return rc < 0 ? err_context(e, "base") : 0;
 }
 

@@ -27,6 +27,7 @@
 
 struct host_memo;
 struct build_base;
+struct place_access;
 struct registry;
 
 struct build_context {
@@ -34,7 +35,9 @@ struct build_context {
 	struct http *http;
 	struct workers *workers;
 	struct store *store;
-	struct registry *registry; /* where bases may be; NULL: as the defaults say */
+	/* How the places of bases are asked; NULL: as the defaults say. */
+	struct registry *registry;
+	const struct place_access *access;
 	const char *cache_path;
 	int cache_fd;
 	const struct deb_mirrors *mirrors;

@@ -211,6 +211,7 @@ static int open_context(struct command *c, const struct session_options *o, stru
 	if (rc == 0 && has_base(o, s))
 		rc = remote_open(c, &s->remote, e);
 	s->ctx.registry = s->remote.registry;
+	s->ctx.access = &s->remote.access;
 	return rc;
 }
 

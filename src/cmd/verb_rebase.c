@@ -122,7 +122,7 @@ static int parse_places(struct rebasing *x, struct err *e)
 static int open_image(struct rebasing *x, struct place *p, const char *name,
 		      struct rebase_source *ret, struct err *e)
 {
-	p->registry = x->remote.registry;
+	remote_use(&x->remote, p);
 	ret->name = name;
 	return place_open(p, x->o->store, x->c->arena, &ret->source, &ret->root, e);
 }
@@ -174,7 +174,7 @@ static int open_all(struct rebasing *x, struct err *e)
 	x->options.access = (struct rebase_access){ x->o->store, x->remote.registry };
 	x->options.monitor = x->c->monitor;
 	for (size_t i = 0; i < x->n_to; i++)
-		x->to[i].registry = x->remote.registry;
+		remote_use(&x->remote, &x->to[i]);
 	rc = open_image(x, &x->image, x->c->operands[0], &x->options.image, e);
 	if (rc == 0)
 		rc = open_onto(x, e);

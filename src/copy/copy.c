@@ -73,6 +73,17 @@ static int put_documents(struct copy *c, struct err *e)
 	return rc;
 }
 
+/* Who took the image in one stream took all of it. */
+static void count_streamed(const struct copy *c, struct copy_result *ret)
+{
+	for (size_t i = 0; i < c->n_targets; i++) {
+		if (!place_target_sent(c->targets[i]))
+			continue;
+		ret->n_sent = ret->n_blobs;
+		ret->sent_bytes = ret->bytes;
+	}
+}
+
 static int run(struct copy *c, const struct place *to, size_t n_to, struct copy_result *ret,
 	       struct err *e)
 {
@@ -94,12 +105,8 @@ static int run(struct copy *c, const struct place *to, size_t n_to, struct copy_
 		rc = copy_blobs(c, ret, e);
 	if (rc == 0)
 		rc = put_documents(c, e);
-	for (size_t i = 0; rc == 0 && i < c->n_targets; i++) {
-		if (!place_target_sent(c->targets[i]))
-			continue;
-		ret->n_sent = ret->n_blobs;
-		ret->sent_bytes = ret->bytes;
-	}
+	if (rc == 0)
+		count_streamed(c, ret);
 	for (size_t i = 0; i < c->n_targets; i++)
 		place_target_close(c->targets[i]);
 	copy_close_stage(c, rc == 0);

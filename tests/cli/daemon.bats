@@ -99,6 +99,15 @@ refused() {
 	"$PARE" build -q --no-verify -o docker-daemon:built:1 recipe.yaml
 	[ "$("$PARE" cat docker-daemon:built:1 /new)" = x ]
 	[[ $("$PARE" cat docker-daemon:built:1 /etc/hello) == hello,* ]]
+	# and on a newer base, in its place
+	cp -r small newer
+	echo newer >motd
+	umoci insert --rootless --image newer:v motd /etc/motd
+	"$PARE" copy -q oci:newer:v docker-daemon:newer:1
+	"$PARE" rebase -q --no-verify docker-daemon:built:1 --from docker-daemon:there:1 \
+		--onto docker-daemon:newer:1
+	[ "$("$PARE" cat docker-daemon:built:1 /etc/motd)" = newer ]
+	[ "$("$PARE" cat docker-daemon:built:1 /new)" = x ]
 }
 
 @test "what is loaded by several verbs, from several places, and with zstd is the same image" {
