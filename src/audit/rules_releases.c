@@ -4,6 +4,7 @@
  * goes by what can't be in two releases: the version of base-files, of the C library and of GCC's
  * libraries, marks in versions that name a release, and the repositories that packages come from.
  */
+#include "audit/os_release.h"
 #include "audit/private.h"
 #include "base/buf.h"
 #include "recipe/release.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 
 enum {
-	MAX_TEXT_BYTES = 64 << 10, /* of os-release and the like */
+	MAX_TEXT_BYTES = 64 << 10, /* of a list of repositories */
 	MAX_SAMPLES = 5,
 };
 
@@ -25,9 +26,11 @@ struct mix {
 	size_t n;
 };
 
-static int read_text(struct auditing *x, const struct node *n, struct view *ret, struct err *e)
+static int read_repositories(struct auditing *x, struct view *ret, struct err *e)
 {
-	*ret = (struct view){ NULL, 0 };
+	const struct node *n = tree_find(x->tree, "/etc/apk/repositories", true);
+
+	*ret = view_make("", 0);
 	if (!n || n->inode->type != NODE_FILE || n->inode->content.size > MAX_TEXT_BYTES)
 		return 0;
 	return inode_read(n->inode, MAX_TEXT_BYTES, x->a, ret, e);
@@ -41,23 +44,6 @@ static void say_mixed(struct auditing *x, const char *message, const char *detai
 		return;
 	f->message = message;
 	f->detail = detail;
-}
-
-/* Quotes are left out; empty when it isn't there. */
-static struct view os_release_value(struct view text, const char *key)
-{
-	struct view line;
-
-	while (view_split(&text, '\n', &line)) {
-		if (!view_starts(line, key))
-			continue;
-		line = view_trim(view_make(line.ptr + strlen(key), line.len - strlen(key)));
-		if (line.len >= 2 && (line.ptr[0] == '"' || line.ptr[0] == '\'') &&
-		    line.ptr[line.len - 1] == line.ptr[0])
-			line = view_make(line.ptr + 1, line.len - 2);
-		return line;
-	}
-	return view_make("", 0);
 }
 
 /* ---- Debian ---- */
@@ -183,8 +169,8 @@ static void check_debian_packages(struct mix *m, uint64_t own)
 
 static int check_debian(struct mix *m, struct err *e)
 {
-	struct view id = os_release_value(m->os_release, "ID=");
-	struct view version = os_release_value(m->os_release, "VERSION_ID=");
+	struct view id = os_release_value(m->os_release, "ID");
+	struct view version = os_release_value(m->os_release, "VERSION_ID");
 	uint64_t own = number_at(arena_view(m->x->a, version), "0123456789");
 	int rc;
 
@@ -212,11 +198,11 @@ static struct view alpine_release(struct view address)
 /* "v3.20" of VERSION_ID=3.20.3; empty for what is no release, such as edge's 3.21_alpha. */
 static struct view installed_release(struct mix *m)
 {
-	const char *version = arena_view(m->x->a, os_release_value(m->os_release, "VERSION_ID="));
+	const char *version = arena_view(m->x->a, os_release_value(m->os_release, "VERSION_ID"));
 	size_t n = strspn(version, "0123456789.");
 	const char *dot = strchr(version, '.'), *second = dot ? strchr(dot + 1, '.') : NULL;
 
-	if (!view_is(os_release_value(m->os_release, "ID="), "alpine") || version[n] || !second)
+	if (!view_is(os_release_value(m->os_release, "ID"), "alpine") || version[n] || !second)
 		return view_make("", 0);
 	return view_of(arena_printf(m->x->a, "v%.*s", (int)(second - version), version));
 }
@@ -251,17 +237,14 @@ static void check_alpine(struct mix *m, struct view repositories)
 int rules_releases(struct auditing *x, struct err *e)
 {
 	struct mix m = { .x = x, .list = BUF_EMPTY };
-	const struct node *n = tree_find(x->tree, "/etc/os-release", true);
 	struct view repositories;
 	int rc;
 
 	if (!rule_is_on(x, RULE_RELEASES_MIXED))
 		return 0;
-	rc = read_text(x, n ? n : tree_find(x->tree, "/usr/lib/os-release", true), &m.os_release,
-		       e);
+	rc = os_release_read(x->tree, x->a, &m.os_release, e);
 	if (rc == 0)
-		rc = read_text(x, tree_find(x->tree, "/etc/apk/repositories", true), &repositories,
-			       e);
+		rc = read_repositories(x, &repositories, e);
 	if (rc == 0)
 		rc = check_debian(&m, e);
 	if (rc == 0)

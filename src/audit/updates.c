@@ -2,6 +2,7 @@
 /* Compares an image's packages with the archives of its release; see updates.h. */
 #include "audit/updates.h"
 
+#include "audit/os_release.h"
 #include "io/codec.h"
 #include "pkg/arch.h"
 #include "pkg/deb/package_file.h"
@@ -13,8 +14,6 @@
 
 #include <string.h>
 #include <sys/stat.h>
-
-enum { MAX_OS_RELEASE_BYTES = 64 << 10 };
 
 /* A package of the image that the archive has newer. */
 struct newer {
@@ -38,36 +37,6 @@ struct updates {
 };
 
 /* ---- the release ---- */
-
-static struct view os_release_value(struct view text, const char *key)
-{
-	struct view line, value;
-
-	while (view_split(&text, '\n', &line)) {
-		if (!view_starts(line, key) || line.len <= strlen(key) ||
-		    line.ptr[strlen(key)] != '=')
-			continue;
-		value = view_trim(
-			view_make(line.ptr + strlen(key) + 1, line.len - strlen(key) - 1));
-		if (value.len >= 2 && value.ptr[0] == '"')
-			value = view_make(value.ptr + 1, value.len - 2);
-		return value;
-	}
-	return (struct view){ "", 0 };
-}
-
-static int read_os_release(const struct image_view *v, struct arena *a, struct view *ret,
-			   struct err *e)
-{
-	struct node *n = tree_find(&v->tree, "/etc/os-release", true);
-
-	*ret = (struct view){ "", 0 };
-	if (!n)
-		n = tree_find(&v->tree, "/usr/lib/os-release", true);
-	return n && n->inode->type == NODE_FILE
-		       ? inode_read(n->inode, MAX_OS_RELEASE_BYTES, a, ret, e)
-		       : 0;
-}
 
 static bool find_release(const struct updates *u, struct view text, struct release *ret)
 {
@@ -362,7 +331,7 @@ int audit_find_updates(const struct image_view *v, const struct update_sources *
 	const struct platform *p = &v->platform.config.platform;
 	struct release release;
 	struct view text;
-	int rc = read_os_release(v, a, &text, e);
+	int rc = os_release_read(&v->tree, a, &text, e);
 
 	*ret_n = 0;
 	u.arch = p->architecture
