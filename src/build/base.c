@@ -10,6 +10,7 @@
 #include "place/choose.h"
 #include "place/source.h"
 #include "sys/fd.h"
+#include "sys/files.h"
 #include "view/start.h"
 
 #include <stdlib.h>
@@ -232,6 +233,32 @@ static int bring_from_place(const struct build_context *ctx, const struct recipe
 	return rc < 0 ? err_context(e, "base '%s'", r->base) : 0;
 }
 
+/* Out of the folder that pare vendor fills. */
+static int bring_vendored(const struct build_context *ctx, const struct recipe *r,
+			  const struct descriptor *root, const struct arch *arch, struct arena *a,
+			  struct err *e)
+{
+	auto_place_source from = NULL;
+	int fd, rc;
+
+	if (!ctx->vendor)
+		return fail(e, FAIL_NOT_FOUND, "no folder of vendored packages");
+	rc = dir_open(ctx->vendor, 0, &fd, e);
+	if (rc < 0)
+		return rc;
+	from = place_source_of_folder(fd);
+	return bring_image(ctx, r, from, root, arch, a, e);
+}
+
+int build_base_bring(const struct build_context *ctx, const struct recipe *r,
+		     const struct descriptor *root, const struct arch *arch, struct arena *a,
+		     struct err *e)
+{
+	if (is_in_store(ctx, r, root, arch, a) || bring_vendored(ctx, r, root, arch, a, e) == 0)
+		return 0;
+	return bring_from_place(ctx, r, root, arch, a, e);
+}
+
 /* ---- opening ----------------------------------------------------------------------------- */
 
 static int open_view(const struct build_context *ctx, const struct recipe *r,
@@ -253,20 +280,23 @@ static int open_view(const struct build_context *ctx, const struct recipe *r,
 	return rc;
 }
 
+struct descriptor build_base_root(const struct lock_base *locked, struct arena *a)
+{
+	return (struct descriptor){ .media_type = arena_strdup(a, locked->media_type),
+				    .digest = locked->digest,
+				    .size = locked->size_bytes };
+}
+
 int build_base_open(const struct build_context *ctx, const struct recipe *r,
 		    const struct lock_base *locked, const struct arch *arch,
 		    struct build_base **ret, struct err *e)
 {
 	struct build_base *base = mem_zalloc(sizeof(*base));
-	int rc = 0;
+	int rc;
 
 	base->name = build_base_name(r, &base->arena);
-	base->root =
-		(struct descriptor){ .media_type = arena_strdup(&base->arena, locked->media_type),
-				     .digest = locked->digest,
-				     .size = locked->size_bytes };
-	if (!is_in_store(ctx, r, &base->root, arch, &base->arena))
-		rc = bring_from_place(ctx, r, &base->root, arch, &base->arena, e);
+	base->root = build_base_root(locked, &base->arena);
+	rc = build_base_bring(ctx, r, &base->root, arch, &base->arena, e);
 	if (rc == 0)
 		rc = open_view(ctx, r, base, arch, e);
 	if (rc < 0)

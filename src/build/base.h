@@ -19,6 +19,12 @@ struct build_base {
 /* What the recipe's base is now; in `a`. */
 int build_base_resolve(const struct build_context *ctx, const struct recipe *r, struct arena *a,
 		       struct lock_base *ret, struct err *e);
+/* What the lock pins: a manifest or an index; in `a`. */
+struct descriptor build_base_root(const struct lock_base *locked, struct arena *a);
+/* All of it for one architecture into the store: from the vendored files, else from its place. */
+int build_base_bring(const struct build_context *ctx, const struct recipe *r,
+		     const struct descriptor *root, const struct arch *arch, struct arena *a,
+		     struct err *e);
 /*
  * Brings what the store lacks of it, and opens it. FAIL_NOT_FOUND when it isn't there any more, or
  * has nothing for that architecture. FAIL_UNSUPPORTED offline, for one that isn't in the store.

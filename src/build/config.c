@@ -61,12 +61,12 @@ static void set_command(const struct recipe *r, const struct image_config *base,
 {
 	c->entrypoint = r->entrypoint;
 	c->cmd = r->cmd;
-	if (!base || (r->entrypoint.n && !r->default_entrypoint))
+	if (!base || (r->own_entrypoint && !r->default_entrypoint))
 		return;
 	if (r->default_entrypoint && base->entrypoint.n == 0 && base->cmd.n == 0)
 		return;
 	c->entrypoint = base->entrypoint;
-	if (r->cmd.n == 0)
+	if (!r->own_cmd)
 		c->cmd = base->cmd;
 }
 

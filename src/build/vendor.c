@@ -2,10 +2,14 @@
 /* Packages of a lock into a folder of the user's. */
 #include "build/vendor.h"
 
+#include "base/array.h"
 #include "base/date.h"
 #include "build/alpine.h"
+#include "build/base.h"
 #include "net/file_url.h"
+#include "place/choose.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -41,12 +45,15 @@ int build_package_urls(const struct build_context *ctx, const struct apk_context
 
 struct vendoring {
 	const struct build_context *ctx;
+	const struct recipe *recipe;
 	const struct lock *lock;
 	struct apk_context apk;
 	int dir_fd;
 	struct arena arena;
 	struct http_file *files;
-	size_t n;
+	size_t n, cap;
+	struct sha256 *blobs; /* of the base, each once */
+	size_t n_blobs, cap_blobs;
 	struct vendored *sum;
 };
 
@@ -76,54 +83,127 @@ static int fill_urls(struct vendoring *v, const struct lock_package *p, const ch
 	return 0;
 }
 
-static int add(struct vendoring *v, const struct lock_package *p, struct err *e)
+/* The next file, which is still to be had; NULL: it is there. */
+static struct http_file *next_file(struct vendoring *v, const struct sha256 *digest,
+				   uint64_t size_bytes, const char *what)
 {
-	struct http_file *f = &v->files[v->n];
-	struct arena *a = &v->arena;
+	struct http_file *f;
 	char hex[SHA256_HEX_CHARS + 1];
 	struct stat st;
 
-	sha256_to_hex(&p->digest, hex);
-	v->sum->n++;
-	v->sum->bytes += p->size_bytes;
-	if (fstatat(v->dir_fd, hex, &st, 0) == 0 && (uint64_t)st.st_size == p->size_bytes)
-		return 0;
-	*f = (struct http_file){ .what = arena_printf(a, "%s %s", p->name, p->version),
+	sha256_to_hex(digest, hex);
+	v->sum->bytes += size_bytes;
+	if (fstatat(v->dir_fd, hex, &st, 0) == 0 && (uint64_t)st.st_size == size_bytes)
+		return NULL;
+	f = array_push_to(v->files, v->n, v->cap);
+	*f = (struct http_file){ .what = what,
 				 .dir_fd = v->dir_fd,
-				 .name = arena_strdup(a, hex),
-				 .size_bytes = p->size_bytes,
-				 .digest = p->digest };
-	v->n++;
-	return fill_urls(v, p, hex, f, e);
+				 .name = arena_strdup(&v->arena, hex),
+				 .size_bytes = size_bytes,
+				 .digest = *digest };
+	return f;
+}
+
+static int add(struct vendoring *v, const struct lock_package *p, struct err *e)
+{
+	const char *what = arena_printf(&v->arena, "%s %s", p->name, p->version);
+	struct http_file *f = next_file(v, &p->digest, p->size_bytes, what);
+
+	v->sum->n++;
+	return f ? fill_urls(v, p, f->name, f, e) : 0;
 }
 
 static int add_all(struct vendoring *v, struct err *e)
 {
 	const struct lock *l = v->lock;
-	size_t n = 0;
 	int rc = 0;
 
-	for (size_t i = 0; i < l->n_archs; i++)
-		n += l->archs[i].n_packages;
-	v->files = arena_array(&v->arena, n + 1, sizeof(*v->files));
 	for (size_t i = 0; i < l->n_archs; i++)
 		for (size_t k = 0; rc == 0 && k < l->archs[i].n_packages; k++)
 			rc = add(v, &l->archs[i].packages[k], e);
 	return rc;
 }
 
+/* ---- the base ---------------------------------------------------------------------------- */
+
+/* Out of the store; what several architectures share is one file. */
+static void add_blob(struct vendoring *v, const struct descriptor *d)
+{
+	struct arena *a = &v->arena;
+	auto_free char *store = NULL;
+	const char **urls;
+	struct http_file *f;
+	char hex[SHA256_HEX_CHARS + 1];
+
+	for (size_t i = 0; i < v->n_blobs; i++)
+		if (sha256_eq(&v->blobs[i], &d->digest))
+			return;
+	*array_push_to(v->blobs, v->n_blobs, v->cap_blobs) = d->digest;
+	v->sum->n_base++;
+	sha256_to_hex(&d->digest, hex);
+	f = next_file(v, &d->digest, d->size, arena_printf(a, "base %.12s", hex));
+	if (!f)
+		return;
+	store = realpath(store_path(v->ctx->store), NULL);
+	f->urls = urls = arena_array(a, 1, sizeof(*urls));
+	urls[f->n_urls++] =
+		file_url(arena_printf(a, "%s/blobs/sha256/%s", store ? store : "", hex), a);
+}
+
+static int add_base(struct vendoring *v, const struct arch *arch, struct err *e)
+{
+	const struct descriptor root = build_base_root(v->lock->base, &v->arena);
+	const struct platform_choice choice = { .wanted = arch->oci, .name = v->recipe->base };
+	auto_place_source store = place_source_of_store(v->ctx->store);
+	struct descriptor manifest;
+	struct look look;
+	int rc = build_base_bring(v->ctx, v->recipe, &root, arch, &v->arena, e);
+
+	if (rc == 0)
+		rc = place_choose(store, &root, &choice, &v->arena, &manifest, e);
+	if (rc == 0)
+		rc = look_read(store, &manifest, &v->arena, &look, e);
+	if (rc < 0)
+		return rc;
+	add_blob(v, &root);
+	add_blob(v, &manifest);
+	add_blob(v, &look.platforms[0].manifest.config);
+	for (size_t i = 0; i < look.platforms[0].manifest.n_layers; i++)
+		add_blob(v, &look.platforms[0].manifest.layers[i]);
+	return 0;
+}
+
+static int add_bases(struct vendoring *v, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && v->lock->base && i < v->lock->n_archs; i++) {
+		const struct arch *arch = arch_by_oci(v->lock->archs[i].arch);
+
+		if (arch)
+			rc = add_base(v, arch, e);
+	}
+	return rc;
+}
+
 int build_vendor(const struct build_context *ctx, const struct recipe *r, const struct lock *lock,
 		 int dir_fd, struct vendored *ret, struct err *e)
 {
-	struct vendoring v = { .ctx = ctx, .lock = lock, .dir_fd = dir_fd, .sum = ret };
+	struct vendoring v = {
+		.ctx = ctx, .recipe = r, .lock = lock, .dir_fd = dir_fd, .sum = ret
+	};
 	int rc;
 
 	*ret = (struct vendored){ 0 };
 	v.apk = alpine_context(ctx, r, &v.arena);
 	rc = add_all(&v, e);
+	if (rc == 0)
+		rc = add_bases(&v, e);
 	if (rc == 0 && v.n)
 		rc = http_get_files(ctx->http, v.files, v.n, NULL, NULL, e);
 	ret->n_new = v.n;
+	free(v.files);
+	free(v.blobs);
 	arena_done(&v.arena);
 	return rc;
 }

@@ -6,13 +6,16 @@
 #include "pkg/apk/repository.h"
 
 struct vendored {
-	size_t n, n_new; /* packages, and those that weren't there before */
-	uint64_t bytes;	 /* of all */
+	size_t n;	/* packages */
+	size_t n_base;	/* documents and layers of the base */
+	size_t n_new;	/* of both, those that weren't there before */
+	uint64_t bytes; /* of all */
 };
 
 /*
- * Fetches what the folder lacks, from the cache or from where packages come from; each file's name
- * is its SHA-256, which it has. Other files in there stay.
+ * Fetches what the folder lacks, packages and the base that the lock pins, by way of the store,
+ * from the cache or from where they come from; each file's name is its SHA-256, which it has. Other
+ * files in there stay.
  */
 int build_vendor(const struct build_context *ctx, const struct recipe *r, const struct lock *lock,
 		 int dir_fd, struct vendored *ret, struct err *e);

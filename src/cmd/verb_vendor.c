@@ -27,12 +27,16 @@ static void print(struct command *c, const char *dir, const struct vendored *v)
 		json_open_object(&w);
 		json_member_string(&w, "folder", dir);
 		json_member_u64(&w, "packages", v->n);
+		json_member_u64(&w, "baseBlobs", v->n_base);
 		json_member_u64(&w, "new", v->n_new);
 		json_member_u64(&w, "size", v->bytes);
 		json_close_object(&w);
 	} else {
-		buf_printf(&out, "%zu package%s, %zu of them new, ", v->n, v->n == 1 ? "" : "s",
-			   v->n_new);
+		buf_printf(&out, "%zu package%s", v->n, v->n == 1 ? "" : "s");
+		if (v->n_base)
+			buf_printf(&out, " and %zu blob%s of the base", v->n_base,
+				   v->n_base == 1 ? "" : "s");
+		buf_printf(&out, ", %zu of them new, ", v->n_new);
 		buf_add_size(&out, v->bytes);
 		buf_printf(&out, " in %s", dir);
 	}

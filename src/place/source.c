@@ -98,6 +98,16 @@ struct place_source *place_source_of_store(struct store *s)
 	return &l->base;
 }
 
+struct place_source *place_source_of_folder(int dir_fd)
+{
+	struct layout_source *l = layout_source_new();
+
+	l->own.layout.blobs_fd = dir_fd;
+	l->own.layout.path = mem_strdup("folder of blobs");
+	l->store = &l->own;
+	return &l->base;
+}
+
 /* ---- archives of a layout ---------------------------------------------------------------- */
 
 struct archive_source {

@@ -24,6 +24,8 @@ int place_open(const struct place *p, const char *store_dir, struct arena *a,
 	       struct place_source **ret, struct descriptor *ret_root, struct err *e);
 /* A store's blobs; the store is borrowed. */
 struct place_source *place_source_of_store(struct store *s) __attribute__((returns_nonnull));
+/* Blobs that lie in a folder as files called by their digests' hex digits; takes the folder. */
+struct place_source *place_source_of_folder(int dir_fd) __attribute__((returns_nonnull));
 void place_source_close(struct place_source *s);
 
 /* Read to its end, the blob is checked against its descriptor: FAIL_VERIFY. */

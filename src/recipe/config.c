@@ -84,12 +84,14 @@ static int read_words(struct reader *rd, const struct yaml_node *n, void *to)
 int read_cmd(struct reader *rd, const struct yaml_node *n, void *to)
 {
 	(void)to;
+	rd->recipe->own_cmd = true;
 	return read_words(rd, n, &rd->recipe->cmd);
 }
 
 static int read_command(struct reader *rd, const struct yaml_node *n, void *to)
 {
 	(void)to;
+	rd->recipe->own_entrypoint = true;
 	return read_words(rd, n, &rd->recipe->entrypoint);
 }
 
@@ -107,6 +109,7 @@ static void set_fragment(struct reader *rd, const char *fragment)
 	strings_add(rd->a, &words, "-c");
 	strings_add(rd->a, &words, fragment);
 	rd->recipe->entrypoint = words;
+	rd->recipe->own_entrypoint = true;
 }
 
 /* An inherited `cmd` belongs to the entrypoint that goes: Docker's rule. A cmd of the same file is

@@ -247,8 +247,10 @@ static int load(struct loader *l, const struct link *link, struct view text)
 		return r;
 	/* A new entrypoint doesn't take the arguments of the one that goes, as with Docker; but
 	 * apko's includes keep them. */
-	if (yaml_get(root, "entrypoint") && !include)
+	if (yaml_get(root, "entrypoint") && !include) {
 		l->recipe->cmd = (struct strings){ 0 };
+		l->recipe->own_cmd = false;
+	}
 	return read_recipe(&rd, root);
 }
 

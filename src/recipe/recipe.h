@@ -84,6 +84,7 @@ struct recipe {
 	const char *base_place; /* the same, its path as seen from anywhere */
 	bool default_path;	/* PATH is nobody's wish: a base's own counts more */
 	bool default_entrypoint;
+	bool own_entrypoint, own_cmd; /* somebody said so, be it that there is none */
 
 	struct strings repositories;	    /* apt's one-line form; Alpine's: "[@TAG ]URI" */
 	struct strings listed_repositories; /* of them, what an image with apk's own list names */

@@ -115,10 +115,11 @@ static void finish_debug(struct recipe *r)
 	if (!strstr(path, "/busybox"))
 		pairs_set(&r->arena, &r->environment, "PATH",
 			  arena_printf(&r->arena, "%s:/busybox", path));
-	if (r->entrypoint.n == 0) {
+	if (r->entrypoint.n == 0 && !r->own_entrypoint) {
 		r->default_entrypoint = true;
 		strings_add(&r->arena, &r->entrypoint, "/busybox/sh");
 		r->cmd = (struct strings){ 0 };
+		r->own_cmd = false;
 	}
 }
 

@@ -280,6 +280,10 @@ void recipe_write(const struct recipe *r, struct buf *to)
 	put_accounts(&w, r);
 	put_strings(&w, "entrypoint", &r->entrypoint);
 	put_strings(&w, "cmd", &r->cmd);
+	if (r->own_entrypoint && r->entrypoint.n == 0)
+		json_member_bool(&w, "no-entrypoint", true);
+	if (r->own_cmd && r->cmd.n == 0)
+		json_member_bool(&w, "no-cmd", true);
 	put_pairs(&w, "environment", &r->environment);
 	json_member_string(&w, "work-dir", r->work_dir);
 	json_member_string(&w, "stop-signal", r->stop_signal);

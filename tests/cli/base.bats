@@ -247,6 +247,98 @@ on_base() {
 		'[1,"scratch"]' ]
 }
 
+@test "base: an entrypoint or a command that is empty takes the base's away" {
+	base
+	on_base <<-END
+		base: oci:base:one
+		entrypoint: []
+	END
+	image config >conf
+	jq -e '.config | (has("Entrypoint") or has("Cmd")) == false and .User == "jo"' conf
+	on_base <<-END
+		base: oci:base:one
+		cmd: []
+	END
+	image config >conf
+	jq -e '.config | .Entrypoint == ["/usr/bin/one"] and (has("Cmd") | not)' conf
+	on_base <<-END
+		base: oci:base:one
+		entrypoint: []
+		cmd: [/usr/bin/two, x]
+	END
+	image config >conf
+	jq -e '.config | (has("Entrypoint") | not) and .Cmd == ["/usr/bin/two", "x"]' conf
+	on_base <<<'base: oci:base:one' # none of it is taken for an image of before
+	image config >conf
+	jq -e '.config | .Entrypoint == ["/usr/bin/one"] and .Cmd == ["run"]' conf
+}
+
+@test "base: of Docker's media types or in an oci-archive, the image has those of OCI" {
+	base a gzip
+	"$PARE" copy -q --format docker oci:base:one lower:1
+	"$PARE" inspect --raw manifest lower:1 >lower
+	jq -e '.layers[0].mediaType | startswith("application/vnd.docker.")' lower
+	skopeo --insecure-policy copy -q oci:base:one oci-archive:base.tar:one
+	for place in lower:1 oci-archive:base.tar oci-archive:base.tar:one; do
+		on_base <<-END
+			base: $place
+			paths: [{path: /opt/x, type: file, content: x}]
+		END
+		image manifest >manifest
+		jq -e '[.mediaType, .config.mediaType, .layers[].mediaType] | length == 5
+			and all(startswith("application/vnd.oci."))' manifest
+		image config >conf
+		jq -e '.history[0].created_by == "from the base" and .author == "Jo Doe"' conf
+	done
+	jq -e '.annotations["org.opencontainers.image.base.name"] == "base.tar:one"' manifest
+	run "$PARE" build --no-verify --base oci-archive:base.tar:two
+	[ "$status" -eq 9 ]
+}
+
+@test "base: packages in /lib and /bin of a base whose /usr is merged, and of one where it isn't" {
+	deb old 1.0 "lib/old.so=old\n" "bin/old=old\n"
+	publish stable
+	base
+	recipe <<<'  packages: [old]'
+	sed -i '1ibase: oci:base:one' pare.yaml
+	build --no-verify
+	image names 3 >names
+	grep -qx usr/lib/old.so names
+	grep -qx usr/bin/old names
+	holds 'l * /lib -> usr/lib' 'l * /bin -> usr/bin'
+	"$make_image" base:split "layer(dir_('lib'), dir_('bin'), dir_('usr'), file_('lib/x', 'x'))"
+	recipe <<<'  packages: [old]'
+	sed -i '1ibase: oci:base:split' pare.yaml
+	"$PARE" lock --update
+	build --no-verify
+	holds 'd * /lib' 'f * /lib/x'
+	[ "$(image cat lib/old.so)" = old ]
+}
+
+@test "base: pare vendor keeps it with the packages, and builds take it from there" {
+	base
+	recipe <<<'  packages: [app]'
+	sed -i '1ibase: oci:base:one' pare.yaml
+	export PARE_STORE=store # also by a name that is no absolute one
+	run -0 --separate-stderr "$PARE" vendor kept
+	[[ $output == "2 packages and 4 blobs of the base, 6 of them new, "*" in kept" ]]
+	for file in kept/*; do
+		[ "$(sha256sum <"$file")" = "${file##*/}  -" ]
+	done
+	run -0 --separate-stderr "$PARE" vendor kept --json
+	jq -e '.packages == 2 and .baseBlobs == 4 and .new == 0' <<<"$output"
+	build --no-verify
+	first=$(cat digest)
+	rm -rf store "$PARE_CACHE" base
+	PARE_VENDOR=$PWD/kept build --no-verify --offline --locked
+	[ "$(cat digest)" = "$first" ]
+	rm -rf store "$PARE_CACHE"
+	layer=$(image manifest | jq -r '.layers[0].digest')
+	: >"kept/${layer#sha256:}" # damaged: not used
+	PARE_VENDOR=$PWD/kept run "$PARE" build --no-verify --offline --locked
+	[ "$status" -ne 0 ]
+}
+
 @test "base: packages that it has are not installed again, and decide versions" {
 	recipe <<<'  packages: [liba]'
 	"$PARE" build -t lower
