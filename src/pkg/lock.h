@@ -26,7 +26,7 @@ struct lock_index {
 	const char *suite;
 	const char *codename;
 	const char *date;     /* the Release's Date, RFC 3339 UTC; NULL: Alpine's have none */
-	struct sha256 digest; /* of the InRelease file, or APKINDEX.tar.gz */
+	struct sha256 digest; /* of the InRelease file, or Alpine's index */
 	/* Fingerprint of the primary key, or a key's file name; NULL if it was let in unsigned. */
 	const char *signer;
 	bool security;
