@@ -2,6 +2,7 @@
 /* Chooses the strategy, and does what all of them share. */
 #include "build/derive_dynamic.h"
 
+#include "base/array.h"
 #include "recipe/reader.h"
 
 #include <string.h>
@@ -63,15 +64,35 @@ static void load_from_host(struct deriving *x, const struct evidence_found *foun
 	}
 }
 
+/* The files that the rules name by Debian's packages, where musl has them; no package: built in. */
+static void load_from_alpine(struct deriving *x, const struct evidence_found *found)
+{
+	static const struct {
+		const char *path, *package;
+	} known[] = { { "/etc/services", "alpine-baselayout-data" }, { "/etc/protocols", NULL } };
+	struct view path = view_of(found->rule->paths);
+
+	for (size_t i = 0; i < COUNT_OF(known); i++) {
+		if (!view_is(path, known[i].path))
+			continue;
+		if (known[i].package) {
+			derived_add(x->d, &x->d->packages, known[i].package, found->reason);
+			derived_add(x->d, &x->d->includes, known[i].path, found->reason);
+		}
+		return;
+	}
+	derived_note(x->d, arena_printf(x->a,
+					"files for it are left out (%s): --file or a recipe adds "
+					"them",
+					found->reason));
+}
+
 static void load_files(struct deriving *x, const struct evidence_found *found)
 {
 	struct view rest = view_of(found->rule->paths), path;
 
 	if (x->program->kind == PROGRAM_MUSL && !derived_from_host(x->d)) {
-		derived_note(x->d, arena_printf(x->a,
-						"files for it are left out (%s): --file or a "
-						"recipe adds them",
-						found->reason));
+		load_from_alpine(x, found);
 		return;
 	}
 	derived_extra(x->d, found->rule->extra, found->reason);

@@ -176,5 +176,5 @@ packages() {
 	[ ! -e root/etc/apk ]
 	sed -i 's/build_repositories/runtime_repositories/' pare.yaml
 	run -11 "$PARE" build -q -o oci:other
-	[[ $output == *"pare.yaml:3:"*"apko's 'contents.runtime_repositories' is not supported"* ]]
+	[[ $output == *"pare.yaml:3:"*"'contents.runtime_repositories' is for apk in the image"* ]]
 }

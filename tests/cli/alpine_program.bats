@@ -17,6 +17,10 @@ setup_file() {
 	apk plug-old 1-r0 provides=so:libplug.so.3=1 "usr/lib/libplug.so.3<$BATS_FILE_TMPDIR/libplug.so.3"
 	apk plug-new 2-r0 provides=so:libplug.so.3=2 depend=so:libc.musl-x86_64.so.1 \
 		"usr/lib/libplug.so.3<$BATS_FILE_TMPDIR/libplug.so.3" usr/lib/plug/more=more
+	printf 'int greet(void) { return 3; }\n' |
+		musl-gcc -x c - -shared -fPIC -Wl,-soname,libssl.so.3 -o "$BATS_FILE_TMPDIR/libssl.so.3"
+	apk libssl3 3.5-r0 provides=so:libssl.so.3=3 depend=so:libc.musl-x86_64.so.1 \
+		"usr/lib/libssl.so.3<$BATS_FILE_TMPDIR/libssl.so.3"
 	# No 3.23 on this mirror; libgreet is in community.
 	mkdir -p "$MIRROR"/v3.22/{main,community}/x86_64
 	mv "$ALPINE"/x86_64/libgreet-* "$MIRROR/v3.22/community/x86_64/"
@@ -116,6 +120,22 @@ P:musl' ]
 	[[ $output != *nsswitch* && $output != *gconv* && $output != *locale* ]]
 	run -0 --separate-stderr names ./clock --without ca-certificates,tzdata
 	[[ $output != *certs* && $output != *zoneinfo* ]]
+}
+
+@test "what musl reads of /etc comes along, and what nobody can see is said" {
+	printf '#include <netdb.h>\nint main(void) { return !getservbyname("http", "tcp") + !getprotobyname("tcp"); }\n' |
+		musl-gcc -x c - -o services
+	run -0 names ./services
+	[[ $output == *etc/services* && $output != *etc/protocols* && $output != *left\ out* ]]
+	printf '#include <dlfcn.h>\nint main(int c, char **v) { return !dlopen(v[1], RTLD_NOW); }\n' |
+		musl-gcc -x c - -o loads
+	run -0 "$PARE" explain ./loads
+	[[ $output == *"loads opens libraries at run time (dlopen), and their names aren't in it"* ]]
+	# TLS brings the bundle by what is linked, without any path in the program
+	printf 'int greet(void);\nint main(void) { return greet(); }\n' |
+		musl-gcc -x c - -x none -o tls "$BATS_FILE_TMPDIR/libssl.so.3"
+	run -0 --separate-stderr names ./tls
+	[[ $output == *usr/lib/libssl.so.3* && $output == *etc/ssl/certs/ca-certificates.crt* ]]
 }
 
 @test "a release that was asked for is taken, or said to be missing" {

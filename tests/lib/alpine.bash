@@ -104,7 +104,7 @@ alpine_programs() {
 		usr/share/doc/hello/readme=read
 	apk hello-doc 2.0-r1 'install_if=docs hello=2.0-r1' usr/share/man/man1/hello.1=man
 	apk docs 1-r0
-	apk alpine-baselayout-data 3.4-r0 \
+	apk alpine-baselayout-data 3.4-r0 'etc/services=http 80/tcp\n' 'etc/protocols=tcp 6 TCP\n' \
 		'etc/passwd=root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n' \
 		'etc/group=root:x:0:root\nnobody:x:65534:\n' 'etc/shadow=root:*::0:::::\nnobody:!::0:::::\n'
 	apk busybox 1.37.0-r12 depend=so:libc.musl-x86_64.so.1 "bin/busybox</bin/busybox" \
