@@ -231,6 +231,19 @@ bad_index() {
 	[[ $output == *'is over other bytes'* ]]
 }
 
+@test "bad: keys that apk takes none of, and short ones" {
+	mkdir keys
+	openssl genpkey -algorithm ed25519 2>/dev/null | openssl pkey -pubout -out keys/one.pub
+	adb_recipe "v3 $ADB" tool
+	sed -i 's/^  keyring:.*/  keyring: [keys]/' pare.yaml
+	run -4 "$PARE" lock
+	[[ $output == *"key 'one.pub' is no public key of RSA or ECDSA"* ]]
+	openssl ecparam -name secp224r1 -genkey -noout | openssl ec -pubout -out keys/one.pub 2>/dev/null
+	run -5 "$PARE" lock
+	[[ $output == *"key 'one.pub' has 224 bits, not 256 to"* ]]
+	[ ! -e pare.lock ]
+}
+
 @test "bad: indexes whose blocks and values don't hold together" {
 	adb_recipe 'v3 ./bad' tool
 	bad_index 4 'cut off' --break=cut
