@@ -331,7 +331,7 @@ logged() {
 	done
 	[ "$(logged "^POST /v2/team/app/blobs/uploads/\?mount=sha256:[0-9a-f]*&from=other")" -eq 2 ]
 	# sent: the config and the manifest
-	sent=$(awk '$1 ~ /^(PUT|PATCH|POST)$/ { n += $4 } END { print n }' "$FAULT_LOG")
+	sent=$(awk '$1 ~ /^(PUT|PATCH|POST)$/ { n += $NF } END { print n }' "$FAULT_LOG")
 	skopeo inspect --raw --tls-verify=false "docker://$REG/team/app:2" >raw
 	[ "$sent" -eq "$(($(wc -c <raw) + $(jq .config.size raw)))" ]
 	[ "$(logged .)" -le 24 ]
