@@ -33,6 +33,14 @@ setup() {
 	requests engine >/dev/null
 }
 
+# Engines of a test that failed half-way.
+teardown() {
+	local pid
+	for pid in */pid; do
+		[[ ! -e $pid || $pid == engine/pid ]] || engine_stop "${pid%/pid}"
+	done
+}
+
 config_of() {
 	jq -r .config.digest "$1/blobs/sha256/$(jq -r '.manifests[0].digest[7:]' "$1/index.json")"
 }
@@ -269,10 +277,9 @@ refused() {
 	engine_start locked "unix:$PWD/locked.sock"
 	chmod 000 locked.sock
 	as=()
-	[ "$(id -u)" -ne 0 ] || as=(setpriv --reuid 61234 --clear-groups)
-	chmod a+rx . || true
-	run --separate-stderr env DOCKER_HOST="unix://$PWD/locked.sock" HOME=/nonexistent "${as[@]}" \
-		"$PARE" ls docker-daemon:x
+	[ "$(id -u)" -ne 0 ] ||
+		as=(setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-all)
+	DOCKER_HOST=unix://$PWD/locked.sock run --separate-stderr "${as[@]}" "$PARE" ls docker-daemon:x
 	engine_stop locked
 	echo "$stderr"
 	[ "$status" -eq 6 ]

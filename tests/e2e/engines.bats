@@ -31,8 +31,13 @@ setup() {
 }
 
 teardown() {
-	docker_stop
 	podman_service_stop
+}
+
+# One engine for the file: it takes seconds to start.
+need_docker() {
+	[ -f docker/own-pid ] || docker_start
+	export DOCKER_HOST=unix://$E2E/docker/sock
 }
 
 podman_service_start() {
@@ -48,10 +53,17 @@ podman_service_start() {
 	return 1
 }
 
+# The shell that podman_here runs in waits for podman, and would leave it behind.
 podman_service_stop() {
+	local shell
 	[ -f "$E2E/podman/own-pid" ] || return 0
-	kill "$(cat "$E2E/podman/own-pid")"
+	shell=$(cat "$E2E/podman/own-pid")
 	rm "$E2E/podman/own-pid"
+	pkill -P "$shell" || kill "$shell"
+	for _ in {1..100}; do
+		kill -0 "$shell" 2>/dev/null || return 0
+		sleep 0.1
+	done
 }
 
 # same_image PLACE: its config, byte for byte, and thereby its diff_ids; and layers that have these.
@@ -68,8 +80,7 @@ same_image() {
 }
 
 @test "Docker Engine runs what pare copies and builds into it, and gives it back" {
-	docker_start
-	export DOCKER_HOST=unix://$E2E/docker/sock
+	need_docker
 	for codec in gzip zstd; do
 		run --separate-stderr "$PARE" copy "oci:layout:$codec" "docker-daemon:hello:$codec"
 		echo "$stderr"
@@ -89,8 +100,7 @@ same_image() {
 }
 
 @test "an image that Docker made is looked into, judged, and built on" {
-	docker_start
-	export DOCKER_HOST=unix://$E2E/docker/sock
+	need_docker
 	mkdir context
 	cp hello auth.json context
 	printf 'FROM scratch\nCOPY hello /bin/hello\nCOPY auth.json /etc/a\nUSER 7\nENTRYPOINT ["/bin/hello"]\n' \

@@ -22,6 +22,7 @@ engine_start() {
 
 engine_stop() {
 	kill "$(<"$1/pid")"
+	rm "$1/pid"
 }
 
 fault() {
