@@ -4,11 +4,13 @@
  * decoded by liblzma and hashed, then compressed again in chunks of 1 MiB by libdeflate 6, whose
  * output is hashed. No tar is looked at, nothing is written. The floor for bench/python-set.
  * Or, for bench/program-speed, what libdeflate 6 alone needs for one file on all cores; or, for
- * bench/audit, what zlib and libzstd alone need for layers, on all cores, each layer in a thread.
+ * bench/audit, what zlib and libzstd alone need for layers, on all cores, each layer in a thread,
+ * and what their digests alone need.
  */
 #include <dirent.h>
 #include <libdeflate.h>
 #include <lzma.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -288,6 +290,31 @@ static void *decode_layers(void *unused)
 	return NULL;
 }
 
+/* SHA-256 as a layer and as a file, and MD5; once each. */
+static int digest_file(const char *path)
+{
+	static char piece[128 << 10];
+	EVP_MD_CTX *digests[3];
+	FILE *f = fopen(path, "rb");
+	size_t n;
+
+	if (!f)
+		die(path);
+	for (int i = 0; i < 3; i++) {
+		digests[i] = need(EVP_MD_CTX_new());
+		if (EVP_DigestInit_ex(digests[i], i < 2 ? EVP_sha256() : EVP_md5(), NULL) != 1)
+			die("libcrypto");
+	}
+	while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
+		for (int i = 0; i < 3; i++)
+			if (EVP_DigestUpdate(digests[i], piece, n) != 1)
+				die("libcrypto");
+	for (int i = 0; i < 3; i++)
+		EVP_MD_CTX_free(digests[i]);
+	fclose(f);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc >= 3 && strcmp(argv[1], "--layers") == 0) {
@@ -296,10 +323,13 @@ int main(int argc, char **argv)
 		on_all_cores(decode_layers);
 		return 0;
 	}
+	if (argc == 3 && strcmp(argv[1], "--digests") == 0)
+		return digest_file(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "--deflate") == 0)
 		return deflate_file(argv[2]);
 	if (argc != 2)
-		die("usage: codecs FOLDER, codecs --deflate FILE, or codecs --layers FILE...");
+		die("usage: codecs FOLDER, codecs --deflate FILE, codecs --digests FILE, "
+		    "or codecs --layers FILE...");
 	read_folder(argv[1]);
 	qsort(packages, n_packages, sizeof(*packages), bigger_first);
 	on_all_cores(decode_all);
