@@ -26,6 +26,12 @@ check:
 san: $(BUILD)-asan/build.ninja
 	@ninja -C $(BUILD)-asan --quiet
 
+# What has threads, under ThreadSanitizer.
+THREADED = sys/workers io/ahead view/lanes place/store_shared
+tsan: $(BUILD)-tsan/build.ninja
+	@ninja -C $(BUILD)-tsan --quiet
+	@TSAN_OPTIONS=exitcode=66 meson test -C $(BUILD)-tsan --no-rebuild --print-errorlogs $(THREADED)
+
 # The libFuzzer targets, each for FUZZ_SECONDS.
 FUZZ_SECONDS ?= 60
 fuzz:
@@ -56,7 +62,7 @@ install: all
 	meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir "$(abspath $(DESTDIR))")
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz
 
 # The line that says why.
 meson_error = { grep -h 'ERROR:' $(1)/meson-logs/meson-log.txt || \
@@ -70,4 +76,9 @@ $(BUILD)-asan/build.ninja:
 		--buildtype=debug >/dev/null || \
 		{ $(call meson_error,$(BUILD)-asan); exit 1; }
 
-.PHONY: all run check san fuzz bench fmt install clean
+$(BUILD)-tsan/build.ninja:
+	@meson setup $(BUILD)-tsan $(MESON_ARGS) -Db_sanitize=thread -Db_lundef=false \
+		--buildtype=debug >/dev/null || \
+		{ $(call meson_error,$(BUILD)-tsan); exit 1; }
+
+.PHONY: all run check san tsan fuzz bench fmt install clean
