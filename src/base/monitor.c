@@ -34,3 +34,9 @@ void monitor_end(struct monitor *m, uint32_t task, int failed)
 	if (m)
 		m->ops->end(m, task, failed);
 }
+
+void monitor_gather(struct monitor *m, uint32_t task)
+{
+	if (m && m->ops->gather)
+		m->ops->gather(m, task);
+}

@@ -20,6 +20,7 @@ struct monitor_ops {
 	uint32_t (*begin)(struct monitor *m, const char *what, uint64_t total);
 	void (*advance)(struct monitor *m, uint32_t task, uint64_t bytes);
 	void (*end)(struct monitor *m, uint32_t task, int failed);
+	void (*gather)(struct monitor *m, uint32_t task); /* NULL: nobody wants to know */
 };
 
 void monitor_say(struct monitor *m, enum monitor_level level, const char *fmt, ...)
@@ -33,3 +34,8 @@ void monitor_say(struct monitor *m, enum monitor_level level, const char *fmt, .
 uint32_t monitor_begin(struct monitor *m, const char *what, uint64_t total_bytes);
 void monitor_advance(struct monitor *m, uint32_t task, uint64_t bytes);
 void monitor_end(struct monitor *m, uint32_t task, int failed);
+/*
+ * What tasks that begin later do is part of this one: shown as done while they run. When one of
+ * them ends, its bytes are to be told of this one.
+ */
+void monitor_gather(struct monitor *m, uint32_t task);

@@ -63,7 +63,8 @@ static void quiet_end(struct monitor *m, uint32_t task, int failed)
 	monitor_end(((struct quiet *)m)->to, task, failed);
 }
 
-static const struct monitor_ops quiet_ops = { quiet_say, quiet_begin, quiet_advance, quiet_end };
+static const struct monitor_ops quiet_ops = { quiet_say, quiet_begin, quiet_advance, quiet_end,
+					      NULL };
 
 static int probe_open(struct deriving *x, const struct build_context *ctx, struct probe *p,
 		      struct err *e)

@@ -30,7 +30,8 @@ struct console {
 	struct globals globals;
 	bool live, colors;
 	struct progress progress;
-	size_t n_drawn; /* progress lines on the screen */
+	size_t n_drawn;			      /* progress lines on the screen */
+	size_t widths[CONSOLE_MAX_LINES + 1]; /* theirs */
 	uint64_t begun_ms, drawn_ms;
 };
 
@@ -53,10 +54,20 @@ static void write_all(const struct buf *b)
 	}
 }
 
+/* On a terminal that has become narrower since, lines were broken in several. */
+static size_t drawn_rows(const struct console *c)
+{
+	size_t columns = console_columns(STDERR_FILENO), n = 0;
+
+	for (size_t i = 0; i < c->n_drawn; i++)
+		n += columns && c->widths[i] > columns ? (c->widths[i] + columns - 1) / columns : 1;
+	return n;
+}
+
 static void add_erase(struct console *c, struct buf *to)
 {
 	if (c->n_drawn)
-		buf_printf(to, "\033[%zuA\r\033[J", c->n_drawn);
+		buf_printf(to, "\033[%zuA\r\033[J", drawn_rows(c));
 	c->n_drawn = 0;
 }
 
@@ -72,12 +83,18 @@ static size_t max_lines(void)
 static void add_progress(struct console *c, uint64_t now, struct buf *to)
 {
 	unsigned int columns = console_columns(STDERR_FILENO);
+	struct view rest, line;
+	size_t before;
 
 	c->drawn_ms = now;
 	if (columns < CONSOLE_MIN_COLUMNS)
 		return;
 	/* The last column stays free: some terminals wrap as soon as it is written. */
+	before = to->len;
 	c->n_drawn = progress_lines(&c->progress, max_lines(), columns - 1, now, to);
+	rest = view_make(to->data + before, to->len - before);
+	for (size_t i = 0; i < c->n_drawn && view_split(&rest, '\n', &line); i++)
+		c->widths[i] = text_width(line);
 }
 
 static void redraw(struct console *c)
@@ -90,6 +107,14 @@ static void redraw(struct console *c)
 		return;
 	add_erase(c, &out);
 	add_progress(c, now, &out);
+	write_all(&out);
+}
+
+static void wipe(struct console *c)
+{
+	auto_buf out = BUF_EMPTY;
+
+	add_erase(c, &out);
 	write_all(&out);
 }
 
@@ -160,6 +185,18 @@ static void console_advance(struct monitor *m, uint32_t task, uint64_t bytes)
 	pthread_mutex_unlock(&c->lock);
 }
 
+static void console_gather(struct monitor *m, uint32_t task)
+{
+	struct console *c = of_monitor(m);
+	struct progress_task *t;
+
+	pthread_mutex_lock(&c->lock);
+	t = progress_find(&c->progress, task);
+	if (t)
+		t->gathers = true;
+	pthread_mutex_unlock(&c->lock);
+}
+
 static void add_finished(const struct progress_task *t, int failed, struct buf *to)
 {
 	buf_printf(to, "pare: %s: %s", t->what, failed ? "failed after " : "");
@@ -184,6 +221,8 @@ static void console_end(struct monitor *m, uint32_t task, int failed)
 	progress_end(&c->progress, task);
 	if (out.len)
 		print(c, &out);
+	if (c->progress.tasks.n == 0)
+		wipe(c); /* the result comes next, and mustn't be taken for a line of progress */
 	redraw(c);
 	pthread_mutex_unlock(&c->lock);
 }
@@ -193,6 +232,7 @@ static const struct monitor_ops console_ops = {
 	.begin = console_begin,
 	.advance = console_advance,
 	.end = console_end,
+	.gather = console_gather,
 };
 
 static bool is_dumb(void)

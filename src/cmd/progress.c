@@ -60,26 +60,40 @@ void progress_end(struct progress *p, uint32_t id)
 	memmove(t, t + 1, (size_t)(p->tasks.at + p->tasks.n - t) * sizeof(*t));
 }
 
+/* A part that has ended is counted a moment later than it is gone: what was shown stays. */
+static void gather(const struct progress *p, struct progress_task *t)
+{
+	uint64_t sum = t->done_bytes;
+
+	for (size_t i = 0; i < p->tasks.n; i++)
+		if (&p->tasks.at[i] > t)
+			sum += p->tasks.at[i].done_bytes;
+	if (t->total_bytes && sum > t->total_bytes)
+		sum = t->total_bytes;
+	if (sum > t->shown_bytes)
+		t->shown_bytes = sum;
+}
+
 static void add_numbers(const struct progress_task *t, uint64_t now_ms, struct buf *to)
 {
+	uint64_t done_now = t->gathers ? t->shown_bytes : t->done_bytes;
 	uint64_t ms = now_ms > t->begun_ms ? now_ms - t->begun_ms : 0;
 	auto_buf done = BUF_EMPTY, rate = BUF_EMPTY;
 
-	buf_add_size(&done, t->done_bytes);
+	buf_add_size(&done, done_now);
 	if (t->total_bytes) {
 		buf_add_str(&done, " of ");
 		buf_add_size(&done, t->total_bytes);
 	}
 	if (ms >= PROGRESS_RATE_AFTER_MS) {
-		buf_add_size(&rate, (uint64_t)((double)t->done_bytes * 1000 / (double)ms));
+		buf_add_size(&rate, (uint64_t)((double)done_now * 1000 / (double)ms));
 		buf_add_str(&rate, "/s");
 	}
 	buf_printf(to, "  %18s", buf_str(&done));
 	if (rate.len || t->total_bytes)
 		buf_printf(to, "  %9s", buf_str(&rate));
 	if (t->total_bytes) {
-		uint64_t done_bytes =
-			t->done_bytes < t->total_bytes ? t->done_bytes : t->total_bytes;
+		uint64_t done_bytes = done_now < t->total_bytes ? done_now : t->total_bytes;
 
 		buf_printf(to, "  %3d%%", (int)((double)done_bytes * 100 / (double)t->total_bytes));
 	}
@@ -107,17 +121,19 @@ static void add_line(struct buf *to, const struct buf *line, size_t columns)
 	buf_add_char(to, '\n');
 }
 
-size_t progress_lines(const struct progress *p, size_t max_lines, size_t columns, uint64_t now_ms,
+size_t progress_lines(struct progress *p, size_t max_lines, size_t columns, uint64_t now_ms,
 		      struct buf *to)
 {
 	size_t n = p->tasks.n <= max_lines ? p->tasks.n : max_lines;
 	size_t names = name_columns(p, n, columns);
 
 	for (size_t i = 0; i < n; i++) {
-		const struct progress_task *t = &p->tasks.at[i];
+		struct progress_task *t = &p->tasks.at[i];
 		struct view name = text_head(view_of(t->what), names);
 		auto_buf line = BUF_EMPTY;
 
+		if (t->gathers)
+			gather(p, t);
 		buf_add_view(&line, name);
 		buf_printf(&line, "%*s", (int)(names - text_width(name)), "");
 		add_numbers(t, now_ms, &line);

@@ -12,6 +12,8 @@ struct progress_task {
 	uint32_t id;
 	char *what; /* owned, already harmless */
 	uint64_t done_bytes, total_bytes, begun_ms;
+	bool gathers;	      /* later tasks are parts of it */
+	uint64_t shown_bytes; /* of one that gathers: it never goes back */
 };
 
 struct progress {
@@ -35,5 +37,5 @@ void progress_end(struct progress *p, uint32_t id);
  * One line for each of the first `max_lines` tasks, and one that counts the others when there are
  * more; each at most `columns` wide. Returns the number of lines.
  */
-size_t progress_lines(const struct progress *p, size_t max_lines, size_t columns, uint64_t now_ms,
+size_t progress_lines(struct progress *p, size_t max_lines, size_t columns, uint64_t now_ms,
 		      struct buf *to);

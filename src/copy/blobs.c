@@ -219,6 +219,7 @@ int copy_blobs(struct copy *c, struct copy_result *ret, struct err *e)
 	}
 	ret->n_blobs = c->n_blobs;
 	all.total = monitor_begin(c->o->monitor, "total", ret->bytes);
+	monitor_gather(c->o->monitor, all.total);
 	run_all(jobs, c->n_blobs);
 	monitor_end(c->o->monitor, all.total, all.first.code != FAIL_NONE);
 	free(jobs);

@@ -230,6 +230,21 @@ downloaded() {
 	right_digest large
 }
 
+@test "on a terminal there is progress of each blob and of all, and the result is what stays" {
+	command -v script >/dev/null || skip "script is not installed"
+	faults slow_put=1
+	run env TERM=xterm script -qec \
+		"stty cols 80 rows 24; '$PARE' copy oci:large:v docker://$REG/l/shown:v" /dev/null
+	[ "$status" -eq 0 ]
+	[[ $output == *"total  "*" of 40 MB"* ]]
+	[[ $output =~ put\ [0-9a-f]{12}\ .*\ of\ 40\ MB ]]
+	after=${output##*$'\033[J'}
+	[[ $after == sha256:* ]]
+	[[ $after != *"put "* && $after != *"total"* ]]
+	"$PARE" copy oci:large:v "docker://$REG/l/quiet:v" 2>errors
+	! grep -q $'\033' errors
+}
+
 @test "a server without ranges, and one that refuses them" {
 	push
 	faults cut=50 norange=1

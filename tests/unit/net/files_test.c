@@ -66,7 +66,8 @@ static void count_end(struct monitor *m, uint32_t task, int failed)
 	c->failed += failed != 0;
 }
 
-static const struct monitor_ops count_ops = { count_say, count_begin, count_advance, count_end };
+static const struct monitor_ops count_ops = { count_say, count_begin, count_advance, count_end,
+					      NULL };
 
 static int set_up(void **state)
 {

@@ -60,7 +60,7 @@ static void on_end(struct monitor *m, uint32_t task, int failed)
 	(void)failed;
 }
 
-static const struct monitor_ops monitor_ops = { on_say, on_begin, on_advance, on_end };
+static const struct monitor_ops monitor_ops = { on_say, on_begin, on_advance, on_end, NULL };
 
 /* ---- helpers ---- */
 
