@@ -112,6 +112,28 @@ static void a_terminal_sees_progress_that_leaves_nothing(void **state)
 	assert_string_equal(end, last);
 }
 
+static void download_and_print(struct monitor *m)
+{
+	uint32_t task = monitor_begin(m, "libc6 2.41", 4000);
+
+	wait_ms(200);
+	monitor_advance(m, task, 1000);
+	monitor_end(m, task, 0);
+	assert_int_equal(write(STDOUT_FILENO, "result\n", 7), 7);
+	monitor_note(m, "done");
+}
+
+static void results_are_written_where_no_progress_is(void **state)
+{
+	const char *all = "\033[1A\r\033[Jresult\r\npare: done\r\n", *out, *end;
+
+	(void)state;
+	out = on_terminal(download_and_print, &(struct globals){ 0 });
+	end = out + strlen(out) - strlen(all);
+	assert_non_null(strstr(out, "libc6 2.41"));
+	assert_string_equal(end, all);
+}
+
 static void a_pipe_sees_warnings_only(void **state)
 {
 	(void)state;
@@ -182,6 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_terminal_sees_progress_that_leaves_nothing),
+		cmocka_unit_test(results_are_written_where_no_progress_is),
 		cmocka_unit_test(a_pipe_sees_warnings_only),
 		cmocka_unit_test(verbose_says_what_is_finished),
 		cmocka_unit_test(levels),
