@@ -380,11 +380,13 @@ static void a_tar_that_breaks_off_is_refused(void **state)
 	struct err e = { 0 };
 
 	make_tar("f a 1\nf b text", &bytes);
-	for (size_t len = 1; len < 3 * 512; len += 100) {
+	for (size_t len = 1; len < 3 * 512; len += 64) {
 		auto_source tar = mem_source_new(view_make(bytes.data, len));
+		/* all of the first file, and at most its padding */
+		bool whole = len > 512 && len <= 1024;
 
 		assert_int_equal(tree_apply_layer(&f->t, tar, "layer", &layers[0], f->spool, &e),
-				 -FAIL_FORMAT);
+				 whole ? 0 : -FAIL_FORMAT);
 	}
 }
 
