@@ -31,7 +31,7 @@ static const struct option gc_rows[] = {
 	OPTION(0, "older-than", AGE, struct gc_options, older_than_s, "AGE",
 	       "spare what is younger than 10m, 12h, 7d... (1h)"),
 	OPTION(0, "unused", AGE, struct gc_options, unused_s, "AGE",
-	       "of looks: remove indexes that nobody used for 12h, 7d... (30d)"),
+	       "of looks: remove indexes unused for 12h, 7d... (30d)"),
 	OPTION(0, "store", STRING, struct gc_options, store, "DIR",
 	       "instead of the user's own store", .complete = COMPLETE_FOLDER),
 	OPTION(0, "cache", STRING, struct gc_options, cache, "DIR",
