@@ -188,10 +188,11 @@ struct index_change {
 	const struct descriptor *after;
 };
 
+/* The same manifest may be there twice, once as what goes. */
 static const struct descriptor *changed(const struct index_change *x, const struct sha256 *digest)
 {
 	for (size_t i = 0; i < x->look->n_platforms; i++)
-		if (sha256_eq(&x->look->platforms[i].descriptor.digest, digest))
+		if (x->after[i].size && sha256_eq(&x->look->platforms[i].descriptor.digest, digest))
 			return &x->after[i];
 	return NULL;
 }

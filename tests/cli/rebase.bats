@@ -254,6 +254,28 @@ rebase() {
 		"$BATS_TEST_TMPDIR/out/blobs/${again/://}"
 }
 
+@test "rebase: a manifest that an index lists twice, once as no image, is rebased once" {
+	cp -r m twice
+	index twice twice "app-amd64"
+	python3 - <<-'END'
+		import hashlib, json
+		top = json.load(open("twice/index.json"))
+		entry = top["manifests"][-1]
+		index = json.load(open("twice/blobs/" + entry["digest"].replace(":", "/")))
+		listed = index["manifests"]
+		listed.insert(0, listed[0] | {"platform": {"architecture": "unknown", "os": "unknown"}})
+		text = json.dumps(index).encode()
+		entry["digest"] = "sha256:" + hashlib.sha256(text).hexdigest()
+		entry["size"] = len(text)
+		open("twice/blobs/" + entry["digest"].replace(":", "/"), "wb").write(text)
+		json.dump(top, open("twice/index.json", "w"))
+	END
+	rebase oci:twice:twice --from oci:m:old --onto oci:m:new -o "$out:twice" --format json >json
+	raw "$out:twice"
+	jq -e --arg digest "$(jq -r '.platforms[0].digest' json)" '.manifests | length == 1
+		and .[0].digest == $digest and .[0].platform.architecture == "amd64"' raw
+}
+
 @test "rebase: media types are all of one form" {
 	fault_start # skopeo reads no Docker manifests in layouts
 	docker=docker://$REG/docker:1
