@@ -14,14 +14,6 @@ static struct view kept(const struct buf *text, struct arena *a)
 	return view_make(arena_view(a, buf_view(text)), text->len);
 }
 
-static int check_size(const struct buf *text, const char *what, struct err *e)
-{
-	if (text->len <= OCI_MAX_DOCUMENT_BYTES)
-		return 0;
-	return fail(e, FAIL_LIMIT, "the %s of the result would have %zu bytes, more than %d", what,
-		    text->len, OCI_MAX_DOCUMENT_BYTES);
-}
-
 /* ---- the config -------------------------------------------------------------------------- */
 
 /* What a config says of its platform beyond what struct platform has: the base decides it. */
@@ -68,6 +60,7 @@ int rebase_write_config(const struct moved *m, const struct image_config *c, str
 	auto_json fresh = NULL;
 	auto_json written = NULL;
 	auto_buf known = BUF_EMPTY, text = BUF_EMPTY;
+	struct image_config again;
 	struct json_writer w;
 	int rc = json_parse(m->image->config_json, "the image's config", &image, e);
 
@@ -85,7 +78,7 @@ int rebase_write_config(const struct moved *m, const struct image_config *c, str
 	put_members(&w, json_root(image), is_image_own);
 	json_close_object(&w);
 	*ret = kept(&text, a);
-	return check_size(&text, "config", e);
+	return image_config_read(*ret, "the result's config", a, &again, e);
 }
 
 /* ---- the manifest ------------------------------------------------------------------------ */
@@ -145,6 +138,7 @@ int rebase_write_manifest(const struct moved *m, const struct base_names *base,
 			  struct view *ret, const char **ret_type, struct err *e)
 {
 	struct config_change change = { &m->image->manifest.config, config };
+	struct manifest again;
 	auto_buf text = BUF_EMPTY, converted = BUF_EMPTY;
 	auto_json image = NULL;
 	auto_json fresh = NULL;
@@ -175,10 +169,8 @@ int rebase_write_manifest(const struct moved *m, const struct base_names *base,
 	json_close_object(&w);
 	rc = document_convert(buf_view(&text), form, replace_config, &change, &converted, ret_type,
 			      e);
-	if (rc == 0)
-		rc = check_size(&converted, "manifest", e);
 	*ret = kept(&converted, a);
-	return rc;
+	return rc < 0 ? rc : manifest_read(*ret, "the result's manifest", a, &again, e);
 }
 
 /* ---- the index --------------------------------------------------------------------------- */
@@ -213,6 +205,7 @@ int rebase_write_index(const struct look *l, const struct descriptor *after,
 		       struct view *ret, const char **ret_type, struct err *e)
 {
 	struct index_change change = { l, after };
+	struct image_index again;
 	auto_buf text = BUF_EMPTY, converted = BUF_EMPTY;
 	const struct json *value;
 	auto_json index = NULL;
@@ -243,8 +236,6 @@ int rebase_write_index(const struct look *l, const struct descriptor *after,
 	json_close_object(&w);
 	rc = document_convert(buf_view(&text), form, replace_manifest, &change, &converted,
 			      ret_type, e);
-	if (rc == 0)
-		rc = check_size(&converted, "index", e);
 	*ret = kept(&converted, a);
-	return rc;
+	return rc < 0 ? rc : image_index_read(*ret, "the result's index", a, &again, e);
 }

@@ -47,7 +47,10 @@ struct base_names {
 	const char *name, *digest;
 };
 
-/* The documents of the result, in `a`, members that pare doesn't know included. */
+/*
+ * The documents of the result, in `a`, members that pare doesn't know included. FAIL_LIMIT for
+ * what pare wouldn't read itself, as two images together may be too large.
+ */
 int rebase_write_config(const struct moved *m, const struct image_config *c, struct arena *a,
 			struct view *ret, struct err *e);
 int rebase_write_manifest(const struct moved *m, const struct base_names *base,

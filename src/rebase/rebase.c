@@ -95,17 +95,6 @@ static bool is_noted(const struct moved *m, const char *name)
 	       sha256_eq(&note.digest, &m->fresh.descriptor.digest);
 }
 
-static int check_limits(const struct moved *m, struct err *e)
-{
-	size_t n =
-		m->fresh.manifest.n_layers + m->image->manifest.n_layers - m->old.manifest.n_layers;
-
-	if (n > OCI_MAX_LAYERS)
-		return fail(e, FAIL_LIMIT, "the result would have %zu layers, more than %d", n,
-			    OCI_MAX_LAYERS);
-	return 0;
-}
-
 static int find_bases(struct rebasing *x, struct moved *m, struct err *e)
 {
 	const struct look_platform *p = m->image;
@@ -116,8 +105,6 @@ static int find_bases(struct rebasing *x, struct moved *m, struct err *e)
 	rc = find_old_base(x, p, &m->old, e);
 	if (rc == 0)
 		rc = rebase_check_prefix(m, old_name(x, p), x->arena, e);
-	if (rc == 0)
-		rc = check_limits(m, e);
 	if (rc == 0)
 		m->same = sha256_eq(&m->old.descriptor.digest, &m->fresh.descriptor.digest) &&
 			  is_noted(m, x->o->base_name);

@@ -276,6 +276,16 @@ rebase() {
 		and .[0].digest == $digest and .[0].platform.architecture == "amd64"' raw
 }
 
+@test "rebase: a result that is too large to be read again is refused" {
+	for what in new app; do
+		"$BATS_TEST_DIRNAME/../lib/make-image" "long:$what" "$(for ((i = 0; i < 2500; i++)); do echo "empty('$what')"; done)"
+	done
+	run "$PARE" rebase --no-verify oci:long:app --from scratch --onto oci:long:new -o "$out:long"
+	[ "$status" -eq 5 ]
+	[[ $output == *"the result's config: 'history' has 5000 items, more than 4096" ]]
+	[ ! -e "$BATS_TEST_TMPDIR/out" ]
+}
+
 @test "rebase: media types are all of one form" {
 	fault_start # skopeo reads no Docker manifests in layouts
 	docker=docker://$REG/docker:1
