@@ -3,9 +3,11 @@
 #include "build/derive_dynamic.h"
 
 #include "base/array.h"
+#include "build/host_hash.h"
 #include "recipe/reader.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAX_SHOWN_BYTES = 120 }; /* of a name, in messages that say more */
@@ -195,7 +197,21 @@ int build_derive(const struct build_context *ctx, const struct program *p,
 
 	if (rc == 0) {
 		x.wishes = ret->wishes;
+		derived_saw(ret, p->path, &p->seen);
 		rc = choose(&x, e);
 	}
 	return rc;
+}
+
+int build_derived_check(const struct derived *d, struct err *e)
+{
+	for (size_t i = 0; i < d->n_seen; i++) {
+		struct stat now;
+
+		if (stat(d->seen[i].path, &now) < 0)
+			return fail_sys(e, "look at '%s' again", d->seen[i].path);
+		if (!host_same_state(&d->seen[i].state, &now))
+			return host_changed(d->seen[i].path, e);
+	}
+	return 0;
 }

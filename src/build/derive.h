@@ -17,6 +17,12 @@ int build_derive(const struct build_context *ctx, const struct program *p,
 		 const struct evidence_rules *rules, const struct program_wishes *w,
 		 const char *cwd, struct arena *a, struct derived *ret, struct err *e);
 
+/*
+ * Once the image is built: FAIL_IO when a file that the recipe was derived from isn't what it was
+ * then, for the image holds what it is now, and perhaps not what that needs.
+ */
+int build_derived_check(const struct derived *d, struct err *e);
+
 /* Within the engine: the strategies, each in its file. */
 struct deriving {
 	const struct build_context *ctx;

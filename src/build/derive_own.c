@@ -111,6 +111,7 @@ static int add_own(struct finding_own *f, const struct own *by, const char *host
 	rc = program_read_library(arena_printf(a, "%s/%s", host, name), f->x->rules, a, file, e);
 	if (rc < 0)
 		return err_context(e, "library of '%s'", f->x->program->path);
+	derived_saw(f->x->d, file->path, &file->seen);
 	f->x->texts |= file->texts;
 	*own = (struct own){ by, file, host, image };
 	derived_add_path(f->x->d,

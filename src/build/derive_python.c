@@ -96,8 +96,12 @@ static void look_into(struct finding *f, const char *path, const char *name)
 	auto_buf text = BUF_EMPTY;
 	struct err ignored;
 	struct view kept;
+	struct stat st;
 	size_t n;
 
+	if (stat(path, &st) < 0)
+		return;
+	derived_saw(f->x->d, path, &st);
 	if (file_read(AT_FDCWD, path, PROGRAM_MAX_IMPORTING, &text, &ignored) < 0)
 		return;
 	kept = view_make(arena_strndup(f->x->a, buf_str(&text), text.len), text.len);

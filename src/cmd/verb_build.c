@@ -237,6 +237,8 @@ static int build_and_send(struct command *c, struct session *s, const struct pla
 	s->ctx.layer_ctx = early;
 	rc = build_image(&s->ctx, s->recipe, lock, o, c->arena, ret, e);
 	s->ctx.layer_made = NULL;
+	if (rc == 0 && s->derived)
+		rc = build_derived_check(s->derived, e);
 	return rc < 0 ? rc : copy_early_wait(early, e);
 }
 

@@ -29,6 +29,12 @@ void derived_need(struct derived *d, const char *name, const char *from, const c
 	*append(d->a, d->needs, d->n_needs) = (struct derived_need){ name, from, evidence };
 }
 
+void derived_saw(struct derived *d, const char *path, const struct stat *state)
+{
+	*append(d->a, d->seen, d->n_seen) =
+		(struct derived_seen){ arena_strdup(d->a, path), *state };
+}
+
 void derived_add_path(struct derived *d, struct derived_path path)
 {
 	for (size_t i = 0; i < d->n_paths; i++)

@@ -56,6 +56,12 @@ struct derived_extra {
 	const char *reason; /* NULL: nothing was seen that asks for it */
 };
 
+/* A file of this machine that was read to decide something. */
+struct derived_seen {
+	const char *path;
+	struct stat state;
+};
+
 struct derived {
 	struct arena *a;
 	const struct program *program;
@@ -73,6 +79,8 @@ struct derived {
 	struct derived_extra extras[EXTRAS];
 	struct strings entrypoint, cmd;
 	struct pairs environment;
+	struct derived_seen *seen; /* must be the same when the image is built */
+	size_t n_seen;
 	struct strings notes; /* what could be smaller, safer, or isn't done */
 	bool reached;	      /* contents.keep */
 	bool resolved;	      /* the archive's indexes were looked at, and are in the cache */
@@ -84,6 +92,8 @@ bool derived_from_host(const struct derived *d);
 void derived_add(struct derived *d, struct derived_lines *to, const char *value, const char *why);
 /* One of each name. */
 void derived_need(struct derived *d, const char *name, const char *from, const char *evidence);
+/* That the file was read in this state; both are copied. */
+void derived_saw(struct derived *d, const char *path, const struct stat *state);
 /* Unless the path is there: what the user says comes first. */
 void derived_add_path(struct derived *d, struct derived_path path);
 

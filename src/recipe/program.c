@@ -363,6 +363,7 @@ static int read_file(const char *path, bool library, const struct evidence_rules
 	*ret = (struct program){ .path = arena_strdup(a, path),
 				 .absolute = arena_strdup(a, real),
 				 .size_bytes = (uint64_t)f.seen.st_size,
+				 .seen = f.seen,
 				 .executable = f.seen.st_mode & S_IXUSR };
 	ret->name = name_of(ret->path);
 	rc = read_program(&f, rules, a, ret, e);

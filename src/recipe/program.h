@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 enum {
 	PROGRAM_MAX_SCRIPT_LINE = 256, /* of "#!", as the kernel reads it (BINPRM_BUF_SIZE) */
@@ -37,6 +38,7 @@ struct program {
 	const char *name;     /* last part of the path as given */
 	enum program_kind kind;
 	uint64_t size_bytes;
+	struct stat seen;	 /* the file, when it was read */
 	bool executable;	 /* has the owner's x bit */
 	const struct arch *arch; /* NULL: a script */
 	/* Of ELF files. */

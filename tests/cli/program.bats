@@ -442,6 +442,43 @@ write_app() {
 	fi
 }
 
+# replace_meanwhile FILE TEXT: once the build fetches its packages, which is after all that it reads
+# of a program to see what that needs.
+replace_meanwhile() {
+	: >"$SERVE_LOG"
+	(
+		until grep -q '/pool/python3-minimal' "$SERVE_LOG"; do sleep 0.05; done
+		printf '%s\n' "$2" >new
+		mv new "$1"
+	) 3>&- &
+	other=$!
+}
+
+@test "a program or module that is replaced once its needs are known is an error, and has no name" {
+	printf '#!/usr/bin/python3\nimport os, beside\n' >app.py
+	echo 'import os' >beside.py
+	faults '[{"match": "/pool/python3-minimal*", "faults": ["delay:1000"]}]'
+	for file in app.py beside.py; do
+		rm -rf "$PARE_CACHE"
+		cp "$file" as-it-was
+		replace_meanwhile "$file" $'#!/usr/bin/python3\nimport os, yaml'
+		run -3 --separate-stderr "$PARE" build app.py -t app --keyring "$KEYRING"
+		wait "$other"
+		[[ $stderr == *"'$file' changed while it was being read; build again when it is still"* ]]
+		[ -z "$("$PARE" images --names)" ]
+		cp as-it-was "$file"
+	done
+	faults
+	"$PARE" build -q app.py -t app --keyring "$KEYRING"
+	# what isn't there any more is said, too
+	rm -rf "$PARE_CACHE"
+	faults '[{"match": "/pool/python3-minimal*", "faults": ["delay:1000"]}]'
+	replace_meanwhile app.py '#!/usr/bin/python3'
+	run -3 "$PARE" build app.py -t other --keyring "$KEYRING"
+	wait "$other"
+	faults
+}
+
 @test "options that don't go together are usage errors" {
 	echo '{}' >pare.yaml
 	run -2 "$PARE" build --user 5
