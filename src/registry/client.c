@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "fmt/json.h"
 #include "registry/private.h"
+#include "sys/thread.h"
 
 enum {
 	MAX_REFUSALS = 2, /* a token that has run out, then one that doesn't do */
@@ -86,8 +87,8 @@ static void probe_both(struct probe *likely, struct probe *other)
 	bool one_port = colon && !strchr(colon, ']');
 	pthread_t thread;
 
-	one_port = one_port && !likely->site->at->loopback &&
-		   pthread_create(&thread, NULL, run_probe, other) == 0;
+	one_port =
+		one_port && !likely->site->at->loopback && thread_start(&thread, run_probe, other);
 	run_probe(likely);
 	if (one_port)
 		pthread_join(thread, NULL);
