@@ -211,15 +211,26 @@ static const char *hint_text(const struct transfer *t, enum reason_hint hint)
 	return NULL;
 }
 
+/* The host alone: the rest of such an address often is a key to what lies there. */
+static const char *elsewhere(const struct transfer *t, struct arena *a)
+{
+	struct url_parts to;
+
+	if (!t->hop || url_same_origin(t->hop, t->url) || !url_split(t->hop, a, &to))
+		return "";
+	return arena_printf(a, ", redirected to '%s:%s'", to.host, to.port);
+}
+
 static void give_up(struct transfer *t, const struct reason *r)
 {
 	const char *hint = hint_text(t, r->hint);
+	auto_arena a = ARENA_EMPTY;
 	char tries[32] = "";
 
 	if (t->failed_tries > 1)
 		snprintf(tries, sizeof(tries), " after %u tries", t->failed_tries);
-	fail(&t->err, r->code, "%s '%s': %s%s%s%s", t->verb, t->shown, r->text, tries,
-	     hint ? "; " : "", hint ? hint : "");
+	fail(&t->err, r->code, "%s '%s'%s: %s%s%s%s", t->verb, t->shown, elsewhere(t, &a), r->text,
+	     tries, hint ? "; " : "", hint ? hint : "");
 	t->state = TRANSFER_FAILED;
 }
 
@@ -252,6 +263,8 @@ static void forget_redirects(struct transfer *t)
 
 static void again_or_give_up(struct transfer *t, const struct reason *r)
 {
+	auto_arena a = ARENA_EMPTY;
+	const char *where = elsewhere(t, &a);
 	uint32_t delay;
 
 	if (t->offset >= t->best_offset + TRANSFER_PROGRESS_BYTES) {
@@ -267,8 +280,8 @@ static void again_or_give_up(struct transfer *t, const struct reason *r)
 	delay = next_delay_ms(t);
 	t->due_ms = now_ms() + delay;
 	t->state = TRANSFER_WAITING;
-	monitor_note(t->http->o.monitor, "%s '%s': %s; trying again in %.1f s", t->verb, t->shown,
-		     r->text, delay / 1000.0);
+	monitor_note(t->http->o.monitor, "%s '%s'%s: %s; trying again in %.1f s", t->verb, t->shown,
+		     where, r->text, delay / 1000.0);
 }
 
 /*

@@ -183,7 +183,6 @@ static void set_safety(struct setter *s, const struct transfer *t)
 {
 	const char *ca = getenv("SSL_CERT_FILE");
 	const char *ca_dir = getenv("SSL_CERT_DIR");
-
 	bool is_file = url_is_file(t->url) && !t->request && !t->hop;
 
 	set(s, CURLOPT_PROTOCOLS_STR, is_file ? "file" : "http,https");
@@ -373,7 +372,7 @@ bool try_name_is_unknown(const struct transfer *t)
 	CURLU *url = libcurl.url();
 	int why = 0;
 
-	if (url && libcurl.url_set(url, CURLUPART_URL, t->url, 0) == CURLUE_OK &&
+	if (url && libcurl.url_set(url, CURLUPART_URL, address(t), 0) == CURLUE_OK &&
 	    libcurl.url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK)
 		why = getaddrinfo(host, NULL, &wish, &found);
 	if (found)

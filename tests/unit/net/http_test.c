@@ -205,6 +205,10 @@ static void redirects_are_bounded(void **state)
 	assert_int_equal(server_log_lines(&fx.s, "/~loop/a", ""), HTTP_MAX_REDIRECTS + 1);
 	fails(server_url(&fx.s, "/~redirect-to:file%%3A%%2F%%2F%%2Fetc%%2Fpasswd/a"),
 	      FAIL_UNSUPPORTED, "only http and https");
+	/* who failed is said; what an address holds besides may be a key */
+	fails(server_url(&fx.s,
+			 "/~redirect-to:http%%3A%%2F%%2Flocalhost%%3A1%%2Fa%%3Fkey%%3Dgeheim/a"),
+	      FAIL_NET, "/a', redirected to 'localhost:1': ");
 }
 
 static void credentials_stay_with_their_host(void **state)
