@@ -74,6 +74,35 @@ setup() {
 	[ "$(jq .sentBlobs result)" -eq 0 ]
 }
 
+@test "tokens: a rebase on one registry sends config and manifest, and mounts all layers" {
+	local make=$BATS_TEST_DIRNAME/../lib/make-image base="layer(file_('etc/os', 'one' * 999))"
+	"$make" re:old "$base"
+	"$make" re:new "layer(file_('etc/os', 'two' * 999))
+layer(file_('more', 'm' * 999))"
+	"$make" re:app "$base
+layer(file_('app', 'a' * 999))"
+	"$PARE" copy -q oci:re:old "docker://$REG/a/base:1"
+	"$PARE" copy -q oci:re:new "docker://$REG/b/base:2"
+	"$PARE" copy -q oci:re:app "docker://$REG/c/app:1"
+	for to in c/app:2 d/app:2; do # beside the image, and into a repository that has nothing yet
+		rm -rf cache # what is known is what the images are read from
+		: >auth/log
+		"$PARE" rebase -q --json "docker://$REG/c/app:1" --from "docker://$REG/a/base:1" \
+			--onto "docker://$REG/b/base:2" -o "docker://$REG/$to" >result
+		skopeo inspect --raw --tls-verify=false "docker://$REG/$to" >manifest
+		[ "sha256:$(sha256sum <manifest | cut -d' ' -f1)" = "$(jq -r .digest result)" ]
+		jq -e --slurpfile manifest manifest '.sentBlobs == 1
+			and .sentBytes == $manifest[0].config.size' result
+		grep -q "repository:b/base:pull.* repository:${to%:*}:pull,push" auth/log
+	done
+	for layer in $(jq -r '.layers[].digest' manifest); do # they are there to be pulled
+		curl -sf -u jo:secret -o token \
+			"http://127.0.0.1:$(<auth/port)/token?service=r&scope=repository:d/app:pull"
+		curl -sf -H "Authorization: Bearer $(jq -r .token token)" "http://$REG/v2/d/app/blobs/$layer" >blob
+		[ "sha256:$(sha256sum <blob | cut -d' ' -f1)" = "$layer" ]
+	done
+}
+
 @test "tokens: nobody may pull what is public, and hears what to do elsewhere" {
 	"$PARE" copy -q oci:img:v "docker://$REG/public/app:v"
 	rm containers/auth.json
