@@ -193,7 +193,10 @@ static int prove_one(struct rebasing *x, const struct rebase_result *r,
 	auto_image_view v = NULL;
 	int rc = open_view_with(x->c, x->c->operands[0], &flags, &o, &v, e);
 
-	return rc < 0 ? rc : view_prove_start(v, x->c->monitor, e);
+	if (rc < 0)
+		return rc;
+	rebase_warn_hidden(v, p->n_new, x->c->monitor);
+	return view_prove_start(v, x->c->monitor, e);
 }
 
 static int prove(struct rebasing *x, const struct rebase_result *r, struct err *e)

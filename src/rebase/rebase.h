@@ -10,6 +10,8 @@
 #include "oci/image.h"
 #include "place/source.h"
 
+struct image_view;
+
 /* An image that is open. */
 struct rebase_source {
 	const char *name; /* for messages */
@@ -66,3 +68,9 @@ void rebase_done(struct rebase_result *r);
  */
 int rebase_newer_base(const struct rebase_source *image, struct arena *a, struct place *ret,
 		      struct err *e);
+
+/*
+ * Warns of the image's own package databases that hide one of its new base, the first `n_base`
+ * layers of a result: whoever reads them is told of the old base's packages.
+ */
+void rebase_warn_hidden(const struct image_view *result, size_t n_base, struct monitor *m);

@@ -344,6 +344,24 @@ rebase() {
 	"$PARE" rebase -q app --from oci:l:old --onto shell
 }
 
+@test "rebase: a package database of the image's own that hides the new base's is a warning" {
+	local make=$BATS_TEST_DIRNAME/../lib/make-image
+	for what in one two; do
+		"$make" "db:$what" "layer(file_('./var/lib/dpkg/status', '$what'), file_('etc/os', '$what'))"
+	done
+	"$make" db:app "layer(file_('./var/lib/dpkg/status', 'one'), file_('etc/os', 'one'))
+layer(file_('var/lib/dpkg/status', 'one and more'))"
+	"$make" db:plain "layer(file_('./var/lib/dpkg/status', 'one'), file_('etc/os', 'one'))
+layer(file_('app', 'app'))"
+	run --separate-stderr -0 "$PARE" rebase oci:db:app --from oci:db:one --onto oci:db:two -o "$out:db"
+	[[ $stderr == *"the image's own '/var/lib/dpkg/status' hides the new base's"*"build the image anew"* ]]
+	run --separate-stderr -0 "$PARE" rebase oci:db:plain --from oci:db:one --onto oci:db:two -o "$out:db"
+	[[ $stderr != *hides* ]]
+	# the new base has none that could be hidden
+	run --separate-stderr -0 "$PARE" rebase oci:db:app --from oci:db:one --onto oci:l:zstd -o "$out:db"
+	[[ $stderr != *hides* ]]
+}
+
 # How often the log has a line of this form.
 logged() {
 	grep -cE -- "$1" "$FAULT_LOG" || true
