@@ -44,6 +44,20 @@ int remote_open(struct command *c, struct remote *ret, struct err *e)
 	return 0;
 }
 
+int remote_reference(const struct command *c, struct reference *ret, struct err *e)
+{
+	const char *text = c->operands[0];
+	size_t skip;
+	enum place_kind kind = place_kind_of(text, &skip);
+
+	if (kind != PLACE_STORE && kind != PLACE_REGISTRY)
+		return fail(e, FAIL_USAGE,
+			    "'%.300s' is in no registry, and this verb takes only names of "
+			    "registries: expected [docker://][HOST[:PORT]/]NAME",
+			    text);
+	return reference_parse(text, c->arena, ret, e);
+}
+
 void remote_use(struct remote *r, struct place *p)
 {
 	p->registry = r->registry;

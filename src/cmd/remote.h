@@ -25,6 +25,12 @@ void remote_close(struct remote *r);
 /* How the place's registry or engine is asked; `r` must outlive it. */
 void remote_use(struct remote *r, struct place *p);
 
+/*
+ * The first operand as a name in a registry, for verbs that ask nothing else. Other places, which
+ * would otherwise pass for names of Docker Hub, are FAIL_USAGE.
+ */
+int remote_reference(const struct command *c, struct reference *ret, struct err *e);
+
 #define auto_remote __attribute__((cleanup(remote_close))) struct remote
 
 struct move_options {

@@ -204,7 +204,7 @@ static int run_audit(struct command *c, const void *options, struct err *e)
 	if (o->explain)
 		return run_explain(c, o->explain, format_of(c, o), e);
 	if (c->n_operands == 0)
-		return fail(e, FAIL_USAGE, "which image?");
+		return fail(e, FAIL_USAGE, "which image?\nsee 'pare audit --help'");
 	judged = arena_array(c->arena, (size_t)c->n_operands, sizeof(*judged));
 	for (int i = 0; rc == 0 && i < c->n_operands; i++) {
 		rc = judge(c, c->operands[i], o, &judged[i], e);

@@ -42,7 +42,7 @@ static int run_pull(struct command *c, const void *options, struct err *e)
 	struct place from = { .kind = PLACE_REGISTRY }, to;
 	auto_remote remote = { 0 };
 	struct reference ref;
-	int rc = reference_parse(c->operands[0], c->arena, &ref, e);
+	int rc = remote_reference(c, &ref, e);
 
 	if (rc == 0 && o->tag)
 		rc = place_parse(o->tag, c->arena, &to, e);

@@ -23,10 +23,10 @@ static const struct option push_rows[] = {
 static int parse_target(const char *text, struct arena *a, struct place *ret, struct err *e)
 {
 	struct place p;
+	size_t skip;
 	int rc;
 
-	if (strstr(text, "://") || view_starts(view_of(text), "oci") ||
-	    view_starts(view_of(text), "docker-")) {
+	if (strstr(text, "://") || place_kind_of(text, &skip) != PLACE_STORE) {
 		rc = place_parse(text, a, ret, e);
 		return rc < 0 ? rc : place_check_put(ret, e);
 	}

@@ -75,7 +75,7 @@ static int find_subject(struct command *c, enum registry_access access, struct r
 			struct repository **p, struct descriptor *ret, struct err *e)
 {
 	struct reference ref;
-	int rc = reference_parse(c->operands[0], c->arena, &ref, e);
+	int rc = remote_reference(c, &ref, e);
 
 	if (rc == 0)
 		rc = remote_open(c, remote, e);

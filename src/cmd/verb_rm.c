@@ -24,7 +24,7 @@ static int run_rm(struct command *c, const void *options, struct err *e)
 	if (r < 0)
 		return r;
 	for (int i = 0; i < c->n_operands; i++) {
-		r = look_resolve(s, c->operands[i], c->arena, &d, e);
+		r = store_resolve(s, c->operands[i], c->arena, &d, e);
 		if (r < 0)
 			return r;
 	}

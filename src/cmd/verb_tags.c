@@ -28,7 +28,7 @@ static int run_tags(struct command *c, const void *options, struct err *e)
 	auto_repository p = NULL;
 	struct reference ref;
 	struct strings tags;
-	int rc = reference_parse(c->operands[0], c->arena, &ref, e);
+	int rc = remote_reference(c, &ref, e);
 
 	(void)options;
 	if (rc == 0 && (ref.tag || ref.has_digest))
@@ -85,7 +85,7 @@ static int run_resolve(struct command *c, const void *options, struct err *e)
 	auto_repository p = NULL;
 	struct reference ref;
 	struct descriptor d;
-	int rc = reference_parse(c->operands[0], c->arena, &ref, e);
+	int rc = remote_reference(c, &ref, e);
 
 	(void)options;
 	if (rc == 0)

@@ -128,7 +128,8 @@ static int open_plain(const char *path, int *ret_fd, struct err *e)
 		return fail_sys(e, "open '%s'", path);
 	if (S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
-		return fail_sys(e, "read '%s'", path);
+		fail_sys(e, "read '%s'", path);
+		return err_hint(e, "a folder is oci:%s, or as a plain tree rootfs:%s", path, path);
 	}
 	peek = peek_source_new(fd_source_new(dup(fd), path), CODEC_DETECT_BYTES);
 	r = source_peek(peek, &start, e);

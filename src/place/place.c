@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/suggest.h"
 #include "place/daemon.h"
 #include "place/name.h"
 #include "place/put.h"
@@ -70,24 +71,55 @@ static int check_scheme(const char *text, struct err *e)
 	return 0;
 }
 
+enum place_kind place_kind_of(const char *text, size_t *ret_skip)
+{
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		if (view_starts(view_of(text), kinds[i].prefix)) {
+			*ret_skip = strlen(kinds[i].prefix);
+			return kinds[i].kind;
+		}
+	}
+	*ret_skip = 0;
+	return PLACE_STORE;
+}
+
+const char *place_prefix_meant(const char *text, struct arena *a)
+{
+	const char *prefixes[COUNT_OF(kinds)], *colon = strchr(text, ':');
+
+	if (!colon)
+		return NULL;
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		prefixes[i] = kinds[i].prefix;
+	return suggest_nearest(arena_strndup(a, text, (size_t)(colon - text) + 1), prefixes,
+			       COUNT_OF(prefixes));
+}
+
+/* A bare word is in the store. */
+static int parse_store_name(const char *text, struct arena *a, struct place *p, struct err *e)
+{
+	int r = check_scheme(text, e);
+
+	if (r)
+		return r;
+	r = image_name_parse(text, a, &p->ref, NULL, NULL, e);
+	if (r && (text[0] == '/' || text[0] == '.'))
+		return err_hint(e, "a file is docker-archive:FILE or oci-archive:FILE, a folder "
+				   "oci:DIR, a plain tree rootfs:PATH");
+	return r;
+}
+
 int place_parse(const char *text, struct arena *a, struct place *ret, struct err *e)
 {
 	struct place p = { .kind = PLACE_STORE };
 	struct reference ref;
-	size_t skip = 0;
+	size_t skip;
 	int r;
 
-	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-		if (view_starts(view_of(text), kinds[i].prefix)) {
-			p.kind = kinds[i].kind;
-			skip = strlen(kinds[i].prefix);
-		}
-	}
+	p.kind = place_kind_of(text, &skip);
 	switch (p.kind) {
 	case PLACE_STORE:
-		r = check_scheme(text, e);
-		if (!r)
-			r = image_name_parse(text, a, &p.ref, NULL, NULL, e);
+		r = parse_store_name(text, a, &p, e);
 		break;
 	case PLACE_REGISTRY:
 		r = reference_parse(text, a, &ref, e);

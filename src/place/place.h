@@ -41,6 +41,12 @@ struct place {
 /* Strings are copied into `a`. A malformed name is FAIL_USAGE and says what was expected. */
 int place_parse(const char *text, struct arena *a, struct place *ret, struct err *e);
 
+/* By its prefix, whose length is written; PLACE_STORE when it has none. */
+enum place_kind place_kind_of(const char *text, size_t *ret_skip);
+/* The prefix that what stands before the first colon is a slip of, such as "docker-daemon:" for
+ * "docker-deamon:x"; or NULL. */
+const char *place_prefix_meant(const char *text, struct arena *a);
+
 /* What org.opencontainers.image.base.name says of an image there: of layouts and archives no more
  * than a person needs. Borrowed or in `a`. */
 const char *place_base_name(const struct place *p, struct arena *a);

@@ -2,8 +2,10 @@
 /* Opening places to read from, and those of them that are image layouts; see source.h. */
 #include "place/source.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "io/basic.h"
@@ -195,6 +197,10 @@ static int open_layout(const struct place *p, struct arena *a, struct place_sour
 	int r = layout_open(p->path, 0, &s->own.layout, e);
 
 	s->store = &s->own;
+	if (r && e->sys == ENOTDIR)
+		err_hint(e, "a file is oci-archive:%s or docker-archive:%s", p->path, p->path);
+	else if (r == -FAIL_NOT_FOUND && access(p->path, F_OK) == 0)
+		err_hint(e, "if it is a plain tree: rootfs:%s", p->path);
 	if (!r)
 		r = layout_read_index(&s->own.layout, a, &x, e);
 	if (!r)

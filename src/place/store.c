@@ -144,8 +144,7 @@ int store_resolve(struct store *s, const char *name, struct arena *a, struct des
 		return r;
 	d = find(&x, full, name);
 	if (!d)
-		return fail(e, FAIL_NOT_FOUND, "the store '%s' has no image '%s'", s->layout.path,
-			    full);
+		return store_missing(s, full, a, e);
 	*ret = *d;
 	return 0;
 }

@@ -16,3 +16,6 @@ struct store {
  * or writers of blobs would keep taggers waiting.
  */
 int store_guard(const struct store *s, enum lock_kind kind, int *ret_fd, struct err *e);
+
+/* FAIL_NOT_FOUND for the name with its tag, and what may have been meant. */
+int store_missing(struct store *s, const char *full, struct arena *a, struct err *e);

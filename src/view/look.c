@@ -4,7 +4,6 @@
 
 #include "base/checked.h"
 #include "base/map.h"
-#include "base/suggest.h"
 
 #include <string.h>
 
@@ -153,42 +152,6 @@ const struct history *look_layer_history(const struct image_config *c, size_t i)
 	return NULL;
 }
 
-/* Names are listed with their tag; people leave ":latest" out. */
-static const char *without_latest(const char *name, struct arena *a)
-{
-	struct view v = view_of(name);
-
-	return view_ends(v, ":latest") ? arena_strndup(a, v.ptr, v.len - strlen(":latest")) : name;
-}
-
-static const char *nearest_name(struct store *s, const char *name, struct arena *a)
-{
-	struct store_entry *entries;
-	struct err ignored;
-	const char **names;
-	size_t n;
-
-	if (store_list(s, a, &entries, &n, &ignored) < 0)
-		return NULL;
-	names = arena_array(a, n + 1, sizeof(*names));
-	for (size_t i = 0; i < n; i++)
-		names[i] = strchr(name, ':') ? entries[i].name : without_latest(entries[i].name, a);
-	return suggest_nearest(name, names, n);
-}
-
-int look_resolve(struct store *s, const char *name, struct arena *a, struct descriptor *ret,
-		 struct err *e)
-{
-	int r = store_resolve(s, name, a, ret, e);
-	const char *meant;
-
-	if (r == 0 || e->code != FAIL_NOT_FOUND)
-		return r;
-	meant = nearest_name(s, name, a);
-	return fail(e, FAIL_NOT_FOUND, "no image '%s' in the store '%s'%s%s%s", name, store_path(s),
-		    meant ? "\ndid you mean '" : "", meant ? meant : "", meant ? "'?" : "");
-}
-
 int look_open(const char *text, const char *store_dir, const struct place_access *access,
 	      struct arena *a, struct look_image *ret, struct err *e)
 {
@@ -204,7 +167,7 @@ int look_open(const char *text, const char *store_dir, const struct place_access
 	} else {
 		r = store_open(store_dir, &i.store, e);
 		if (r == 0)
-			r = look_resolve(i.store, p.ref, a, &i.root, e);
+			r = store_resolve(i.store, p.ref, a, &i.root, e);
 		if (r == 0)
 			i.source = place_source_of_store(i.store);
 	}

@@ -72,10 +72,3 @@ const struct history *look_layer_history(const struct image_config *c, size_t i)
 const char *look_digest(const struct sha256 *d, struct arena *a);
 /* The first twelve hex digits, as people compare digests. */
 const char *look_short_digest(const struct sha256 *d, struct arena *a);
-
-/*
- * Resolves a name of the local store. When there is none, FAIL_NOT_FOUND with the nearest name
- * that there is.
- */
-int look_resolve(struct store *s, const char *name, struct arena *a, struct descriptor *ret,
-		 struct err *e);

@@ -213,7 +213,7 @@ new_index() {
 	[ "$stderr" = "pare: open 'nowhere.tar': No such file or directory" ]
 	run --separate-stderr "$PARE" inspect oci-archive:img
 	[ "$status" -eq 3 ]
-	[ "$stderr" = "pare: read 'img': Is a directory" ]
+	[ "${stderr_lines[0]}" = "pare: read 'img': Is a directory" ]
 	config=$(skopeo inspect --raw oci:img:a | jq -r '.config.digest[7:]')
 	sed -i s/65532/00000/ oci.tar
 	run --separate-stderr "$PARE" inspect oci-archive:oci.tar

@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Places that are not what their names say: what the message says of the one that was meant.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	: "${PARE:?tests/run sets it}"
+	export HOME=$BATS_FILE_TMPDIR PARE_STORE=$BATS_FILE_TMPDIR/store PARE_CACHE=$BATS_FILE_TMPDIR/cache
+	cd "$BATS_FILE_TMPDIR"
+	printf 'entrypoint:\n  command: /hello\n' >pare.yaml
+	"$PARE" build -q --no-verify -t hello -o docker-archive:hello.tar
+	mkdir folder
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR"
+}
+
+# refused STATUS LINE... -- ARG...: ends so, and says this.
+refused() {
+	local want=$1 said=()
+	shift
+	while [ "$1" != -- ]; do
+		said+=("$1")
+		shift
+	done
+	run --separate-stderr "$PARE" "${@:2}"
+	[ "$status" -eq "$want" ] || { echo "status $status: $stderr"; return 1; }
+	[ "$stderr" = "$(printf '%s\n' "${said[@]}")" ] || { echo "$stderr"; return 1; }
+	[ -z "$output" ]
+}
+
+@test "a name that the store hasn't: the nearest one, for every verb" {
+	for command in "inspect helo" "ls helo" "rm helo" "copy helo oci:out" "history helo:latest"; do
+		refused 9 "pare: no image 'helo' in the store '$PARE_STORE'" "  did you mean 'hello'?" -- $command
+	done
+	[ ! -e out ]
+	refused 9 "pare: no image 'other:1' in the store '$PARE_STORE'" \
+		"  'pare images' lists what is there; in a registry it is docker://other:1" -- inspect other:1
+}
+
+@test "a slip in a place's prefix" {
+	refused 9 "pare: no image 'docker-deamon:x' in the store '$PARE_STORE'" \
+		"  did you mean 'docker-daemon:x'?" -- ls docker-deamon:x
+	refused 9 "pare: no image 'oci-archiv:x.tar' in the store '$PARE_STORE'" \
+		"  did you mean 'oci-archive:x.tar'?" -- ls oci-archiv:x.tar
+}
+
+@test "files and folders without a prefix, or with another's" {
+	refused 9 "pare: no image 'hello.tar' in the store '$PARE_STORE'" \
+		"  the file 'hello.tar' is docker-archive:hello.tar or oci-archive:hello.tar" -- audit hello.tar
+	refused 9 "pare: no image 'folder' in the store '$PARE_STORE'" \
+		"  the folder 'folder' is oci:folder, or as a plain tree rootfs:folder" -- ls folder
+	run --separate-stderr "$PARE" inspect ./hello.tar
+	[ "$status" -eq 2 ]
+	[ "${stderr_lines[1]}" = "  a file is docker-archive:FILE or oci-archive:FILE, a folder oci:DIR, a plain tree rootfs:PATH" ]
+	refused 3 "pare: open the folder 'hello.tar': Not a directory" \
+		"  a file is oci-archive:hello.tar or docker-archive:hello.tar" -- ls oci:hello.tar
+	refused 9 "pare: image layout 'folder': open the folder 'blobs/sha256': No such file or directory" \
+		"  if it is a plain tree: rootfs:folder" -- ls oci:folder
+	refused 3 "pare: read 'folder': Is a directory" \
+		"  a folder is oci:folder, or as a plain tree rootfs:folder" -- ls docker-archive:folder
+}
+
+@test "verbs that ask registries take no other place for a name of Docker Hub" {
+	for command in "pull oci:folder" "tags oci:folder" "resolve docker-daemon:x" \
+		"referrers docker-archive:hello.tar" "attach --type a/b rootfs:folder hello.tar"; do
+		run --separate-stderr "$PARE" $command
+		[ "$status" -eq 2 ]
+		[[ $stderr == *"is in no registry, and this verb takes only names of registries"* ]]
+	done
+}
+
+@test "push: a host whose name begins as a place does is a registry" {
+	PARE_TIMEOUT=2 run --separate-stderr "$PARE" push hello ocihost.invalid/hello
+	[ "$status" -eq 6 ]
+	[[ $stderr == *"https://ocihost.invalid/v2/"* ]]
+	[ "$("$PARE" images --names)" = hello:latest ]
+}
+
+@test "archives come from a pipe, too" {
+	"$PARE" ls docker-archive:hello.tar >file
+	[ -s file ]
+	"$PARE" ls docker-archive:/dev/stdin <hello.tar | cmp - file
+	cat hello.tar | "$PARE" ls docker-archive:/dev/stdin | cmp - file
+}
