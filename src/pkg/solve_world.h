@@ -97,8 +97,13 @@ void universe_init(struct universe *u, const struct solve_request *q, struct are
 void universe_done(struct universe *u);
 /* Reads the wishes; see solve() for its errors. */
 int universe_add_wishes(struct universe *u, struct err *e);
+/* The name, made when it's new, with nothing read of it. */
+struct name *universe_intern(struct universe *u, struct view text);
 /* The name's usable versions. */
 int universe_name(struct universe *u, struct view name, struct name **ret, struct err *e);
+/* The package of an index, or NULL if it can't be used. */
+int universe_node(struct universe *u, uint32_t index, uint32_t id, struct node **ret,
+		  struct err *e);
 /* Fills the node's `needs`, as the request's depends mode wants them. */
 int universe_expand(struct universe *u, struct node *n, struct err *e);
 /* Expands everything that can be reached from the wishes. */
@@ -107,6 +112,9 @@ int universe_expand_all(struct universe *u, struct err *e);
 struct need *universe_want(struct universe *u, struct node *n, const struct node *asker);
 /* Is the atom met by the package, by its own name or by what it provides? */
 bool node_meets(const struct universe *u, const struct node *n, const struct atom *atom);
+/* The same by one of the two, and for any architecture. */
+bool node_is_named(const struct universe *u, const struct node *n, const struct atom *atom);
+bool node_provides(const struct universe *u, const struct node *n, const struct atom *atom);
 /* Sorting, what is preferred first: versions of one name; providers of one name; and, where a
  * version takes a name, all that have the atom's. */
 void order_versions(const struct universe *u, struct node **at, size_t n);
@@ -149,6 +157,3 @@ int choose(struct universe *u, struct choice *ret, struct buf *ret_why, struct e
 void choice_done(struct choice *c);
 /* Adds what joins the chosen packages, and again what joins those. */
 int join(struct universe *u, struct choice *c, struct err *e);
-/* The package of an index, or NULL if it can't be used. */
-int universe_node(struct universe *u, uint32_t index, uint32_t id, struct node **ret,
-		  struct err *e);
