@@ -7,9 +7,9 @@
 #include "crypto/digest.h"
 
 #include "base/mem.h"
+#include "crypto/openssl.h"
 
 #include <assert.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,7 +18,7 @@ struct hasher {
 	enum digest_kind kind;
 };
 
-static const EVP_MD *algorithm(enum digest_kind kind)
+const EVP_MD *openssl_digest(enum digest_kind kind)
 {
 	switch (kind) {
 	case DIGEST_MD5:
@@ -48,7 +48,7 @@ struct hasher *hasher_new(enum digest_kind kind)
 	h->kind = kind;
 	h->ctx = EVP_MD_CTX_new();
 	must(h->ctx != NULL);
-	must(EVP_DigestInit_ex(h->ctx, algorithm(kind), NULL));
+	must(EVP_DigestInit_ex(h->ctx, openssl_digest(kind), NULL));
 	return h;
 }
 

@@ -3,6 +3,7 @@
 #include "crypto/public_key.h"
 
 #include "base/mem.h"
+#include "crypto/openssl.h"
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
@@ -96,25 +97,11 @@ void public_key_free(struct public_key *k)
 	free(k);
 }
 
-static const EVP_MD *digest_of(enum digest_kind kind)
-{
-	switch (kind) {
-	case DIGEST_SHA1:
-		return EVP_sha1();
-	case DIGEST_SHA256:
-		return EVP_sha256();
-	case DIGEST_SHA512:
-		return EVP_sha512();
-	default:
-		return NULL;
-	}
-}
-
 bool public_key_verify_digest(const struct public_key *k, enum digest_kind kind,
 			      const uint8_t *digest, struct view signature)
 {
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(k->pkey, NULL);
-	const EVP_MD *md = digest_of(kind);
+	const EVP_MD *md = kind == DIGEST_MD5 ? NULL : openssl_digest(kind);
 	bool good;
 
 	good = c && md && EVP_PKEY_verify_init(c) == 1 &&
@@ -130,7 +117,7 @@ bool public_key_verify(const struct public_key *k, enum digest_kind kind, struct
 		       struct view signature)
 {
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
-	const EVP_MD *md = digest_of(kind);
+	const EVP_MD *md = kind == DIGEST_MD5 ? NULL : openssl_digest(kind);
 	bool good;
 
 	good = c && md && EVP_DigestVerifyInit(c, NULL, md, NULL, k->pkey) == 1 &&

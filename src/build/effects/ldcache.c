@@ -186,7 +186,7 @@ static int search_dir(struct search *s, const struct ld_dir *dir, struct err *e)
 {
 	struct folder f = { .by_soname = MAP_EMPTY };
 	size_t n;
-	auto_free struct node **children = ld_children(dir->node, &n);
+	auto_free struct node **children = node_children(dir->node, &n);
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < n; i++)

@@ -13,25 +13,6 @@
 
 #define HWCAPS_FOLDER "glibc-hwcaps"
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp((*(struct node *const *)a)->name, (*(struct node *const *)b)->name);
-}
-
-struct node **ld_children(const struct node *folder, size_t *ret_n)
-{
-	struct node **list = mem_resize(NULL, folder->children.n + 1, sizeof(struct node *));
-	size_t n = 0;
-
-	for (size_t i = 0; i < folder->children.n; i++) {
-		if (folder->children.at[i].value)
-			list[n++] = folder->children.at[i].value;
-	}
-	qsort(list, n, sizeof(struct node *), by_name);
-	*ret_n = n;
-	return list;
-}
-
 static const struct node *find_folder(const struct tree *t, const char *path)
 {
 	const struct node *n = tree_find(t, path, true);
@@ -86,7 +67,7 @@ static int add_hwcaps(struct ld_dirs *d, const char *path, struct err *e)
 
 	if (!n)
 		return 0;
-	children = ld_children(n, &n_children);
+	children = node_children(n, &n_children);
 	/* ldconfig's order is the file system's; here a folder comes before a link to it. */
 	for (size_t i = 0; rc == 0 && i < 2 * n_children; i++) {
 		const struct node *child = children[i % n_children];
@@ -137,7 +118,7 @@ static int include(struct ld_dirs *d, const char *from, struct view pattern, uns
 	folder = find_folder(d->tree, dir);
 	if (!folder)
 		return 0;
-	children = ld_children(folder, &n);
+	children = node_children(folder, &n);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		if (fnmatch(name, children[i]->name, FNM_PERIOD) == 0)
 			rc = read_conf(d, arena_printf(d->arena, "%s%s", dir, children[i]->name),

@@ -79,9 +79,6 @@ struct ld_dirs {
 int ld_dirs_find(struct ld_dirs *d, struct err *e);
 void ld_dirs_done(struct ld_dirs *d);
 
-/* A folder's children by name, without removed ones; heap. */
-struct node **ld_children(const struct node *folder, size_t *ret_n);
-
 struct ld_entry {
 	const char *soname, *path;
 	const char *hwcaps; /* or NULL */

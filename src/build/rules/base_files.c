@@ -46,11 +46,7 @@ static int put_link(struct build *b, const char *path, const char *target, struc
 	struct node *there = tree_find(&b->tree, path, false);
 
 	link.mtime_s = b->created_s;
-	if (there && there->inode->type == NODE_DIR)
-		for (size_t i = 0; i < there->children.n; i++)
-			if (there->children.at[i].value)
-				return 0;
-	if (there && there->inode->type != NODE_DIR)
+	if (there && (there->inode->type != NODE_DIR || !node_is_empty(there)))
 		return 0;
 	if (there)
 		tree_remove(&b->tree, there);

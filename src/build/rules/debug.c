@@ -44,14 +44,6 @@ static int link_applets(struct build *b, struct node *busybox, struct err *e)
 	return rc;
 }
 
-static bool is_empty(const struct node *dir)
-{
-	for (size_t i = 0; i < dir->children.n; i++)
-		if (dir->children.at[i].value)
-			return false;
-	return true;
-}
-
 /* All of the package but its licence and status; the folders that are left empty, too. */
 static void drop_package(struct build *b, const struct build_package *p)
 {
@@ -59,8 +51,7 @@ static void drop_package(struct build *b, const struct build_package *p)
 		const char *path = p->contents->files[i - 1].path;
 		struct node *n = tree_find(&b->tree, path, false);
 
-		if (!n || n->inode->origin != &p->origin ||
-		    (n->inode->type == NODE_DIR && !is_empty(n)) ||
+		if (!n || n->inode->origin != &p->origin || !node_is_empty(n) ||
 		    strcmp(path, "usr/share/doc/busybox-static/copyright") == 0)
 			continue;
 		tree_remove(&b->tree, n);
