@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "oci/replay.h"
 #include "run/folder.h"
+#include "run/init_program.h"
 #include "run/plan.h"
 #include "run/runtime.h"
 #include "run/spec.h"
@@ -19,7 +20,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* run/init.c as a program; empty where it can't be built. */
+/* run/init.c as a program; empty where it can't be built: see meson.build. */
 extern const struct embedded pare_run_init[];
 extern const size_t pare_run_init_count;
 
@@ -169,24 +170,6 @@ static int prepare(struct run *r, const struct run_folder *f, struct plan *ret, 
 
 /* ---- the container ----------------------------------------------------------------------- */
 
-/* As a file that is open for reading only, or it couldn't be run. */
-static int write_init(const struct run_folder *f, int *ret_fd, struct err *e)
-{
-	int rc;
-
-	*ret_fd = -1;
-	if (pare_run_init_count == 0)
-		return 0;
-	rc = file_write_atomic(f->fd, "init", pare_run_init[0].bytes, pare_run_init[0].size, 0755,
-			       e);
-	if (rc < 0)
-		return rc;
-	*ret_fd = openat(f->fd, "init", O_RDONLY | O_CLOEXEC);
-	if (*ret_fd < 0 || fchmod(*ret_fd, 0755) < 0)
-		return fail_sys(e, "open '%s/init'", f->path);
-	return 0;
-}
-
 static int write_spec(struct run *r, const struct run_folder *f, const struct plan *p, bool init,
 		      struct err *e)
 {
@@ -206,25 +189,16 @@ static int write_spec(struct run *r, const struct run_folder *f, const struct pl
 	return file_write_atomic(f->fd, "config.json", text.data, text.len, 0600, e);
 }
 
-/* The machines that init.c isn't built for: see meson.build. */
-static void say_no_init(const struct run *r, const struct plan *p)
-{
-	monitor_note(r->monitor,
-		     "this pare has no init for this machine: the program is process 1, which "
-		     "signals that it doesn't handle don't end");
-	if (r->rootless && p->account.uid)
-		monitor_note(r->monitor, "… and sees itself as user 0, not %u", p->account.uid);
-}
-
 static int run_container(struct run *r, const struct run_folder *f, const struct plan *p,
 			 int *ret_status, struct err *e)
 {
+	const struct embedded *init = pare_run_init_count ? &pare_run_init[0] : NULL;
 	auto_fd init_fd = -1;
 	struct runtime_run rr = { .runtime = &r->runtime,
 				  .folder = f,
 				  .tty = r->rq->tty,
 				  .interactive = r->rq->interactive };
-	int rc = write_init(f, &init_fd, e);
+	int rc = init_program_write(init, f, &init_fd, e);
 
 	if (rc == 0)
 		rc = write_spec(r, f, p, init_fd >= 0, e);
@@ -233,7 +207,7 @@ static int run_container(struct run *r, const struct run_folder *f, const struct
 	if (rc < 0)
 		return rc;
 	if (init_fd < 0)
-		say_no_init(r, p);
+		init_program_lacks(p, r->rootless, r->monitor);
 	rr.init_fd = init_fd;
 	rc = runtime_run(&rr, ret_status, e);
 	if (rc < 0 && r->rootless && machine_user_namespace_hint())
