@@ -272,6 +272,29 @@ write_app() {
 	[[ $stderr == *"look for modules in trixie: "*"Contents-amd64.gz"*"may be in the middle of an update"*"--without modules"* ]]
 }
 
+@test "an index of modules that can't be had stops the build, unless only optional ones ask for it" {
+	local args=(-t app --keyring "$KEYRING")
+	printf '#!/usr/bin/python3\ntry:\n    import strange\nexcept ImportError:\n    strange = None\n' >maybe.py
+	printf '#!/usr/bin/python3\nimport yaml\ndef f():\n    import strange\n' >app.py
+	faults '[{"match": "*Contents*", "faults": ["status:404"]}]'
+	run -6 --separate-stderr "$PARE" build app.py "${args[@]}"
+	[[ $stderr == *"look for modules in trixie: get '$URL/dists/trixie/main/Contents-amd64.gz': not there (status 404)"*"try again later, or another one with --mirror"*"or leave out what packages would bring: --without modules"* ]]
+	run -0 --separate-stderr "$PARE" build app.py "${args[@]}" --without modules
+	# what only an archive's middle of an update would explain isn't said of a missing network
+	run -6 --separate-stderr "$PARE" build app.py "${args[@]}" --offline
+	[[ $stderr == *"main amd64 is not in the cache, and this is offline"*"--without modules"* ]]
+	[[ $stderr != *--mirror* ]]
+	rm -rf "$PARE_CACHE"
+	: >"$SERVE_LOG"
+	run -0 --separate-stderr "$PARE" build maybe.py "${args[@]}"
+	[[ $stderr == *"left out, since imported only under try or if: strange; "* ]]
+	grep -q /pool/ "$SERVE_LOG"
+	run ! grep Contents "$SERVE_LOG"
+	faults
+	"$PARE" build app.py "${args[@]}"
+	"$PARE" cat app /usr/lib/python3/dist-packages/strange/__init__.py >module
+}
+
 @test "a shell script is refused unless a shell is asked for" {
 	run -11 --separate-stderr "$PARE" build ./greet.sh
 	[[ $stderr == *"'./greet.sh' is a script for /bin/sh, and an image with a shell"* ]]

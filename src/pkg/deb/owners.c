@@ -218,10 +218,13 @@ static int fetch(struct deb_context *ctx, const struct deb_inrelease *from,
 {
 	struct making m = { tuple, BUF_EMPTY };
 	int rc = deb_signed_file_read(ctx, from, file, read_contents, &m, e);
+	bool missing = rc == -FAIL_NOT_FOUND;
 
-	if (rc == -FAIL_NOT_FOUND)
+	if (missing) {
 		e->code = FAIL_NET; /* unlike an archive that has none */
-	if (rc == -FAIL_VERIFY || rc == -FAIL_NOT_FOUND)
+		rc = -FAIL_NET;
+	}
+	if (rc == -FAIL_VERIFY || (missing && !ctx->offline))
 		rc = err_hint(e, "its InRelease names it so; the mirror may be in the middle of an "
 				 "update: try again later, or another one with --mirror");
 	if (rc == 0)
