@@ -55,7 +55,7 @@ static void save_listing(struct job *job)
 
 	/* Only a cache: that it can't be written was said by whoever needed to write. */
 	pkg_listing_write(job->package->contents, &bytes);
-	(void)file_write_atomic(job->all->listings_fd, job->hex, bytes.data, bytes.len, 0644,
+	(void)file_write_cached(job->all->listings_fd, job->hex, bytes.data, bytes.len, 0644,
 				&ignored);
 }
 
@@ -140,18 +140,6 @@ static bool is_cached(const struct job *job)
 	       (uint64_t)st.st_size == job->package->locked->size_bytes;
 }
 
-/* From $PARE_VENDOR; what is wrong with it shows when it is decoded. */
-static bool take_vendored(const struct job *job)
-{
-	const struct build_context *ctx = job->all->b->ctx;
-	auto_free char *path =
-		ctx->vendor ? mem_printf("%s/%s", ctx->vendor, job->hex) : mem_strdup("");
-	struct err ignored;
-
-	return ctx->vendor && !job->all->b->recheck &&
-	       file_copy(path, job->all->packages_fd, job->hex, &ignored) == 0 && is_cached(job);
-}
-
 static int fetched(const struct http_file *f, void *ctx, struct err *e)
 {
 	struct opening *o = ctx;
@@ -170,14 +158,17 @@ static void describe_file(struct opening *o, struct job *job, struct http_file *
 	f->name = job->hex;
 	f->size_bytes = p->size_bytes;
 	f->digest = p->digest;
+	f->cached = true;
 	f->user = job;
 }
 
 static int fill_urls(struct opening *o, struct job *job, struct http_file *f, struct err *e)
 {
+	const struct build_context *ctx = o->b->ctx;
+
 	describe_file(o, job, f);
-	return build_package_urls(o->b->ctx, &o->apk, o->lock, job->package->locked, &o->arena,
-				  &f->urls, &f->n_urls, e);
+	return build_package_urls(ctx, &o->apk, o->lock, job->package->locked, ctx->vendor,
+				  &o->arena, &f->urls, &f->n_urls, e);
 }
 
 static int fetch_missing(struct opening *o, struct err *e)
@@ -216,7 +207,7 @@ static int bigger_first(const void *a, const void *b)
 static void submit_cached(struct opening *o)
 {
 	for (size_t i = 0; i < o->n; i++) {
-		o->jobs[i].cached = is_cached(&o->jobs[i]) || take_vendored(&o->jobs[i]);
+		o->jobs[i].cached = is_cached(&o->jobs[i]);
 		if (o->jobs[i].cached && !open_listed(&o->jobs[i]))
 			work_group_submit(o->b->ctx->workers, &o->group, decode, &o->jobs[i]);
 	}

@@ -192,6 +192,7 @@ static int want(struct identify *i, struct lock_package *p, struct err *e)
 				 .dir_fd = i->packages_fd,
 				 .name = arena_strdup(&r->arena, name),
 				 .size_bytes = p->size_bytes,
+				 .cached = true,
 				 .user = p };
 	i->n++;
 	return 0;

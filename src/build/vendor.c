@@ -13,9 +13,23 @@
 #include <string.h>
 #include <sys/stat.h>
 
-int build_package_urls(const struct build_context *ctx, const struct apk_context *apk,
-		       const struct lock *l, const struct lock_package *p, struct arena *a,
-		       const char *const **ret, size_t *ret_n, struct err *e)
+/* The file of that digest in a folder, as a URL; NULL: there is none. */
+static const char *kept_file(const char *folder, const struct sha256 *digest, struct arena *a)
+{
+	char hex[SHA256_HEX_CHARS + 1];
+	auto_free char *path = NULL;
+
+	if (!folder)
+		return NULL;
+	sha256_to_hex(digest, hex);
+	path = realpath(arena_printf(a, "%s/%s", folder, hex), NULL);
+	return path ? file_url(path, a) : NULL;
+}
+
+/* With room for one more in front. */
+static int debian_urls(const struct build_context *ctx, const struct lock *l,
+		       const struct lock_package *p, struct arena *a, const char ***ret,
+		       size_t *ret_n, struct err *e)
 {
 	const struct lock_index *index = &l->indexes[p->index];
 	const char *tail = p->url + strlen(index->uri);
@@ -24,22 +38,50 @@ int build_package_urls(const struct build_context *ctx, const struct apk_context
 	int64_t date_s = 0;
 	int rc;
 
-	*ret_n = 1;
-	if (index->alpine) {
-		urls = arena_array(a, 1, sizeof(*urls));
-		*ret = urls;
-		return alpine_package_url(apk, l, p, a, urls, e);
-	}
 	(void)date_parse_rfc3339(view_of(index->date), &date_s);
 	rc = deb_mirror_urls(ctx->mirrors, index->uri, date_s, a, &bases, ret_n, e);
 	if (rc < 0)
 		return rc;
 	while (*tail == '/')
 		tail++;
-	urls = arena_array(a, *ret_n, sizeof(*urls));
+	*ret = urls = arena_array(a, *ret_n + 1, sizeof(*urls));
 	for (size_t i = 0; i < *ret_n; i++)
-		urls[i] = arena_printf(a, "%s/%s", bases[i], tail);
+		urls[i + 1] = arena_printf(a, "%s/%s", bases[i], tail);
+	return 0;
+}
+
+static int alpine_urls(const struct apk_context *apk, const struct lock *l,
+		       const struct lock_package *p, struct arena *a, const char ***ret,
+		       size_t *ret_n, struct err *e)
+{
+	const char **urls = arena_array(a, 2, sizeof(*urls));
+	int rc = alpine_package_url(apk, l, p, a, &urls[1], e);
+
 	*ret = urls;
+	*ret_n = 1;
+	return rc;
+}
+
+int build_package_urls(const struct build_context *ctx, const struct apk_context *apk,
+		       const struct lock *l, const struct lock_package *p, const char *folder,
+		       struct arena *a, const char *const **ret, size_t *ret_n, struct err *e)
+{
+	const char *kept = kept_file(folder, &p->digest, a);
+	const char **urls;
+	size_t n;
+	int rc = l->indexes[p->index].alpine ? alpine_urls(apk, l, p, a, &urls, &n, e)
+					     : debian_urls(ctx, l, p, a, &urls, &n, e);
+
+	if (rc < 0 && kept) { /* no mirror is known, and perhaps none needed */
+		urls = arena_array(a, 1, sizeof(*urls));
+		n = 0;
+	} else if (rc < 0) {
+		return rc;
+	}
+	if (kept)
+		urls[0] = kept;
+	*ret = kept ? urls : urls + 1;
+	*ret_n = n + (kept != NULL);
 	return 0;
 }
 
@@ -48,6 +90,7 @@ struct vendoring {
 	const struct recipe *recipe;
 	const struct lock *lock;
 	struct apk_context apk;
+	const char *packages_path; /* of the cache */
 	int dir_fd;
 	struct arena arena;
 	struct http_file *files;
@@ -56,32 +99,6 @@ struct vendoring {
 	size_t n_blobs, cap_blobs;
 	struct vendored *sum;
 };
-
-/* The cached file first; where that is damaged, the archive is asked. */
-static int fill_urls(struct vendoring *v, const struct lock_package *p, const char *hex,
-		     struct http_file *f, struct err *e)
-{
-	struct arena *a = &v->arena;
-	const char *cached = arena_printf(a, "packages/%s", hex);
-	const char *const *urls = NULL;
-	const char **all;
-	size_t n = 0;
-	struct stat st;
-	bool is_cached = fstatat(v->ctx->cache_fd, cached, &st, 0) == 0;
-	int rc = build_package_urls(v->ctx, &v->apk, v->lock, p, a, &urls, &n, e);
-
-	if (rc < 0 && !is_cached)
-		return rc;
-	if (rc < 0)
-		n = 0;
-	f->urls = all = arena_array(a, n + 1, sizeof(*all));
-	if (is_cached)
-		all[f->n_urls++] =
-			file_url(arena_printf(a, "%s/%s", v->ctx->cache_path, cached), a);
-	for (size_t i = 0; i < n; i++)
-		all[f->n_urls++] = urls[i];
-	return 0;
-}
 
 /* The next file, which is still to be had; NULL: it is there. */
 static struct http_file *next_file(struct vendoring *v, const struct sha256 *digest,
@@ -110,7 +127,11 @@ static int add(struct vendoring *v, const struct lock_package *p, struct err *e)
 	struct http_file *f = next_file(v, &p->digest, p->size_bytes, what);
 
 	v->sum->n++;
-	return f ? fill_urls(v, p, f->name, f, e) : 0;
+	if (!f)
+		return 0;
+	/* The cached file first; where that is damaged, the archive is asked. */
+	return build_package_urls(v->ctx, &v->apk, v->lock, p, v->packages_path, &v->arena,
+				  &f->urls, &f->n_urls, e);
 }
 
 static int add_all(struct vendoring *v, struct err *e)
@@ -196,6 +217,7 @@ int build_vendor(const struct build_context *ctx, const struct recipe *r, const 
 
 	*ret = (struct vendored){ 0 };
 	v.apk = alpine_context(ctx, r, &v.arena);
+	v.packages_path = arena_printf(&v.arena, "%s/packages", ctx->cache_path);
 	rc = add_all(&v, e);
 	if (rc == 0)
 		rc = add_bases(&v, e);

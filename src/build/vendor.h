@@ -20,7 +20,8 @@ struct vendored {
 int build_vendor(const struct build_context *ctx, const struct recipe *r, const struct lock *lock,
 		 int dir_fd, struct vendored *ret, struct err *e);
 
-/* Where a locked package can be had, in `a`: its mirror, then the snapshot of the lock's date. */
+/* Where a locked package can be had, in `a`: its file in `folder` (may be NULL), named by its
+ * SHA-256, its mirror, then the snapshot of the lock's date. */
 int build_package_urls(const struct build_context *ctx, const struct apk_context *apk,
-		       const struct lock *l, const struct lock_package *p, struct arena *a,
-		       const char *const **ret, size_t *ret_n, struct err *e);
+		       const struct lock *l, const struct lock_package *p, const char *folder,
+		       struct arena *a, const char *const **ret, size_t *ret_n, struct err *e);

@@ -24,7 +24,7 @@ enum {
 };
 
 struct http_options {
-	bool offline;		     /* every transfer is FAIL_NET, with the URL in the message */
+	bool offline; /* every transfer but file://'s is FAIL_NET, with the URL in the message */
 	uint32_t connect_timeout_ms; /* 0: 15,000 */
 	uint32_t stall_timeout_ms;   /* no byte for so long is a cut; 0: 30,000 */
 	uint32_t backoff_ms;	     /* before the first retry, then doubled, with jitter; 0: 500 */
@@ -94,7 +94,8 @@ struct http_file {
 	int dir_fd;
 	const char *name; /* the finished file; NAME.part while under way, kept for resuming */
 	uint64_t size_bytes;
-	struct sha256 digest;	      /* all zeros: not known, the caller checks */
+	struct sha256 digest; /* all zeros: not known, the caller checks */
+	bool cached; /* who reads it checks it: after a loss of power it may hold anything */
 	const struct http_with *with; /* NULL: nothing */
 	void *user;
 };

@@ -218,16 +218,17 @@ void part_digest(struct part *p, struct sha256 *ret)
 
 static int commit_shared(struct part *p, struct err *e)
 {
+	const bool wait = !p->f->cached;
 	struct part_name name;
 
 	if (name_of(p->f, &name, e) < 0)
 		return -(int)e->code;
-	if (fsync(p->fd) < 0)
+	if (wait && fsync(p->fd) < 0)
 		return fail_sys(e, "write '%s' to the disk", name.text);
 	if (renameat(p->f->dir_fd, name.text, p->f->dir_fd, p->f->name) < 0)
 		return fail_sys(e, "rename '%s' to '%s'", name.text, p->f->name);
 	/* some file systems can't sync a folder, and then keep their own order */
-	if (fsync(p->f->dir_fd) < 0 && errno != EINVAL && errno != EBADF)
+	if (wait && fsync(p->f->dir_fd) < 0 && errno != EINVAL && errno != EBADF)
 		return fail_sys(e, "write the folder of '%s' to the disk", p->f->name);
 	return 0;
 }
@@ -237,7 +238,8 @@ int part_commit(struct part *p, struct err *e)
 	int rc;
 
 	if (p->own) {
-		rc = atomic_file_commit(&p->temp, p->f->name, ATOMIC_REPLACE, e);
+		rc = atomic_file_commit(&p->temp, p->f->name,
+					p->f->cached ? ATOMIC_REPLACE_CACHED : ATOMIC_REPLACE, e);
 		if (rc == 0)
 			p->fd = -1;
 	} else {

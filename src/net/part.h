@@ -42,7 +42,7 @@ int part_add(struct part *p, const void *bytes, size_t n, struct err *e);
 int part_restart(struct part *p, struct err *e);
 /* Of all bytes; adding more needs a restart first. */
 void part_digest(struct part *p, struct sha256 *ret);
-/* Gives it its name, on disk when this returns, and closes it. */
+/* Gives it its name, on disk when this returns unless it is `cached`, and closes it. */
 int part_commit(struct part *p, struct err *e);
 /* Removes the file. */
 void part_remove(struct part *p);

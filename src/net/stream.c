@@ -169,7 +169,7 @@ int http_open_at(struct http *h, const char *url, const char *what, uint64_t siz
 	struct http_source *s;
 	int rc;
 
-	if (url_is_file(url) && !h->o.offline)
+	if (url_is_file(url))
 		return open_file(url, ret, e);
 	s = mem_zalloc(sizeof(*s));
 	source_init(&s->s, &source_ops);

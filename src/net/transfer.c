@@ -435,7 +435,7 @@ void transfer_start(struct transfer *t)
 		t->linked = true;
 	}
 	report(t);
-	if (h->o.offline) {
+	if (h->o.offline && !url_is_file(t->url)) {
 		fail(&t->err, FAIL_NET, "%s '%s': it is not in the cache, and pare is offline",
 		     t->verb, t->shown);
 		t->state = TRANSFER_FAILED;

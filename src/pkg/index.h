@@ -63,7 +63,7 @@ int index_writer_add(struct index_writer *w, const struct package *p, struct err
 /* One more name under which the package added last can be asked for (a Provides without version
  * or with; the field itself stays in `provides`). */
 int index_writer_provide(struct index_writer *w, struct view name, struct err *e);
-/* Writes the file atomically (temporary file, fsync, rename). */
+/* Writes the file atomically, without waiting for the disk: index_open knows a damaged one. */
 int index_writer_save(struct index_writer *w, int dir_fd, const char *name, struct err *e);
 
 /* Reading. */

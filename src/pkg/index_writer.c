@@ -298,6 +298,6 @@ int index_writer_save(struct index_writer *w, int dir_fd, const char *name, stru
 	if (rc == 0 && write_file(w, ids, f.fd) < 0)
 		rc = fail_sys(e, "write");
 	if (rc == 0)
-		rc = atomic_file_commit(&f, name, ATOMIC_REPLACE, e);
+		rc = atomic_file_commit(&f, name, ATOMIC_REPLACE_CACHED, e);
 	return rc < 0 ? err_context(e, "index '%s'", name) : 0;
 }

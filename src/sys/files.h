@@ -17,10 +17,6 @@
 /* Adds the file's bytes to `ret`; a file over `limit` bytes is FAIL_LIMIT and leaves `ret` as is.
  */
 int file_read(int dir_fd, const char *path, uint64_t limit, struct buf *ret, struct err *e);
-/* A copy of the file `from` as `name` in the folder, complete or not at all; one that is there
- * stays.
- */
-int file_copy(const char *from, int dir_fd, const char *name, struct err *e);
 /* `name` is inside the folder `dir_fd` itself (no '/'), and replaced if it is there. */
 int file_write_atomic(int dir_fd, const char *name, const void *bytes, size_t len, mode_t mode,
 		      struct err *e);

@@ -93,6 +93,37 @@ import make_adb; print(base64.b64encode(hashlib.sha256(make_adb.opened(sys.argv[
 	[ "$(jq -r '.manifests[0].digest' one/index.json)" = "$(jq -r '.manifests[0].digest' again/index.json)" ]
 }
 
+@test "vendored packages build without network, archive or cache, and mend a damaged cache" {
+	local cut=(unshare -rn) port file
+	"${cut[@]}" true 2>/dev/null || cut=()
+	python3 -um http.server -b 127.0.0.1 -d "$BATS_FILE_TMPDIR" 0 >port 2>log 3>&- &
+	SERVER_PID=$!
+	until port=$(grep -o 'port [0-9]*' port); do sleep 0.05; done
+	adb_recipe "v3 http://127.0.0.1:${port#port }/adb" tool
+	run -0 "$PARE" vendor kept
+	[[ $output == '2 packages, 2 of them new, '*' in kept' ]]
+	(cd kept && for file in *; do [ "$(sha256sum <"$file")" = "$file  -" ] || exit 1; done)
+	run -0 --separate-stderr "$PARE" build -q -o oci:before
+	kill "$SERVER_PID"
+	wait "$SERVER_PID" || true
+	export PARE_VENDOR=kept
+	rm -rf "$PARE_CACHE" "$PARE_STORE"
+	run -0 --separate-stderr "${cut[@]}" "$PARE" build -q --offline --locked -o oci:image
+	diff -r before image
+	for file in "$PARE_CACHE"/packages/*; do printf x | dd of="$file" bs=1 seek=40 conv=notrunc status=none; done
+	rm -rf "$PARE_STORE" "$PARE_CACHE/listings"
+	run -0 --separate-stderr "${cut[@]}" "$PARE" build -q --locked -o oci:mended
+	diff -r before mended
+	for file in "$PARE_CACHE"/packages/*; do : >"$file"; done
+	rm -rf "$PARE_STORE" "$PARE_CACHE/listings"
+	run -0 --separate-stderr "${cut[@]}" "$PARE" build -q --locked -o oci:filled
+	diff -r before filled
+	unset PARE_VENDOR
+	rm -rf "$PARE_STORE" "$PARE_CACHE"
+	run -6 "${cut[@]}" "$PARE" build -q --locked -o oci:never
+	[[ $output == *'/adb/x86_64/'*'.apk'* ]]
+}
+
 @test "worlds resolve as they do with an index of apk 2" {
 	local wishes names='.archs[].packages[] | "\(.name) \(.version) \(.installed) \(."asked-by")"'
 	for wishes in tool 'tool docs' awk 'cmd:tool~2' 'so:lib.so.1>1'; do
