@@ -105,6 +105,7 @@ static void splice_history(const struct moved *m, bool known, struct arena *a,
 	size_t from = first_own_step(image, &m->old.config, known);
 	size_t n_own = image->n_history - from;
 	size_t n_own_layers = image->n_diff_ids - m->old.config.n_diff_ids;
+	const struct history *own = n_own ? image->history + from : NULL;
 
 	if (fresh->n_history + n_own == 0)
 		return; /* nobody tells anything */
@@ -112,8 +113,8 @@ static void splice_history(const struct moved *m, bool known, struct arena *a,
 				 sizeof(*c->history));
 	c->n_history = history_fit(fresh->history, fresh->n_history, fresh->n_diff_ids,
 				   "layer of the base", c->history);
-	c->n_history += history_fit(image->history + from, n_own, n_own_layers,
-				    "layer of the image", c->history + c->n_history);
+	c->n_history += history_fit(own, n_own, n_own_layers, "layer of the image",
+				    c->history + c->n_history);
 }
 
 bool rebase_splice(const struct moved *m, struct arena *a, struct image_config *c)
