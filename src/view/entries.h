@@ -19,6 +19,8 @@ struct entries {
 	const struct entries_ops *ops;
 };
 
+/* Of a tar, which is taken. `name` is borrowed. */
+int tar_entries_new(struct source *tar, const char *name, struct entries **ret, struct err *e);
 /* Everything below the folder `dir_fd` (borrowed), in the canonical order. `name` is borrowed. */
 struct entries *dir_entries_new(int dir_fd, const char *name) __attribute__((returns_nonnull));
 /* A file below the folder, found through no links, from its byte `offset` on. */

@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "io/ahead.h"
 #include "io/basic.h"
-#include "io/codec.h"
 #include "sys/fd.h"
 #include "sys/files.h"
 #include "tree/spool.h"
@@ -18,11 +17,8 @@
 #include "view/cache.h"
 #include "view/lanes.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
 	AHEAD_BYTES = 1 << 20,
@@ -55,73 +51,6 @@ struct reading {
 
 /* ---- where entries come from ------------------------------------------------------------- */
 
-static int open_blob(void *ctx, const struct descriptor *d, struct source **ret, struct err *e)
-{
-	return place_source_open(((const struct image_view *)ctx)->own->source, d, ret, e);
-}
-
-static int open_rootfs_file(const struct image_view *v, struct source **ret, struct err *e)
-{
-	const char *path = v->own->place.path;
-	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct source *peek;
-	struct view start;
-	int rc;
-
-	if (fd < 0)
-		return fail_sys(e, "open '%s'", path);
-	peek = peek_source_new(fd_source_new(fd_steal(&fd), path), CODEC_DETECT_BYTES);
-	rc = source_peek(peek, &start, e);
-	if (rc < 0) {
-		source_close(peek);
-		return rc;
-	}
-	rc = decode_source_new(codec_detect(start), peek, path, ret, e);
-	if (rc == 0)
-		*ret = limit_source_new(*ret, REPLAY_MAX_LAYER_BYTES, path);
-	return rc;
-}
-
-static const char *layer_name(const struct image_view *v, size_t layer, struct arena *a)
-{
-	if (v->is_rootfs)
-		return v->name;
-	return arena_printf(a, "layer %s", look_digest(&v->layers[layer].descriptor->digest, a));
-}
-
-int view_open_tar(const struct image_view *v, size_t layer, struct source **ret, struct err *e)
-{
-	const struct layer_opener from = { open_blob, (void *)(uintptr_t)v };
-	auto_arena a = ARENA_EMPTY;
-
-	if (v->is_rootfs)
-		return open_rootfs_file(v, ret, e);
-	return layer_open_tar(&from, v->layers[layer].descriptor, layer_name(v, layer, &a), ret, e);
-}
-
-struct tar_entries {
-	struct entries base;
-	struct tar_reader *tar;
-};
-
-static int tar_next(struct entries *s, struct tar_entry *ret, struct err *e)
-{
-	return tar_reader_next(((struct tar_entries *)s)->tar, ret, e);
-}
-
-static int tar_read(struct entries *s, void *to, size_t size, size_t *ret_n, struct err *e)
-{
-	return tar_reader_read(((struct tar_entries *)s)->tar, to, size, ret_n, e);
-}
-
-static void tar_close(struct entries *s)
-{
-	tar_reader_free(((struct tar_entries *)s)->tar);
-	free(s);
-}
-
-static const struct entries_ops tar_ops = { tar_next, tar_read, tar_close };
-
 /* How large the files of a folder are is seen too late to ask. */
 static bool is_large(const struct reading *r)
 {
@@ -131,7 +60,6 @@ static bool is_large(const struct reading *r)
 
 static int open_entries(struct reading *r, struct err *e)
 {
-	struct tar_entries *t;
 	int rc;
 
 	if (r->view->own->dir_fd >= 0) {
@@ -147,10 +75,7 @@ static int open_entries(struct reading *r, struct err *e)
 	r->tar = digest_source_new(r->tar, r->tar_hasher, &r->tar_bytes);
 	if (is_large(r))
 		r->tar = ahead_source_new(r->tar, AHEAD_BYTES);
-	t = mem_zalloc(sizeof(*t));
-	t->base.ops = &tar_ops;
-	r->entries = &t->base;
-	return tar_reader_new(source_borrow(r->tar), r->name, &t->tar, e);
+	return tar_entries_new(source_borrow(r->tar), r->name, &r->entries, e);
 }
 
 /* ---- one file ---------------------------------------------------------------------------- */
@@ -418,7 +343,7 @@ static void run_reading(void *arg)
 	struct reading *r = arg;
 	auto_arena a = ARENA_EMPTY;
 
-	r->name = layer_name(r->view, r->layer, &a);
+	r->name = view_layer_name(r->view, r->layer, &a);
 	begin_layer(r);
 	r->rc = read_layer(r, &r->err);
 	end_layer(r);

@@ -64,7 +64,9 @@ struct pass {
 int view_read_layers(struct image_view *v, const struct pass *p, struct err *e);
 /* The layer's index out of the cache, if it is there. */
 void view_load_index(struct image_view *v, size_t layer);
-/* The layer's entries from its start; digests what is read of the tar into `h`, if not NULL. */
+/* "layer sha256:…", for messages; in `a`, or the view's. */
+const char *view_layer_name(const struct image_view *v, size_t layer, struct arena *a);
+/* The layer's tar from its start, decompressed; its bytes are checked against no digest. */
 int view_open_tar(const struct image_view *v, size_t layer, struct source **ret, struct err *e);
 
 /* An empty tree, and the layers as origins of what comes into it. */
