@@ -299,20 +299,25 @@ static int look_after(struct fetches *all, struct fetch *one, struct err *e)
 	return name_file(one->f, rc, e);
 }
 
+static bool has_room(const struct fetches *all)
+{
+	return all->n_moving < HTTP_MAX_PARALLEL && all->n_moving + all->n_busy < MAX_OPEN;
+}
+
 static int run(struct fetches *all, const struct http_file *files, size_t n, struct err *e)
 {
 	size_t next = 0;
 	int rc = 0;
 
 	while (rc == 0) {
-		while (rc == 0 && next < n && all->n_moving < HTTP_MAX_PARALLEL &&
-		       all->n_moving + all->n_busy < MAX_OPEN)
+		while (rc == 0 && next < n && has_room(all))
 			rc = begin(all, &files[next++], e);
 		for (size_t i = 0; rc == 0 && i < MAX_OPEN; i++)
 			rc = look_after(all, &all->at[i], e);
 		if (rc == 0 && next == n && all->n_moving + all->n_busy == 0)
 			break;
-		if (rc == 0)
+		/* What has ended made room: nothing waits while there's more to begin. */
+		if (rc == 0 && (next == n || !has_room(all)))
 			rc = http_round(all->http, all->n_busy ? BUSY_POLL_MS : UINT32_MAX, e);
 	}
 	return rc;

@@ -17,11 +17,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-enum { SIZE = 300000, N_MANY = 30 };
+enum { SIZE = 300000, N_MANY = 30, N_TINY = 200 };
 
 static struct server s;
 static struct buf body;
@@ -195,6 +196,40 @@ static void many_arrive(void **state)
 	assert_int_equal(c.failed, 0);
 	assert_int_equal(c.total, (uint64_t)N_MANY * SIZE);
 	assert_int_equal(c.advanced, (uint64_t)N_MANY * SIZE);
+}
+
+static int64_t clock_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+/* Local files end in the very round that they begin in: waiting then took a second for each eight.
+ */
+static void nothing_waits_while_there_is_more_to_begin(void **state)
+{
+	const char *url = arena_printf(&s.arena, "file:///proc/self/fd/%d/tiny", s.out_fd);
+	struct http *h = quick_http(NULL);
+	struct http_file files[N_TINY];
+	int64_t begun_s = clock_s();
+	struct err e;
+
+	(void)state;
+	assert_int_equal(file_write_cached(s.out_fd, "tiny", body.data, 9, 0644, &e), 0);
+	for (size_t i = 0; i < N_TINY; i++) {
+		files[i] = wanted(&url, 1, arena_printf(&s.arena, "tiny-%zu", i));
+		files[i].size_bytes = 9;
+		files[i].cached = true;
+		sha256_of(body.data, 9, &files[i].digest);
+	}
+	if (http_get_files(h, files, N_TINY, NULL, NULL, &e) != 0)
+		fail_msg("%s", e.msg);
+	http_free(h);
+	for (size_t i = 0; i < N_TINY; i++)
+		assert_true(is_there(files[i].name));
+	assert_true(clock_s() - begun_s < N_TINY / HTTP_MAX_PARALLEL / 2);
 }
 
 static void cuts_are_resumed(void **state)
@@ -472,6 +507,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_arrive),
+		cmocka_unit_test(nothing_waits_while_there_is_more_to_begin),
 		cmocka_unit_test(cuts_are_resumed),
 		cmocka_unit_test(kept_parts_are_resumed),
 		cmocka_unit_test(wrong_kept_parts_are_replaced),
