@@ -37,7 +37,7 @@ static int fail_kind(const struct policy_reader *r, const struct yaml_node *n, c
 
 /* ---- levels ---- */
 
-static const char *nearest_rule(const char *text)
+const char *audit_rule_meant(const char *text)
 {
 	const char *names[AUDIT_RULES + AUDIT_GROUPS];
 	size_t n = 0;
@@ -51,7 +51,7 @@ static const char *nearest_rule(const char *text)
 
 static int fail_rule(const struct policy_reader *r, const struct yaml_node *n, struct err *e)
 {
-	const char *meant = nearest_rule(n->text);
+	const char *meant = audit_rule_meant(n->text);
 
 	return fail_at(r, n, e,
 		       arena_printf(r->a, "no rule '%s'%s%s%s", n->text,

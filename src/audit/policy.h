@@ -47,3 +47,6 @@ int policy_parse(struct view text, const char *name, struct arena *a, struct pol
 /* The exception that fits a finding at `path` (or NULL) and has not expired; marks what fits. */
 const struct policy_ignore *policy_ignored(struct policy *p, const struct audit_rule *rule,
 					   const char *path, int64_t now_s);
+
+/* The rule or topic that somebody probably meant, or NULL. */
+const char *audit_rule_meant(const char *text);

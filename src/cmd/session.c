@@ -98,6 +98,9 @@ static int load_recipe(struct command *c, const struct session_options *wishes, 
 			    "there is no " RECIPE_DEFAULT_NAME " here\nname a recipe%s, or start "
 			    "from --profile distroless/cc",
 			    wishes->program ? " or a program" : "");
+	if (wishes->program && !view_ends(view_of(name), ".yaml") && access(name, F_OK) < 0 &&
+	    errno == ENOENT)
+		return fail(e, FAIL_NOT_FOUND, "there is no program or recipe '%.300s'", name);
 	return recipe_load_file(name, &s->recipe, e);
 }
 
@@ -278,6 +281,8 @@ static int refuse_program_options(struct command *c, const struct session_option
 {
 	const char *given = o->program ? program_option_given(o->program, c) : NULL;
 
+	if (o->program_only && is_folder(c->operands[0]))
+		return fail(e, FAIL_FORMAT, "'%s' is a folder, not a program", c->operands[0]);
 	if (o->program_only)
 		return fail(e, FAIL_FORMAT,
 			    "'%s' is no program: it begins with neither the ELF magic nor '#!'",

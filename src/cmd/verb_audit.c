@@ -67,9 +67,13 @@ static int run_explain(struct command *c, const char *id, enum report_format for
 	const struct audit_rule *rule = audit_rule_find(id);
 	auto_buf out = BUF_EMPTY;
 
-	if (!rule && strcmp(id, "list") != 0)
-		return fail(e, FAIL_NOT_FOUND, "no rule '%.100s'\n--explain list shows them all",
-			    id);
+	if (!rule && strcmp(id, "list") != 0) {
+		const char *meant = audit_rule_meant(id);
+
+		fail(e, FAIL_NOT_FOUND, "no rule '%.100s'", id);
+		return meant ? err_hint(e, "did you mean '%s'?", meant)
+			     : err_hint(e, "--explain list shows them all");
+	}
 	if (format != REPORT_TABLE && format != REPORT_JSON)
 		return fail(e, FAIL_USAGE, "rules are explained as table or json only");
 	if (format == REPORT_JSON)

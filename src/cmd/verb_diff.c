@@ -91,8 +91,12 @@ static int run_diff(struct command *c, const void *options, struct err *e)
 	const struct diff_options *o = options;
 	auto_image_view a = NULL;
 	auto_image_view b = NULL;
-	int rc = open_view_path(c, c->operands[0], &o->view, o->content, &a, e);
+	int rc = 0;
 
+	if (o->content && c->globals.format == FORMAT_JSON)
+		rc = fail(e, FAIL_USAGE, "--content writes a text, which has no JSON");
+	if (rc == 0)
+		rc = open_view_path(c, c->operands[0], &o->view, o->content, &a, e);
 	if (rc == 0)
 		rc = open_view_path(c, c->operands[1], &o->view, o->content, &b, e);
 	if (rc < 0)

@@ -79,6 +79,15 @@ refused() {
 	[ "$("$PARE" images --names)" = hello:latest ]
 }
 
+@test "programs, recipes and rules that are not there" {
+	refused 9 "pare: there is no program or recipe 'nothing'" -- build nothing
+	refused 9 "pare: recipe 'folder/pare.yaml': No such file or directory" -- build folder
+	refused 4 "pare: 'folder' is a folder, not a program" -- explain folder
+	refused 9 "pare: no rule 'user-rot'" "  did you mean 'user-root'?" -- audit --explain user-rot
+	refused 9 "pare: no rule 'x'" "  --explain list shows them all" -- audit --explain x
+	refused 2 "pare: --content writes a text, which has no JSON" -- diff --json --content /x hello hello
+}
+
 @test "archives come from a pipe, too" {
 	"$PARE" ls docker-archive:hello.tar >file
 	[ -s file ]
