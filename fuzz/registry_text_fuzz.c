@@ -17,11 +17,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	challenge_parse(text, &a, &challenge);
 	(void)reference_parse(arena_view(&a, text), &a, &ref, &e);
-	if (conf_read(text, "conf", &a, &conf, &e) == 0)
-		(void)conf_find(&conf, "r.example", "team/app:1");
-	if (conf.n_registries && conf_find(&conf, "r.example", "team/app"))
-		(void)conf_rewrite(conf_find(&conf, "r.example", "team/app"), "m.example/x:1",
-				   "r.example", "team/app", &a);
+	if (conf_read(text, "conf", &a, &conf, &e) == 0) {
+		const struct conf_registry *found = conf_find(&conf, "r.example", "team/app:1");
+
+		if (found)
+			(void)conf_rewrite(found, "m.example/x:1", "r.example", "team/app", &a);
+	}
 	conf_done(&conf);
 	return 0;
 }

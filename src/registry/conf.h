@@ -55,7 +55,7 @@ struct conf {
 /*
  * Adds to `ret`, whose arrays are the heap's; strings live in `a`. What was read before is
  * overridden, a registry as a whole by one of the same prefix. What pare has no use for is skipped;
- * FAIL_FORMAT names the line.
+ * FAIL_FORMAT names the line, and leaves `ret` good for conf_done() only.
  */
 int conf_read(struct view text, const char *name, struct arena *a, struct conf *ret, struct err *e);
 void conf_done(struct conf *c);
