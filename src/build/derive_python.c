@@ -89,6 +89,13 @@ static bool is_file(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* Of a module that comes with the script; one that can't be read is the build's to tell. */
 static void look_into(struct finding *f, const char *path, const char *name)
 {
@@ -110,10 +117,16 @@ static void look_into(struct finding *f, const char *path, const char *name)
 		(struct importing){ arena_strdup(f->x->a, name), imports, n };
 }
 
-static void bring(struct finding *f, const char *below, const char *source, const char *why)
+static int bring(struct finding *f, const char *below, const char *source, const char *why,
+		 struct err *e)
 {
 	struct arena *a = f->x->a;
 
+	if (f->n_files == MAX_LOCAL_FILES)
+		return fail(e, FAIL_LIMIT,
+			    "'%s' imports over %d files beside it\nwrite a recipe that brings "
+			    "their folder: see pare.yaml(5)",
+			    f->x->program->path, MAX_LOCAL_FILES);
 	f->n_files++;
 	derived_add_path(f->x->d, (struct derived_path){
 					  .path = arena_printf(a, "/usr/bin/%s", below),
@@ -124,6 +137,7 @@ static void bring(struct finding *f, const char *below, const char *source, cons
 				  });
 	if (view_ends(view_of(below), ".py"))
 		look_into(f, source, below);
+	return 0;
 }
 
 struct package_walk {
@@ -131,22 +145,37 @@ struct package_walk {
 	const char *name, *why;
 };
 
-/* Not what Python compiled, which differs from machine to machine. */
+/* What links lead to, as Python reads it; not what it compiled, which differs between machines. */
 static int bring_entry(void *ctx, const struct host_entry *entry, struct err *e)
 {
 	struct package_walk *w = ctx;
+	const char *why = w->why;
 
-	if (entry->type != NODE_FILE || strstr(entry->path, "__pycache__") ||
+	if (!is_file(entry->source) || strstr(entry->path, "__pycache__") ||
 	    view_ends(view_of(entry->path), ".pyc"))
 		return 0;
-	if (w->f->n_files == MAX_LOCAL_FILES)
-		return fail(e, FAIL_LIMIT,
-			    "'%s' imports over %d files beside it\nwrite a recipe that brings "
-			    "their folder: see pare.yaml(5)",
-			    w->f->x->program->path, MAX_LOCAL_FILES);
-	bring(w->f, arena_printf(w->f->x->a, "%s/%s", w->name, entry->path), entry->source, w->why);
 	w->why = NULL; /* said of the first */
-	return 0;
+	return bring(w->f, arena_printf(w->f->x->a, "%s/%s", w->name, entry->path), entry->source,
+		     why, e);
+}
+
+static const char *why_beside(const struct finding *f, const char *where)
+{
+	return arena_printf(f->x->a, "imported by %s; it lies beside the script", where);
+}
+
+/* 1, for it's there. */
+static int bring_folder(struct finding *f, const char *name, const char *where, struct err *e)
+{
+	struct arena *a = f->x->a;
+	const char *folder = arena_printf(a, "%s%s", f->dir, name);
+	struct package_walk w = { f, name, why_beside(f, where) };
+	int rc;
+
+	derived_need(f->x->d, name, arena_printf(a, "%s/", folder),
+		     arena_printf(a, "imported by %s", where));
+	rc = host_walk(folder, bring_entry, &w, e);
+	return rc < 0 ? rc : 1;
 }
 
 /* 1 when it's there. */
@@ -154,24 +183,31 @@ static int bring_local(struct finding *f, const char *name, const char *where, s
 {
 	struct arena *a = f->x->a;
 	const char *file = arena_printf(a, "%s%s.py", f->dir, name);
-	const char *folder = arena_printf(a, "%s%s", f->dir, name);
-	const char *why = arena_printf(a, "imported by %s; it lies beside the script", where);
-	struct package_walk w = { f, name, why };
 	int rc;
 
 	if (strcmp(file, f->x->program->path) == 0 || strcmp(file, f->x->program->absolute) == 0)
 		return 1; /* the script itself */
-	if (is_file(arena_printf(a, "%s/__init__.py", folder))) {
-		derived_need(f->x->d, name, arena_printf(a, "%s/", folder),
-			     arena_printf(a, "imported by %s", where));
-		rc = host_walk(folder, bring_entry, &w, e);
-		return rc < 0 ? rc : 1;
-	}
+	if (is_file(arena_printf(a, "%s%s/__init__.py", f->dir, name)))
+		return bring_folder(f, name, where, e);
 	if (!is_file(file))
 		return 0;
 	derived_need(f->x->d, name, file, arena_printf(a, "imported by %s", where));
-	bring(f, arena_printf(a, "%s.py", name), file, why);
-	return 1;
+	rc = bring(f, arena_printf(a, "%s.py", name), file, why_beside(f, where), e);
+	return rc < 0 ? rc : 1;
+}
+
+/*
+ * A folder without __init__.py that has what is imported of it (Python reference, 5.2.2). For
+ * Python modules anywhere else come before it.
+ */
+static bool is_namespace(const struct finding *f, const struct module *m)
+{
+	const char *second;
+
+	if (!m->second)
+		return false;
+	second = arena_printf(f->x->a, "%s%s/%s", f->dir, m->name, m->second);
+	return is_folder(second) || is_file(arena_printf(f->x->a, "%s.py", second));
 }
 
 /* By --file, wherever that puts it. */
@@ -226,12 +262,14 @@ static int take_import(struct finding *f, const struct importing *in, const stru
 	m.where = arena_printf(a, "%s, line %zu", in->name, i->line);
 	if (is_given(f->x->d, m.name) || strings_have(&f->local, m.name))
 		return 0;
+	is_known = find_known(f->x, m.name, &known);
 	rc = bring_local(f, m.name, m.where, e);
+	if (rc == 0 && !is_known && is_namespace(f, &m))
+		rc = bring_folder(f, m.name, m.where, e);
 	if (rc == 1)
 		strings_add(a, &f->local, m.name);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	is_known = find_known(f->x, m.name, &known);
 	if (is_known && !known.package && !known.gone)
 		return 0;
 	m.package = known.package;

@@ -465,6 +465,34 @@ write_app() {
 	fi
 }
 
+@test "what Python takes for a module beside a script comes with it: namespaces, and what links lead to" {
+	local i
+	mkdir -p tools/deep real/inner strange
+	printf '#!/usr/bin/python3\nimport real\nfrom tools import one\nimport tools.deep.two\nimport strange.absent\n' >app.py
+	touch tools/one.py tools/deep/two.py real/inner/__init__.py
+	echo 'import yaml' >elsewhere.py
+	ln -s ../elsewhere.py real/__init__.py
+	ln -s /nowhere real/broken.py
+	run -0 --separate-stderr "$PARE" build app.py -o oci:out:v1 --keyring "$KEYRING"
+	[[ $stderr == *"with modules: the script imports strange, yaml"* ]]
+	LAYOUT=out image ls | sed -n 's/.* //p' >listing
+	grep -x -e /usr/bin/tools/one.py -e /usr/bin/tools/deep/two.py -e /usr/bin/real/inner/__init__.py \
+		-e /usr/bin/real/__init__.py -e /usr/lib/python3/dist-packages/yaml/__init__.py \
+		-e /usr/lib/python3/dist-packages/strange/__init__.py listing >found
+	[ "$(wc -l <found)" = 6 ]
+	run ! grep broken listing
+	[ "$("$PARE" cat oci:out:v1 /usr/bin/real/__init__.py)" = 'import yaml' ]
+	# so many files are an application, however they are imported
+	mkdir many && cd many
+	echo '#!/usr/bin/python3' >app.py
+	for ((i = 0; i <= 2000; i++)); do
+		: >"m$i.py"
+		echo "import m$i" >>app.py
+	done
+	run -5 "$PARE" build app.py --keyring "$KEYRING"
+	[[ $output == *"'app.py' imports over 2000 files beside it"*"write a recipe that brings their folder"* ]]
+}
+
 # replace_meanwhile FILE TEXT: once the build fetches its packages, which is after all that it reads
 # of a program to see what that needs.
 replace_meanwhile() {
