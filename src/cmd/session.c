@@ -100,7 +100,7 @@ static int load_recipe(struct command *c, const struct session_options *wishes, 
 			    wishes->program ? " or a program" : "");
 	if (wishes->program && !view_ends(view_of(name), ".yaml") && access(name, F_OK) < 0 &&
 	    errno == ENOENT)
-		return fail(e, FAIL_NOT_FOUND, "there is no program or recipe '%.300s'", name);
+		return fail_sys(e, "program or recipe '%.300s'", name);
 	return recipe_load_file(name, &s->recipe, e);
 }
 

@@ -80,7 +80,7 @@ refused() {
 }
 
 @test "programs, recipes and rules that are not there" {
-	refused 9 "pare: there is no program or recipe 'nothing'" -- build nothing
+	refused 9 "pare: program or recipe 'nothing': No such file or directory" -- build nothing
 	refused 9 "pare: recipe 'folder/pare.yaml': No such file or directory" -- build folder
 	refused 4 "pare: 'folder' is a folder, not a program" -- explain folder
 	refused 9 "pare: no rule 'user-rot'" "  did you mean 'user-root'?" -- audit --explain user-rot
