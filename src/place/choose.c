@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "oci/image.h"
 #include "oci/platform.h"
+#include "place/manifests.h"
 #include "place/walk.h"
 #include "sys/machine.h"
 
@@ -42,32 +43,11 @@ static int platform_of(const struct choosing *c, const struct descriptor *d, str
 	return rc;
 }
 
-static int consider(struct choosing *c, const struct descriptor *d, unsigned depth, struct err *e);
-
-static int consider_index(struct choosing *c, const struct descriptor *d, unsigned depth,
-			  struct err *e)
-{
-	struct image_index x;
-	struct view json;
-	int rc;
-
-	if (depth == WALK_MAX_DEPTH)
-		return fail(e, FAIL_LIMIT, "indexes in indexes, more than %d deep", WALK_MAX_DEPTH);
-	rc = place_source_read(c->source, d, c->arena, &json, e);
-	if (rc == 0)
-		rc = image_index_read(json, "index", c->arena, &x, e);
-	for (size_t i = 0; rc == 0 && i < x.n_manifests; i++)
-		rc = consider(c, &x.manifests[i], depth + 1, e);
-	return rc;
-}
-
-static int consider(struct choosing *c, const struct descriptor *d, unsigned depth, struct err *e)
+static int consider(struct choosing *c, const struct descriptor *d, struct err *e)
 {
 	struct platform p;
 	int rc;
 
-	if (is_index_type(d->media_type))
-		return consider_index(c, d, depth, e);
 	if (platform_is_none(d->platform))
 		return 0;
 	rc = platform_of(c, d, &p, e);
@@ -78,6 +58,17 @@ static int consider(struct choosing *c, const struct descriptor *d, unsigned dep
 	if (platform_is(&p, c->wanted, c->arena) && c->n_found++ == 0)
 		c->found = *d;
 	return 0;
+}
+
+static int consider_all(struct choosing *c, const struct descriptor *root, struct err *e)
+{
+	struct descriptor *manifests;
+	size_t n;
+	int rc = place_manifests(c->source, root, c->arena, &manifests, &n, e);
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = consider(c, &manifests[i], e);
+	return rc;
 }
 
 static int fail_platform(const struct choosing *c, const struct platform_choice *o, struct err *e)
@@ -98,7 +89,7 @@ int place_choose(struct place_source *s, const struct descriptor *root,
 			      .wanted = o->wanted ? o->wanted : machine_architecture(),
 			      .list = BUF_EMPTY };
 	bool any = !o->wanted && !is_index_type(root->media_type);
-	int rc = any ? 0 : consider(&c, root, 0, e);
+	int rc = any ? 0 : consider_all(&c, root, e);
 
 	if (any) /* there is no choice, and so nothing to read */
 		c.only = *root;

@@ -56,6 +56,14 @@ static int visit_children(struct walk *w, const struct descriptor *d, const char
 	return r ? r : visit_all(w, m.layers, m.n_layers, depth + 1, e);
 }
 
+/* What has no children is never too deep; a manifest may call anything its config. */
+static bool is_too_deep(const struct descriptor *d, unsigned int depth)
+{
+	return is_index_type(d->media_type)
+		       ? depth >= WALK_MAX_DEPTH
+		       : is_manifest_type(d->media_type) && depth > WALK_MAX_DEPTH;
+}
+
 static int visit(struct walk *w, const struct descriptor *d, unsigned int depth, struct err *e)
 {
 	char *name = arena_alloc(w->arena, 7 + SHA256_HEX_CHARS + 1);
@@ -66,7 +74,7 @@ static int visit(struct walk *w, const struct descriptor *d, unsigned int depth,
 	sha256_to_hex(&d->digest, name + 7);
 	if (map_find(&w->seen, hex))
 		return 0;
-	if (depth > WALK_MAX_DEPTH)
+	if (is_too_deep(d, depth))
 		return fail(e, FAIL_LIMIT, "%s: indexes are nested more than %d levels deep", name,
 			    WALK_MAX_DEPTH);
 	if (w->n >= WALK_MAX_BLOBS)

@@ -4,6 +4,7 @@
 
 #include "base/checked.h"
 #include "base/map.h"
+#include "place/manifests.h"
 
 #include <string.h>
 
@@ -62,34 +63,51 @@ static int read_platform(struct place_source *s, const struct descriptor *d, str
 				 &ret->config, e);
 }
 
+/* A manifest that is listed for several platforms is read for the first. */
+static int read_platforms(struct place_source *s, const struct descriptor *manifests,
+			  struct arena *a, struct look *l, struct err *e)
+{
+	auto_map read = MAP_EMPTY;
+	int r = 0;
+
+	l->platforms = arena_array(a, l->n_platforms + 1, sizeof(*l->platforms));
+	for (size_t i = 0; r == 0 && i < l->n_platforms; i++) {
+		const struct descriptor *d = &manifests[i];
+		void **first =
+			map_put(&read, view_make((const char *)d->digest.bytes, SHA256_BYTES));
+
+		if (*first) {
+			l->platforms[i] = *(const struct look_platform *)*first;
+			l->platforms[i].descriptor = *d;
+			continue;
+		}
+		r = read_platform(s, d, a, &l->platforms[i], e);
+		*first = &l->platforms[i];
+	}
+	return r;
+}
+
 int look_read(struct place_source *s, const struct descriptor *root, struct arena *a,
 	      struct look *ret, struct err *e)
 {
-	const struct descriptor *manifests = root;
+	struct look l = { .root = *root, .is_index = look_is_index(root) };
+	struct descriptor *manifests;
 	struct image_index index;
-	int r;
+	int r = place_manifests(s, root, a, &manifests, &l.n_platforms, e);
 
-	*ret = (struct look){ .root = *root, .n_platforms = 1 };
-	ret->is_index = look_is_index(root);
-	if (ret->is_index) {
-		r = place_source_read(s, root, a, &ret->root_json, e);
-		if (r < 0)
-			return r;
-		r = image_index_read(ret->root_json, look_digest(&root->digest, a), a, &index, e);
-		if (r < 0)
-			return r;
-		manifests = index.manifests;
-		ret->annotations = index.annotations;
-		ret->n_platforms = index.n_manifests;
-	}
-	ret->platforms = arena_array(a, ret->n_platforms + 1, sizeof(*ret->platforms));
-	for (size_t i = 0; i < ret->n_platforms; i++) {
-		r = read_platform(s, &manifests[i], a, &ret->platforms[i], e);
-		if (r < 0)
-			return r;
-	}
-	if (!ret->is_index)
-		ret->root_json = ret->platforms[0].manifest_json;
+	if (r == 0 && l.is_index)
+		r = place_source_read(s, root, a, &l.root_json, e);
+	if (r == 0 && l.is_index)
+		r = image_index_read(l.root_json, look_digest(&root->digest, a), a, &index, e);
+	if (r == 0 && l.is_index)
+		l.annotations = index.annotations;
+	if (r == 0)
+		r = read_platforms(s, manifests, a, &l, e);
+	if (r < 0)
+		return r;
+	if (!l.is_index)
+		l.root_json = l.platforms[0].manifest_json;
+	*ret = l;
 	return 0;
 }
 

@@ -128,7 +128,87 @@ removed-nothing /d/none" ]
 	look
 }
 
-@test "documents that disagree, or point to themselves" {
+# indexes PYTHON: makes the image's index anew: put(manifests, name) writes one and tells its descriptor,
+# `leaf` is the image's manifest; root is what x stands for
+indexes() {
+	python3 - "$1" <<-'END'
+		import hashlib, json, sys
+		TYPE = "application/vnd.oci.image.index.v1+json"
+		top = json.load(open("i/index.json"))
+		leaf = top["manifests"][0]
+		leaf.pop("annotations", None)
+		def put(manifests, name=None):
+		    body = json.dumps({"schemaVersion": 2, "mediaType": TYPE, "manifests": manifests}).encode()
+		    name = name or hashlib.sha256(body).hexdigest()
+		    open("i/blobs/sha256/" + name, "wb").write(body)
+		    return {"mediaType": TYPE, "digest": "sha256:" + name, "size": len(body)}
+		exec(sys.argv[1])
+		top["manifests"] = [dict(root, annotations={"org.opencontainers.image.ref.name": "x"})]
+		json.dump(top, open("i/index.json", "w"))
+	END
+}
+
+# inspect and copy read an index in their own ways
+refuses_index() {
+	refuses "$@"
+	local verb
+	for verb in "inspect oci:i:x" "inspect --arch s390x oci:i:x" "copy --all oci:i:x oci:o:x" \
+		"copy oci:i:x docker-archive:o.tar"; do
+		# shellcheck disable=SC2086 # words
+		run timeout 20 "$PARE" $verb
+		[ "$status" = "$1" ] || { echo "$verb: $status: $output"; return 1; }
+	done
+}
+
+@test "an index that points to itself, alone or by way of another" {
+	image 'layer(file_("f"))'
+	# no digest can be of what holds it: the name is a lie, and found out
+	indexes 'A = "a" * 64
+for _ in range(2): root = put([{"mediaType": TYPE, "digest": "sha256:" + A, "size": 247}], A)
+assert root["size"] == 247, root'
+	refuses_index 8 "blob sha256:aaaa"
+	indexes 'A, B = "a" * 64, "b" * 64
+put([{"mediaType": TYPE, "digest": "sha256:" + A, "size": 247}], B)
+root = put([{"mediaType": TYPE, "digest": "sha256:" + B, "size": 247}], A)'
+	refuses_index 8 "blob sha256:aaaa"
+	# the first one is honest, the one behind it isn't
+	indexes 'B = "b" * 64
+inner = put([{"mediaType": TYPE, "digest": "sha256:" + B, "size": 247}], B)
+root = put([inner])'
+	refuses_index 8 "blob sha256:bbbb"
+}
+
+@test "indexes in indexes: read down to a depth, and each once" {
+	image 'layer(file_("f", "x"))'
+	cp -r i whole
+	indexes 'root = leaf
+for _ in range(4): root = put([root])'
+	look
+	[ "$("$PARE" cat oci:i:x /f)" = x ]
+	[[ $("$PARE" inspect oci:i:x) == *"1 layer"* ]]
+	rm -r i && cp -r whole i
+	indexes 'root = leaf
+for _ in range(5): root = put([root])'
+	refuses_index 5 "more than 4"
+	# the same one often, and each of these often: 10^16 in all, if each were followed
+	rm -r i && cp -r whole i
+	indexes 'root = leaf
+for _ in range(4): root = put([root] * 10000)'
+	look
+	[ "$("$PARE" cat oci:i:x /f)" = x ]
+	timeout 20 "$PARE" inspect --json oci:i:x >all
+	jq -e 'length == 1' all
+	timeout 20 "$PARE" copy -q --all oci:i:x oci:o:x
+	# for platforms that a manifest is listed for it is there for each
+	rm -r i && cp -r whole i
+	indexes 'root = put([dict(leaf, platform={"os": "linux", "architecture": a}) for a in ("amd64", "arm64", "amd64")])'
+	timeout 20 "$PARE" inspect --json oci:i:x >all
+	jq -e 'length == 2' all
+	run -9 "$PARE" ls --arch s390x oci:i:x
+	[[ $output == *"it has linux/amd64, linux/arm64" ]]
+}
+
+@test "documents that disagree" {
 	image 'layer(file_("f"))'
 	python3 - <<-'END'
 		import hashlib, json, os
