@@ -48,25 +48,6 @@ static int open_place(const struct build_context *ctx, const struct recipe *r,
 	return rc < 0 ? err_context(e, "base '%s'", r->base) : 0;
 }
 
-int build_base_resolve(const struct build_context *ctx, const struct recipe *r, struct arena *a,
-		       struct lock_base *ret, struct err *e)
-{
-	auto_place_source source = NULL;
-	struct descriptor root;
-	struct place p;
-	int rc = parse_place(ctx, r, a, &p, e);
-
-	if (rc == 0)
-		rc = open_place(ctx, r, &p, a, &source, &root, e);
-	if (rc < 0)
-		return rc;
-	*ret = (struct lock_base){ .place = arena_strdup(a, r->base),
-				   .media_type = arena_strdup(a, root.media_type),
-				   .digest = root.digest,
-				   .size_bytes = root.size };
-	return 0;
-}
-
 /* ---- into the store ---------------------------------------------------------------------- */
 
 /* One blob on its way from the place into the store. */
@@ -154,17 +135,14 @@ static int choose(struct place_source *from, const struct recipe *r, const struc
 }
 
 /* The index too, if there is one, so that the next build finds its way without the place. */
-static int bring_image(const struct build_context *ctx, const struct recipe *r,
-		       struct place_source *from, const struct descriptor *root,
-		       const struct arch *arch, struct arena *a, struct err *e)
+static int bring_manifest(const struct build_context *ctx, struct place_source *from,
+			  const struct descriptor *root, const struct descriptor *manifest,
+			  struct arena *a, struct err *e)
 {
-	struct descriptor manifest;
 	struct look look;
 	struct view json;
-	int rc = choose(from, r, root, arch, a, &manifest, e);
+	int rc = look_read(from, manifest, a, &look, e);
 
-	if (rc == 0)
-		rc = look_read(from, &manifest, a, &look, e);
 	if (rc == 0)
 		rc = place_source_read(from, root, a, &json, e);
 	if (rc == 0)
@@ -174,6 +152,16 @@ static int bring_image(const struct build_context *ctx, const struct recipe *r,
 	if (rc == 0)
 		rc = put_document(ctx, look.platforms[0].config_json, e);
 	return rc < 0 ? rc : bring_layers(ctx, from, &look.platforms[0].manifest, a, e);
+}
+
+static int bring_image(const struct build_context *ctx, const struct recipe *r,
+		       struct place_source *from, const struct descriptor *root,
+		       const struct arch *arch, struct arena *a, struct err *e)
+{
+	struct descriptor manifest;
+	int rc = choose(from, r, root, arch, a, &manifest, e);
+
+	return rc < 0 ? rc : bring_manifest(ctx, from, root, &manifest, a, e);
 }
 
 static bool is_in_store(const struct build_context *ctx, const struct recipe *r,
@@ -257,6 +245,30 @@ int build_base_bring(const struct build_context *ctx, const struct recipe *r,
 	if (is_in_store(ctx, r, root, arch, a) || bring_vendored(ctx, r, root, arch, a, e) == 0)
 		return 0;
 	return bring_from_place(ctx, r, root, arch, a, e);
+}
+
+/* ---- which one it is --------------------------------------------------------------------- */
+
+int build_base_resolve(const struct build_context *ctx, const struct recipe *r, struct arena *a,
+		       struct lock_base *ret, struct err *e)
+{
+	auto_place_source source = NULL;
+	struct descriptor root;
+	struct place p;
+	int rc = parse_place(ctx, r, a, &p, e);
+
+	if (rc == 0)
+		rc = open_place(ctx, r, &p, a, &source, &root, e);
+	/* An engine gives an image only whole, and should not have to once more. */
+	if (rc == 0 && p.kind == PLACE_DAEMON)
+		rc = bring_manifest(ctx, source, &root, &root, a, e);
+	if (rc < 0)
+		return rc;
+	*ret = (struct lock_base){ .place = arena_strdup(a, r->base),
+				   .media_type = arena_strdup(a, root.media_type),
+				   .digest = root.digest,
+				   .size_bytes = root.size };
+	return 0;
 }
 
 /* ---- opening ----------------------------------------------------------------------------- */
