@@ -45,6 +45,7 @@ static int open_targets(struct copy *c, const struct place *to, size_t n_to, str
 		.stage = c->stage_path,
 		.source = c->source,
 		.config = config_digest(c),
+		.root = &c->root.digest,
 	};
 	int rc = 0;
 

@@ -26,6 +26,7 @@ struct target_options {
 	 */
 	struct place_source *source;
 	const struct sha256 *config; /* its config's digest, or NULL */
+	const struct sha256 *root;   /* its manifest's or index's, or NULL */
 };
 
 /* Everything but `to` and `o` strings is the target's own; these are borrowed. */

@@ -181,18 +181,31 @@ static int open_stage(struct daemon_target *t, const struct target_options *o, s
 	return r;
 }
 
-/* An engine's id of an image is its config's digest. */
-static int find_loaded(struct daemon_target *t, const struct sha256 *config, struct err *e)
+static int find_id(struct daemon_target *t, const struct sha256 *digest, struct err *e)
 {
 	char id[7 + SHA256_HEX_CHARS + 1] = "sha256:";
 	struct engine_image found;
 	int r;
 
-	sha256_to_hex(config, id + 7);
+	sha256_to_hex(digest, id + 7);
 	r = engine_find(t->engine, id, &t->arena, &found, e);
 	if (!r && strcmp(found.id, id) == 0)
 		t->loaded = found.id;
 	return r == -FAIL_NOT_FOUND ? 0 : r;
+}
+
+/*
+ * An engine's id of an image is its config's digest, but with containerd's store that of what names
+ * it: the manifest or index that was pulled. What was loaded there has a manifest that containerd
+ * made, which nobody can know, and is sent again.
+ */
+static int find_loaded(struct daemon_target *t, const struct target_options *o, struct err *e)
+{
+	int r = o->config ? find_id(t, o->config, e) : 0;
+
+	if (!r && !t->loaded && o->root)
+		r = find_id(t, o->root, e);
+	return r;
 }
 
 static int open_engine(struct daemon_target *t, const struct place *to, struct err *e)
@@ -213,8 +226,8 @@ int daemon_target_open(const struct place *to, const struct target_options *o,
 	r = image_name_parse(to->ref, &t->arena, &t->full, &t->name, &t->tag, e);
 	if (!r)
 		r = open_engine(t, to, e);
-	if (!r && o->config)
-		r = find_loaded(t, o->config, e);
+	if (!r)
+		r = find_loaded(t, o, e);
 	if (!r)
 		r = open_stage(t, o, e);
 	if (r) {

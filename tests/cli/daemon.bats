@@ -88,6 +88,29 @@ refused() {
 		POST /images/$(config_of small)/tag?repo=h.example:5000/other&tag=2
 	END
 	"$PARE" inspect docker-daemon:h.example:5000/other:2 >/dev/null
+	# with containerd's store by the manifest's digest, if it was pulled
+	fault engine json-pulled
+	requests engine >/dev/null
+	"$PARE" copy -q oci:small:v docker-daemon:pulled:1
+	manifest=$(jq -r '.manifests[0].digest' small/index.json)
+	requests engine >asked
+	cat asked
+	diff asked - <<-END
+		GET /images/$(config_of small)/json
+		GET /images/$manifest/json
+		POST /images/$manifest/tag?repo=pulled&tag=1
+	END
+}
+
+@test "what is built on an engine's image gets it from there once" {
+	printf 'base: docker-daemon:there:1\npaths:\n  - {path: /once, type: file, content: x}\n' >once.yaml
+	"$PARE" build -q --no-verify -o oci:once once.yaml
+	requests engine >asked
+	cat asked
+	[ "$(grep -c '/get$' asked)" -eq 1 ]
+	"$PARE" ls oci:once /once
+	"$PARE" audit docker-daemon:there:1 >/dev/null || [ $? -eq 1 ]
+	[ "$(requests engine | grep -c '/get$')" -eq 1 ]
 }
 
 @test "every verb that reads an image reads it from the engine" {

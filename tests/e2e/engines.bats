@@ -121,6 +121,38 @@ same_image() {
 	jq -e '.manifests[].digest' from-daemon/index.json | diff digest-of-archive -
 }
 
+# One test, as it needs an engine of its own; older ones have no such store, which is no skip: what
+# there is to see with them is in the tests above.
+@test "Docker Engine with containerd's image store takes, runs, knows and gives back the same" {
+	local version
+	version=$("${E2E_DOCKERD:-dockerd}" --version)
+	[[ $version =~ version\ ([0-9]+)\. ]]
+	((BASH_REMATCH[1] >= 25)) || return 0
+	docker_stop
+	docker_start containerd
+	export DOCKER_HOST=unix://$E2E/docker/sock
+	for codec in gzip zstd; do
+		"$PARE" copy -q "oci:layout:$codec" "docker-daemon:hello:$codec"
+		[ "$(docker_here run --rm --network none "hello:$codec")" = "$SAYS" ]
+		"$PARE" copy -q "docker-daemon:hello:$codec" oci:back:v
+		jq -r '.manifests[0].digest' back/index.json >digest
+		skopeo inspect --config oci:layout:gzip >config
+		skopeo inspect --config oci:back:v | diff config -
+		rm -rf back
+	done
+	# its id is its manifest's digest, there and on the way back
+	docker_here save hello:gzip -o stored.tar
+	"$PARE" inspect --json docker-archive:stored.tar >inspected
+	"$PARE" inspect --json docker-daemon:hello:gzip >of-engine
+	jq '.[0] | .Id, .Digest' inspected >of-archive
+	jq '.[0] | .Id, .Digest' of-engine | diff of-archive -
+	"$PARE" build -q -o docker-daemon:built ./hello
+	run -0 --separate-stderr docker_here run --rm --network none built you
+	[[ $output == *" you uid="* ]]
+	docker_stop
+	rm -rf docker
+}
+
 @test "podman's service runs what pare copies into it, and gives it back" {
 	podman_service_start
 	export DOCKER_HOST=unix://$E2E/podman/sock

@@ -164,15 +164,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not found and not fault.startswith("json"):
             self.fail(404, f"No such image: {whole_name(name)}")
         elif what == "json":
-            self.give_json(fault, found)
+            self.give_json(fault, name, found)
         elif what == "get":
             self.give_archive(fault, save(*IMAGES[found]))
         else:
             self.fail(404, "page not found")
 
-    def give_json(self, fault, found):
+    def give_json(self, fault, name, found):
         good = json.dumps({"Id": found, "Size": 1000}).encode()
-        if fault == "json-html":
+        if fault == "json-pulled":
+            # containerd's image store: the id is the manifest's digest, and a config's means nothing
+            if name in IMAGES:
+                self.fail(404, f"No such image: {name}")
+            else:
+                self.send(200, json.dumps({"Id": name, "Size": 1000}).encode())
+        elif fault == "json-html":
             self.send(200, b"<html>a web server\x1b[31m</html>", "text/html")
         elif fault == "json-404":
             self.send(404, b"<html>nothing here</html>", "text/html")
@@ -240,7 +246,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         query = urllib.parse.parse_qs(url.query)
         if fault == "tag-500":
             self.fail(500, "the disk is read-only")
-        elif not found:
+        elif not found and fault != "json-pulled":
             self.fail(404, "No such image")
         else:
             NAMES[f"{query['repo'][0]}:{query['tag'][0]}"] = found
