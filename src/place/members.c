@@ -131,7 +131,8 @@ static int open_plain(const char *path, int *ret_fd, struct err *e)
 		fail_sys(e, "read '%s'", path);
 		return err_hint(e, "a folder is oci:%s, or as a plain tree rootfs:%s", path, path);
 	}
-	peek = peek_source_new(fd_source_new(dup(fd), path), CODEC_DETECT_BYTES);
+	peek = peek_source_new(fd_source_new(fcntl(fd, F_DUPFD_CLOEXEC, 0), path),
+			       CODEC_DETECT_BYTES);
 	r = source_peek(peek, &start, e);
 	if (r) {
 		source_close(peek);

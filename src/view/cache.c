@@ -72,7 +72,7 @@ int view_cache_write(const struct image_view *v, const char *folder, const struc
 		rc = write(ctx, f.fd, e);
 	if (rc < 0)
 		return rc;
-	fd = dup(f.fd);
+	fd = fcntl(f.fd, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
 		return fail_sys(e, "open an index in the cache");
 	file_name(key, version, name);
