@@ -124,11 +124,14 @@ static void *begin_sha1(void *ctx, size_t layer)
 static void end_sha1_file(void *state, const struct sha256 *digest)
 {
 	struct digesting *d = state;
-	struct scan_digests *x = d->layer->digests.at + d->n;
+	struct scan_digests *x;
 	uint8_t out[DIGEST_MAX_BYTES];
 
 	hasher_final(d->hasher, out);
-	if (d->n++ >= d->layer->digests.n || !sha256_eq(&x->sha256, digest))
+	if (d->n == d->layer->digests.n)
+		return;
+	x = &d->layer->digests.at[d->n++];
+	if (!sha256_eq(&x->sha256, digest))
 		return;
 	memcpy(x->sha1, out, sizeof(x->sha1));
 	x->has_sha1 = true;
