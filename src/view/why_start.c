@@ -16,7 +16,7 @@ struct following {
 	const struct link_process *process;
 	struct arena *arena;
 	struct reach *reach;
-	unsigned n_starts, depth;
+	unsigned n_starts, n_scripts, depth;
 	struct err *err;
 };
 
@@ -113,20 +113,19 @@ static bool is_builtin(const char *word)
 }
 
 /* "$@" becomes what the script was given. */
-static struct words with_arguments(struct script *s, const char *const *at, size_t n)
+static size_t with_arguments(const struct script *s, const char *const *at, size_t n,
+			     const char *ret[WHY_MAX_WORDS])
 {
-	const char **all = arena_array(s->f->arena, n + n * s->arguments.n + 1, sizeof(*all));
-	struct words w = { all, 0 };
+	size_t n_all = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (at[i] != SHELL_ARGUMENTS) {
-			all[w.n++] = at[i];
-			continue;
-		}
-		for (size_t k = 0; k < s->arguments.n; k++)
-			all[w.n++] = s->arguments.at[k];
+		bool given = at[i] == SHELL_ARGUMENTS;
+		const char *const *from = given ? s->arguments.at : &at[i];
+
+		for (size_t k = 0; k < (given ? s->arguments.n : 1) && n_all < WHY_MAX_WORDS; k++)
+			ret[n_all++] = from[k];
 	}
-	return w;
+	return n_all;
 }
 
 /* exec, command: options, then the program. */
@@ -163,7 +162,8 @@ static bool see_command(void *ctx, const char *const *at, size_t n)
 	static const char *const sources[] = { ".", "source" };
 	static const char *const runs[] = { "exec", "command" };
 	struct script *s = ctx;
-	struct words w = with_arguments(s, at, n);
+	const char *all[WHY_MAX_WORDS];
+	struct words w = { all, with_arguments(s, at, n, all) };
 
 	if (w.n && w.at[0] && is_one_of(w.at[0], runs, COUNT_OF(runs)))
 		w = behind_builtin(w);
@@ -182,8 +182,9 @@ static int read_text(struct following *f, struct view text, struct words argumen
 {
 	struct script s = { .f = f, .arguments = arguments, .by = by };
 
-	if (f->depth == WHY_MAX_DEPTH)
+	if (f->depth == WHY_MAX_DEPTH || f->n_scripts == WHY_MAX_SCRIPTS)
 		return 0;
+	f->n_scripts++;
 	f->depth++;
 	shell_commands(text, f->arena, see_command, &s);
 	f->depth--;

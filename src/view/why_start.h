@@ -11,7 +11,9 @@
 
 enum {
 	WHY_MAX_STARTS = 256, /* programs; an entrypoint starts a dozen */
+	WHY_MAX_SCRIPTS = 64, /* texts that are read, each as often as it is asked for */
 	WHY_MAX_DEPTH = 12,   /* of scripts that start scripts */
+	WHY_MAX_WORDS = 1024, /* of a command with its script's arguments, which may multiply */
 };
 
 #define WHY_START SIZE_MAX

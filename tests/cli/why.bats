@@ -17,6 +17,7 @@ setup() {
 		cc -nostdlib -o app -x c - -x none libtop.so.1 -Wl,--allow-shlib-undefined
 	echo 'int low(void); int _start(void) { return low(); }' |
 		cc -nostdlib -o other -x c - -x none liblow.so.1.0 -Wl,--allow-shlib-undefined
+	cc -static -nostdlib -o static -x c - <<<'int _start(void) { return 0; }'
 	interpreter=$(readelf -l other | sed -n 's/.*interpreter: \(.*\)]/\1/p')
 	"$BATS_TEST_DIRNAME/../lib/make-image" i:app '
 read = lambda path: open(path, "rb").read()
@@ -150,4 +151,16 @@ def start(*words, **more): settings["config"].update({"Cmd": list(words), **more
 	[ "$why" = "start     /bin/other
             └─ /usr/lib/liblow.so.1, library 'liblow.so.1'  (low 1.0-1)
               └─ /usr/lib/low/table, brought by the package 'low'  (low 1.0-1)" ]
+}
+
+@test "why comes to an end with scripts that read themselves, and whose arguments multiply" {
+	"$BATS_TEST_DIRNAME/../lib/make-image" i:loop '
+read = lambda path: open(path, "rb").read()
+layer(file_("bin/sh", read("static"), mode=0o755), file_("bin/last", read("static"), mode=0o755),
+      file_("again", "#!/bin/sh\n" + ". /again\n" * 50 + "exec /bin/last\n", mode=0o755),
+      *[file_(f"more{i}", "#!/bin/sh\n" + f"exec /more{i + 1}" + " \"$@\"" * 20000 + "\n", mode=0o755) for i in range(3)],
+      file_("more3", "#!/bin/sh\nexec /again\n", mode=0o755))
+config(config={"Entrypoint": ["/more0", "a", "b"], "Env": ["PATH=/bin"]}, architecture="'"$(uname -m | sed 's/x86_64/amd64/;s/aarch64/arm64/')"'")'
+	run -0 timeout 20 "$PARE" why oci:i:loop /bin/last
+	[[ "$output" == *"/again"*"/bin/last"* ]]
 }
