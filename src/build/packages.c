@@ -59,20 +59,6 @@ static void save_listing(struct job *job)
 				&ignored);
 }
 
-/* An archive whose index and packages disagree would have scanners see another package. */
-static int check_alpine_name(const struct job *job, struct err *e)
-{
-	const struct lock_package *p = job->package->locked;
-	struct view text = pkg_contents_control(job->package->contents, APK_PKGINFO);
-	struct view name = apk_pkginfo_get(text, "pkgname");
-	struct view version = apk_pkginfo_get(text, "pkgver");
-
-	if (view_is(name, p->name) && view_is(version, p->version))
-		return 0;
-	return fail(e, FAIL_FORMAT, "the package's own name is '%.*s' %.*s", VIEW_ARG(name),
-		    VIEW_ARG(version));
-}
-
 static int check_name(const struct job *job, struct err *e)
 {
 	const struct lock_package *p = job->package->locked;
@@ -84,7 +70,9 @@ static int check_name(const struct job *job, struct err *e)
 
 	if (job->all->b->alpine) {
 		deb822_reader_free(reader);
-		return check_alpine_name(job, e);
+		return apk_pkginfo_check_name(
+			pkg_contents_control(job->package->contents, APK_PKGINFO), p->name,
+			p->version, e);
 	}
 	rc = deb822_reader_next(reader, &s, e);
 	name = rc == 1 ? view_trim(deb822_get(&s, "Package")) : view_of("");

@@ -155,8 +155,9 @@ static int adopt(const struct http_file *f, void *ctx, struct err *e)
 {
 	const struct identify *i = ctx;
 	struct lock_package *p = f->user;
+	const struct apk_indexed as = { p->name, p->version, p->checksum };
 	char hex[SHA256_HEX_CHARS + 1];
-	int rc = apk_package_verify(i->packages_fd, f->name, view_of(p->checksum), &p->digest, e);
+	int rc = apk_package_verify(i->packages_fd, f->name, &as, &p->digest, e);
 
 	if (rc < 0) {
 		unlinkat(i->packages_fd, f->name, 0);

@@ -333,8 +333,9 @@ left_nothing() {
 	"$MAKE_APK" record bad/x86_64/victim-1-r0.apk | sed 's/^P:.*/P:victim/' \
 		>bad/x86_64/victim-1-r0.apk.record
 	ALPINE=$PWD/bad alpine_index
-	run -4 "$PARE" build -q -o oci:image
-	[[ $output == *"victim 1-r0: the package's own name is 'victimx' 1-r0"* ]]
+	refuses 4 "the package's own name is 'victimx' 1-r0"
+	run -4 "$PARE" lock
+	[[ $output == *"package 'victim' 1-r0: the package's own name is 'victimx' 1-r0"* ]]
 	left_nothing
 }
 

@@ -12,6 +12,7 @@
 #include "pkg/apk/checked_tar.h"
 #include "pkg/apk/checksum.h"
 #include "pkg/apk/package_file.h"
+#include "pkg/apk/pkginfo.h"
 #include "pkg/unpack.h"
 
 #include <string.h>
@@ -68,7 +69,8 @@ static int check_values(const struct buf *values, struct view checksum, struct e
 
 /* ---- verifying ---- */
 
-static int verify_files(struct opened *o, uint64_t max_bytes, struct err *e)
+static int verify_files(struct opened *o, uint64_t max_bytes, const struct apk_indexed *as,
+			struct err *e)
 {
 	struct adb_slots package = adb_root(&o->db);
 	auto_buf owners = BUF_EMPTY;
@@ -77,6 +79,8 @@ static int verify_files(struct opened *o, uint64_t max_bytes, struct err *e)
 	auto_sink nowhere = null_sink_new();
 	int rc = apk_adb_info_text(&package, &info, e);
 
+	if (rc == 0)
+		rc = apk_pkginfo_check_name(buf_view(&info), as->name, as->version, e);
 	if (rc < 0)
 		return rc;
 	tar = limit_source_new(adb_tar_new(o->file, &package, max_bytes, &owners),
@@ -84,11 +88,11 @@ static int verify_files(struct opened *o, uint64_t max_bytes, struct err *e)
 	return stream_copy(tar, nowhere, NULL, e);
 }
 
-int apk_adb_package_verify(int fd, const char *name, struct view checksum, struct sha256 *ret,
-			   struct err *e)
+int apk_adb_package_verify(int fd, const char *file, const struct apk_indexed *as,
+			   struct sha256 *ret, struct err *e)
 {
 	auto_hasher all = hasher_new(DIGEST_SHA256);
-	struct source *from = fd_source_new(fd, name);
+	struct source *from = fd_source_new(fd, file);
 	struct opened o = { .values = BUF_EMPTY };
 	struct stat st;
 	uint64_t max_bytes;
@@ -101,11 +105,11 @@ int apk_adb_package_verify(int fd, const char *name, struct view checksum, struc
 	max_bytes = pkg_max_unpacked((uint64_t)st.st_size);
 	rc = read_values(digest_source_new(from, all, NULL), max_bytes, &o, e);
 	if (rc == 0)
-		rc = check_values(&o.values, checksum, e);
+		rc = check_values(&o.values, view_of(as->checksum), e);
 	if (rc == 0)
 		rc = adb_open(buf_view(&o.values), &o.db, e);
 	if (rc == 0)
-		rc = verify_files(&o, max_bytes, e);
+		rc = verify_files(&o, max_bytes, as, e);
 	if (rc == 0)
 		sha256_final(all, ret);
 	opened_done(&o);

@@ -7,12 +7,11 @@
  */
 #pragma once
 
-#include "crypto/digest.h"
-#include "pkg/contents.h"
+#include "pkg/apk/package_file.h"
 
 /* As apk_package_verify(); takes `fd`. */
-int apk_adb_package_verify(int fd, const char *name, struct view checksum, struct sha256 *ret,
-			   struct err *e);
+int apk_adb_package_verify(int fd, const char *file, const struct apk_indexed *as,
+			   struct sha256 *ret, struct err *e);
 /* Control members, owners (APK_OWNERS) and files to the contents; takes `fd`, a file of `size`
  * bytes. */
 int apk_adb_package_decode(int fd, uint64_t size, struct pkg_contents *c, struct err *e);

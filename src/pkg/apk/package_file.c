@@ -149,16 +149,19 @@ static int check_datahash(const struct pkg_contents *c, const struct sha256 *got
 	return 0;
 }
 
-static int verify(int fd, struct head *h, struct view checksum, struct pkg_contents *c,
+static int verify(int fd, struct head *h, const struct apk_indexed *as, struct pkg_contents *c,
 		  struct sha256 *ret, struct err *e)
 {
 	auto_hasher data = hasher_new(DIGEST_SHA256);
 	auto_hasher all = hasher_new(DIGEST_SHA256);
 	struct sha256 got;
-	int rc = check_control(h, checksum, e);
+	int rc = check_control(h, view_of(as->checksum), e);
 
 	if (rc == 0)
 		rc = list_control(h, c, e);
+	if (rc == 0)
+		rc = apk_pkginfo_check_name(pkg_contents_control(c, APK_PKGINFO), as->name,
+					    as->version, e);
 	if (rc == 0)
 		rc = hash_rest(fd, gzip_members_offset(h->members), data, all, e);
 	if (rc < 0)
@@ -176,10 +179,10 @@ static bool fd_is_adb(int fd)
 	return n == (ssize_t)sizeof(start) && adb_is(view_make(start, sizeof(start)));
 }
 
-int apk_package_verify(int dir_fd, const char *name, struct view checksum, struct sha256 *ret,
-		       struct err *e)
+int apk_package_verify(int dir_fd, const char *file, const struct apk_indexed *as,
+		       struct sha256 *ret, struct err *e)
 {
-	auto_fd fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
+	auto_fd fd = openat(dir_fd, file, O_RDONLY | O_CLOEXEC);
 	struct sha256 unknown = { { 0 } };
 	struct pkg_contents *c;
 	struct head h = { 0 };
@@ -189,15 +192,15 @@ int apk_package_verify(int dir_fd, const char *name, struct view checksum, struc
 	if (fd < 0)
 		return fail_sys(e, "open the package");
 	if (fd_is_adb(fd))
-		return apk_adb_package_verify(fd_steal(&fd), name, checksum, ret, e);
+		return apk_adb_package_verify(fd_steal(&fd), file, as, ret, e);
 	again = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	spool_fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
 	if (again < 0 || spool_fd < 0)
 		return fail_sys(e, "open the package");
-	c = pkg_contents_new(name, &unknown, spool_fd, NULL);
-	rc = read_head(again, name, &h, e);
+	c = pkg_contents_new(file, &unknown, spool_fd, NULL);
+	rc = read_head(again, file, &h, e);
 	if (rc == 0)
-		rc = verify(fd, &h, checksum, c, ret, e);
+		rc = verify(fd, &h, as, c, ret, e);
 	head_done(&h);
 	pkg_contents_free(c);
 	return rc;

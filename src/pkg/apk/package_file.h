@@ -18,12 +18,18 @@
 
 enum { APK_NOBODY = 65534 };
 
+/* What an index says of a package. */
+struct apk_indexed {
+	const char *name, *version, *checksum;
+};
+
 /*
- * Whether the file is the package that an index names by `checksum`, down to its last byte,
- * without unpacking it; its SHA-256 goes to *ret. FAIL_VERIFY says which link doesn't hold.
+ * Whether the file is the package that an index names, down to its last byte, without unpacking
+ * it; its SHA-256 goes to *ret. FAIL_VERIFY says which link doesn't hold, FAIL_FORMAT that the
+ * package itself has another name or version.
  */
-int apk_package_verify(int dir_fd, const char *name, struct view checksum, struct sha256 *ret,
-		       struct err *e);
+int apk_package_verify(int dir_fd, const char *file, const struct apk_indexed *as,
+		       struct sha256 *ret, struct err *e);
 
 /*
  * Opens a package file whose SHA-256 must be `digest`, and unpacks it to a spool. Errors as

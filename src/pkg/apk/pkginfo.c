@@ -55,3 +55,14 @@ int apk_pkginfo_check(struct view text, struct err *e)
 			return fail(e, FAIL_FORMAT, ".PKGINFO has no %s", required[i]);
 	return 0;
 }
+
+int apk_pkginfo_check_name(struct view text, const char *name, const char *version, struct err *e)
+{
+	struct view own_name = apk_pkginfo_get(text, "pkgname");
+	struct view own_version = apk_pkginfo_get(text, "pkgver");
+
+	if (view_is(own_name, name) && view_is(own_version, version))
+		return 0;
+	return fail(e, FAIL_FORMAT, "the package's own name is '%.*s' %.*s", VIEW_ARG(own_name),
+		    VIEW_ARG(own_version));
+}

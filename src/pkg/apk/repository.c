@@ -209,7 +209,7 @@ static int get(struct opening *o, struct err *e)
 
 	if (path) {
 		rc = file_read(AT_FDCWD, path, APK_MAX_INDEX_BYTES, &o->bytes, e);
-		return rc < 0 ? err_context(e, "index '%s'", path) : 0;
+		return rc < 0 ? err_context(e, "index") : 0;
 	}
 	if (!o->ctx->offline)
 		return http_get_bytes(o->ctx->http, o->url, o->what, APK_MAX_INDEX_BYTES, &o->bytes,
@@ -322,9 +322,13 @@ static int find_index(struct opening *o, const struct apk_repository *r, const c
 		return get_named(o, uri, v3, e);
 	rc = get_named(o, uri, arena_printf(o->arena, "%s/" INDEX_NAME, o->arch), e);
 	first_url = o->url;
-	if (rc != -FAIL_NOT_FOUND || get_named(o, uri, v3, &second) == 0)
-		return rc == -FAIL_NOT_FOUND ? 0 : rc;
-	o->url = first_url;
+	if (rc != -FAIL_NOT_FOUND)
+		return rc;
+	rc = get_named(o, uri, v3, &second);
+	if (rc == -FAIL_NOT_FOUND)
+		o->url = first_url;
+	else if (rc < 0)
+		*e = second;
 	return rc;
 }
 
