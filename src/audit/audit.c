@@ -3,6 +3,7 @@
 #include "audit/private.h"
 
 #include "base/buf.h"
+#include "view/start.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,13 +20,6 @@ static void set_command(struct auditing *x)
 		x->command.at[x->command.n++] = c->cmd.at[i];
 }
 
-static bool is_other(void *ctx, const struct node *n)
-{
-	enum file_kind kind = node_kind(ctx, n);
-
-	return kind != FILE_ELF && kind != FILE_SCRIPT;
-}
-
 static int prepare(struct auditing *x, struct err *e)
 {
 	const struct image_config *c = x->config;
@@ -35,11 +29,9 @@ static int prepare(struct auditing *x, struct err *e)
 	x->path_rules = rules;
 	if (rc == 0)
 		rc = accounts_read(x->tree, x->a, &x->accounts, e);
-	if (rc == 0)
-		rc = integrity_read(x->view, x->scan, &x->integrity, e);
+	integrity_read(x->view, x->scan, &x->integrity);
 	set_command(x);
-	x->link = link_new(x->tree);
-	link_know_others(x->link, is_other, x);
+	x->link = view_link_new(x->view);
 	x->process = (struct link_process){
 		.env = c->env.at,
 		.n_env = c->env.n,

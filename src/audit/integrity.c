@@ -210,13 +210,11 @@ static const char *plain(const char *path)
 	return path;
 }
 
-int integrity_read(const struct image_view *v, struct audit_scan *s, struct integrity *ret,
-		   struct err *e)
+void integrity_read(const struct image_view *v, struct audit_scan *s, struct integrity *ret)
 {
 	struct integrity all = { .scan = s };
 	auto_arena a = ARENA_EMPTY;
 
-	(void)e;
 	for (size_t l = 0; l < v->n_layers; l++) {
 		const struct layer_index *x = v->layers[l].index;
 
@@ -233,7 +231,6 @@ int integrity_read(const struct image_view *v, struct audit_scan *s, struct inte
 	if (all.n)
 		qsort(all.at, all.n, sizeof(*all.at), compare);
 	*ret = all;
-	return 0;
 }
 
 void integrity_done(struct integrity *i)

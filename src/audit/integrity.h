@@ -26,8 +26,7 @@ struct integrity {
 	struct audit_scan *scan;
 };
 
-int integrity_read(const struct image_view *v, struct audit_scan *s, struct integrity *ret,
-		   struct err *e);
+void integrity_read(const struct image_view *v, struct audit_scan *s, struct integrity *ret);
 void integrity_done(struct integrity *i);
 /* Whether the bytes with this digest are what a package has at that path. */
 enum file_state integrity_check(const struct integrity *i, const char *path,

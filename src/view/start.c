@@ -2,6 +2,8 @@
 /* See start.h. */
 #include "view/start.h"
 
+#include <stdint.h>
+
 bool view_wants_programs(void *ctx, const struct tar_entry *t, enum file_kind kind)
 {
 	(void)ctx;
@@ -16,11 +18,11 @@ static bool is_other(void *ctx, const struct node *n)
 	return kind != FILE_ELF && kind != FILE_SCRIPT;
 }
 
-struct link *view_link_new(struct image_view *v)
+struct link *view_link_new(const struct image_view *v)
 {
 	struct link *l = link_new(&v->tree);
 
-	link_know_others(l, is_other, v);
+	link_know_others(l, is_other, (void *)(uintptr_t)v);
 	return l;
 }
 

@@ -8,7 +8,7 @@
 /* A view_want: what has to be read for it. */
 bool view_wants_programs(void *ctx, const struct tar_entry *t, enum file_kind kind);
 /* The view's tree for link/, which knows what needs no reading. */
-struct link *view_link_new(struct image_view *v) __attribute__((returns_nonnull));
+struct link *view_link_new(const struct image_view *v) __attribute__((returns_nonnull));
 /*
  * FAIL_FINDING, with the chain from the entrypoint, for a command that could not start; further
  * problems go to the monitor. An image that starts nothing is right.
