@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pare gc: gives back the space of what no name in the local store reaches. */
+/* pare gc: gives back the space of what no name in the local store reaches, and of an old cache. */
 #include "cmd/session.h"
 #include "cmd/verbs.h"
 #include "fmt/json.h"
@@ -19,7 +19,7 @@ struct gc_options {
 
 struct collected {
 	struct gc_result blobs;
-	struct cache_tidied indexes;
+	struct cache_tidied cached;
 };
 
 /* Longer than a build takes; what it has written so far must not go under its feet. */
@@ -49,7 +49,7 @@ static void add_text(struct buf *to, const struct collected *g, bool dry_run)
 {
 	const char *remove = dry_run ? "would remove " : "removed ";
 	const char *keep = dry_run ? ", would keep " : ", kept ";
-	const struct cache_tidied *x = &g->indexes;
+	const struct cache_tidied *x = &g->cached;
 
 	buf_add_str(to, remove);
 	add_count(to, g->blobs.n_blobs, "blob", "blobs", g->blobs.blob_bytes);
@@ -59,9 +59,9 @@ static void add_text(struct buf *to, const struct collected *g, bool dry_run)
 	if (x->n_removed + x->n_kept == 0)
 		return;
 	buf_add_str(to, remove);
-	add_count(to, x->n_removed, "index of the cache", "indexes of the cache", x->removed_bytes);
+	add_count(to, x->n_removed, "file of the cache", "files of the cache", x->removed_bytes);
 	buf_add_str(to, keep);
-	add_count(to, x->n_kept, "index", "indexes", x->kept_bytes);
+	add_count(to, x->n_kept, "file", "files", x->kept_bytes);
 	buf_add_char(to, '\n');
 }
 
@@ -76,10 +76,10 @@ static void add_json(struct buf *to, const struct collected *g, bool dry_run)
 	json_member_u64(&w, "removedBytes", g->blobs.blob_bytes);
 	json_member_u64(&w, "keptBlobs", g->blobs.n_kept);
 	json_member_u64(&w, "keptBytes", g->blobs.kept_bytes);
-	json_member_u64(&w, "removedIndexes", g->indexes.n_removed);
-	json_member_u64(&w, "removedIndexBytes", g->indexes.removed_bytes);
-	json_member_u64(&w, "keptIndexes", g->indexes.n_kept);
-	json_member_u64(&w, "keptIndexBytes", g->indexes.kept_bytes);
+	json_member_u64(&w, "removedCached", g->cached.n_removed);
+	json_member_u64(&w, "removedCachedBytes", g->cached.removed_bytes);
+	json_member_u64(&w, "keptCached", g->cached.n_kept);
+	json_member_u64(&w, "keptCachedBytes", g->cached.kept_bytes);
 	json_close_object(&w);
 	buf_add_char(to, '\n');
 }
@@ -112,7 +112,7 @@ static int run_gc(struct command *c, const void *options, struct err *e)
 	if (r == 0)
 		r = store_gc(s, o->older_than_s, o->dry_run, &g.blobs, e);
 	if (r == 0)
-		r = tidy_cache(c, o, &g.indexes, e);
+		r = tidy_cache(c, o, &g.cached, e);
 	if (r < 0)
 		return r;
 	if (c->globals.format == FORMAT_JSON)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Removing indexes of layers and trees from the cache that nobody has used for long. */
+/* Removing what nobody has used for long from the cache. */
 #pragma once
 
 #include "base/err.h"
@@ -13,8 +13,9 @@ struct cache_tidied {
 };
 
 /*
- * Removes what was not used within `unused_s`, to the day, or was written by an older pare. Who
- * reads an index meanwhile keeps it until it is done. With `dry_run` it only counts.
+ * Removes packages, indexes, layers' and images' records and the rest that has a digest's name,
+ * when it was not used within `unused_s`, to the day, or can't be used any more. Who has a file
+ * open keeps it until it is done. With `dry_run` it only counts.
  */
 int view_cache_tidy(int cache_fd, int64_t unused_s, bool dry_run, struct cache_tidied *ret,
 		    struct err *e);

@@ -140,6 +140,9 @@ same() {
 	same
 	"$PARE" gc --older-than=0
 	same
+	"$PARE" gc --older-than=0 --unused=0
+	[ "$(find "$PARE_CACHE"/{packages,listings,layers,images} -type f | wc -l)" -eq 0 ]
+	same
 }
 
 @test "same digest: files in another order of the folder, and copied anew" {

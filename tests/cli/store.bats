@@ -153,16 +153,42 @@ blobs() {
 	"$PARE" ls oci:b:x >/dev/null # in use again
 	"$PARE" history oci:b:x >/dev/null
 	"$PARE" gc --dry-run --format json >gc.json
-	jq -e '.removedIndexes == 3 and .keptIndexes == 2 and .removedIndexBytes > 0' gc.json
+	jq -e '.removedCached == 3 and .keptCached == 2 and .removedCachedBytes > 0' gc.json
 	[ "$(find cache -type f -path '*-index/*' | wc -l)" -eq 5 ]
 	run -0 "$PARE" gc
-	[[ "${lines[1]}" == "removed 3 indexes of the cache ("*"), kept 2 indexes ("* ]]
+	[[ "${lines[1]}" == "removed 3 files of the cache ("*"), kept 2 files ("* ]]
 	[ "$(find cache -type f -path '*-index/*' | wc -l)" -eq 2 ]
 	[ "$("$PARE" ls --format json oci:a:x | jq -r '.[].path')" = a ]
 	"$PARE" gc --unused=0
 	[ "$(find cache -type f -path '*-index/*' | wc -l)" -eq 0 ]
 	run -0 "$PARE" gc --cache=none
 	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "gc: what of the cache nobody used for long goes, whatever it is of" {
+	export PARE_CACHE=$PWD/cache
+	local folder name
+	name=$(printf x | sha256sum | cut -c1-64)
+	for folder in packages indexes listings apk layers images places uploads releases run spool; do
+		mkdir -p cache/$folder
+		echo old >"cache/$folder/$name"
+		echo new >"cache/$folder/${name//[0-9]/0}"
+	done
+	echo part >"cache/packages/${name//[a-f]/0}.part"
+	echo index >"cache/indexes/${name}-deb4.1"
+	echo read >"cache/packages/${name//[a-f]/1}"
+	mkdir cache/packages/"${name//[a-f]/2}"
+	find cache -name "$name*" -o -name '*.part' -o -name "${name//[a-f]/1}" -o -name "${name//[a-f]/2}" |
+		xargs touch -d "-40 days"
+	touch -a -d "-2 days" "cache/packages/${name//[a-f]/1}" # its content is as old, but it was read
+	"$PARE" gc --dry-run --json >gc.json
+	jq -e '.removedCached == 9 and .removedCachedBytes == 38 and .keptCached == 9' gc.json
+	"$PARE" gc
+	[ "$(cat cache/*/"$name" | wc -l)" -eq 3 ]
+	ls cache/{releases,run,spool}/"$name" "cache/packages/${name//[a-f]/0}.part"
+	[ ! -e "cache/indexes/${name}-deb4.1" ]
+	"$PARE" gc --unused=0
+	[ "$(find cache -type f | wc -l)" -eq 7 ]
 }
 
 @test "bash completes names of images, with their tags" {
