@@ -55,6 +55,13 @@ bench:
 	@for bench in bench/*; do test -x $$bench && test -f $$bench || continue; \
 		echo "== $$bench"; $$bench $(BUILD) || exit 1; done
 
+help:
+	@echo 'make           compile into $(BUILD)/'
+	@echo 'make run       install what building needs, compile, build and run an example'
+	@echo 'make check     install what testing needs, run every test; SUITES="lint cli": only these'
+	@echo 'make install   into the system, or DESTDIR; MESON_ARGS=--prefix=... before the first make'
+	@echo 'make san, tsan, fuzz, bench, fmt, clean: HACKING.md'
+
 fmt:
 	clang-format-14 -i $$(git ls-files '*.c' '*.h')
 
@@ -81,4 +88,4 @@ $(BUILD)-tsan/build.ninja:
 		--buildtype=debug >/dev/null || \
 		{ $(call meson_error,$(BUILD)-tsan); exit 1; }
 
-.PHONY: all run check san tsan fuzz bench fmt install clean
+.PHONY: all help run check san tsan fuzz bench fmt install clean

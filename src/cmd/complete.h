@@ -5,7 +5,7 @@
 #include "base/buf.h"
 
 /* How places begin that aren't in the store, separated by spaces. */
-#define COMPLETE_PLACES "oci: oci-archive: docker-archive: docker-daemon: docker://"
+#define COMPLETE_PLACES "oci: oci-archive: docker-archive: docker-daemon: docker:// rootfs:"
 
 void complete_bash(struct buf *to);
 void complete_zsh(struct buf *to);

@@ -17,6 +17,8 @@
 #include "report/text.h"
 #include "view/look.h"
 
+#include <string.h>
+
 #include <inttypes.h>
 
 enum build_compression { BUILD_GZIP, BUILD_ZSTD };
@@ -44,7 +46,7 @@ static const struct option build_rows[] = {
 	OPTION('t', "tag", STRINGS, struct build_options, tags, "NAME",
 	       "put the image into the store as NAME[:TAG]", .complete = COMPLETE_IMAGE),
 	OPTION('o', "output", STRINGS, struct build_options, outputs, "PLACE",
-	       "write it to oci:DIR, docker://NAME, ..."),
+	       "write it to oci:DIR, docker://NAME, ...", .complete = COMPLETE_IMAGE),
 	RECIPE_OPTIONS(struct build_options, recipe),
 	PROGRAM_OPTIONS(struct build_options, program),
 	OPTION(0, "dry-run", BOOL, struct build_options, dry_run, NULL,
@@ -147,8 +149,10 @@ static void print_text(const struct command *c, const struct build_options *o,
 	sha256_to_hex(&built->root.digest, hex);
 	buf_add_size(&size, built->layers.bytes);
 	fprintf(c->out, "sha256:%s\n", hex);
-	monitor_note(c->monitor, "%s compressed in %zu layer%s%s", buf_str(&size), built->layers.n,
-		     built->layers.n == 1 ? "" : "s",
+	monitor_note(c->monitor, "%s compressed in %zu layer%s%s%s", buf_str(&size),
+		     built->layers.n, built->layers.n == 1 ? "" : "s",
+		     strcmp(built->root.media_type, MEDIA_TYPE_INDEX) == 0 ? " of all platforms"
+									   : "",
 		     o->tags.n + o->outputs.n ? "" : "; give it a name with -t NAME");
 }
 

@@ -27,7 +27,7 @@ static const struct option rebase_rows[] = {
 	OPTION('t', "tag", STRINGS, struct rebase_verb_options, tags, "NAME",
 	       "put the result into the store as NAME[:TAG]", .complete = COMPLETE_IMAGE),
 	OPTION('o', "output", STRINGS, struct rebase_verb_options, outputs, "PLACE",
-	       "write it to oci:DIR, docker://NAME, ..."),
+	       "write it to oci:DIR, docker://NAME, ...", .complete = COMPLETE_IMAGE),
 	OPTION('a', "arch", STRING, struct rebase_verb_options, arch, "ARCH",
 	       "only the image for this platform"),
 	OPTION(0, "dry-run", BOOL, struct rebase_verb_options, dry_run, NULL,

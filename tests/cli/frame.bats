@@ -187,6 +187,8 @@ complete_bash() {
 	[ "$(complete_bash pare help pack)" = packages ]
 	[ "$(complete_bash pare -q compl)" = completion ]
 	[ "$(complete_bash pare copy docker-d)" = docker-daemon: ]
+	[ "$(complete_bash pare build --output oci-)" = oci-archive: ]
+	[ "$(complete_bash pare ls root)" = rootfs: ]
 	touch recipe-one.yaml
 	[ "$(complete_bash pare build reci)" = recipe-one.yaml ]
 }
