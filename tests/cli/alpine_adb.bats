@@ -209,6 +209,37 @@ import make_adb; print(base64.b64encode(hashlib.sha256(make_adb.opened(sys.argv[
 	[[ $output == *"index: open '$PWD/gone/x86_64/APKINDEX.tar.gz': No such file or directory" ]]
 }
 
+# Both formats, of the same packages: what is said of the image is the same.
+@test "ls, why, explain and audit know packages of apk 2 and of apk 3" {
+	command -v musl-gcc >/dev/null || skip 'musl-tools is not installed'
+	local form ALPINE=$PWD/two
+	mkdir -p two/x86_64
+	alpine_programs
+	alpine_index
+	alpine_adb two three
+	alpine_adb_index three
+	for form in two three; do
+		adb_recipe "./$form" hello
+		printf 'entrypoint: {command: /usr/bin/hello}\narchs: [amd64]\n' >>pare.yaml
+		rm -rf image && run -0 --separate-stderr "$PARE" build -q -o oci:image
+		"$PARE" ls oci:image /usr/bin >"$form.ls"
+		"$PARE" why oci:image /usr/lib/libgreet.so.1 >"$form.why"
+		status=0 && "$PARE" audit oci:image --format json >"$form.json" || status=$?
+		[ "$status" -le 1 ]
+		jq '.findings | map({rule, message, path})' "$form.json" >"$form.audit"
+		mkdir -p "mirror/$form/v3.23"
+		cp -r "$form" "mirror/$form/v3.23/main"
+		cp -r "$form" "mirror/$form/v3.23/community"
+		"$PARE" explain --mirror "file://$PWD/mirror/$form" --keyring "$ALPINE_KEYS" \
+			"$BATS_FILE_TMPDIR/built/hello" | sed '/made by pare/d' >"$form.explain"
+	done
+	grep -q ' hello  *hello$' two.ls
+	grep -q '^package   libgreet 1.4-r0' two.why
+	grep -q 'libgreet 1.4-r0 .*needed by hello' two.explain
+	jq -e 'any(.[]; .path == "/usr/share/doc/hello/readme")' two.audit
+	for form in ls why audit explain; do diff "two.$form" "three.$form"; done
+}
+
 @test "an index of apk 3 may name packages of apk 2, and half a SHA-256" {
 	cp -r "$ALPINE" mixed
 	cp "$ADB/x86_64/lib-1.4-r0.apk" mixed/x86_64

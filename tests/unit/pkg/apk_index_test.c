@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Alpine's own indexes: signatures, and what is read out of them. */
-#include "base/mem.h"
+#include "base/array.h"
 #include "pkg/apk/checksum.h"
 #include "pkg/apk/index_text.h"
 #include "pkg/apk/repository.h"
@@ -134,6 +134,11 @@ static void test_real_index(void **state)
 				   .n_wishes = 3,
 				   .depends = SOLVE_FULL };
 	auto_solve_result r = NULL;
+	/* Those of profiles/alpine, but for alpine-release, which came with 3.17. */
+	static const char *const profiles[] = { "busybox",    "ca-certificates-bundle",
+						"libcrypto3", "libgcc",
+						"libssl3",    "libstdc++",
+						"musl",	      "tzdata" };
 	const uint32_t *ids;
 	struct package p;
 	struct err e;
@@ -146,6 +151,8 @@ static void test_real_index(void **state)
 	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	in.index = real_index(dir_fd);
 	assert_int_equal(index_count(in.index), 4929);
+	for (size_t i = 0; i < COUNT_OF(profiles); i++)
+		assert_int_equal(index_named(in.index, view_of(profiles[i]), &ids), 1);
 	assert_int_equal(index_named(in.index, view_of("musl"), &ids), 1);
 	assert_true(index_package(in.index, ids[0], &p));
 	assert_true(view_starts(p.version, "1.2.3-r"));
