@@ -17,9 +17,8 @@
 #include "report/text.h"
 #include "view/look.h"
 
-#include <string.h>
-
 #include <inttypes.h>
+#include <string.h>
 
 enum build_compression { BUILD_GZIP, BUILD_ZSTD };
 

@@ -77,6 +77,16 @@ common() {
 	done
 }
 
+@test "pare(1) has every environment variable that is read" {
+	local variables
+	variables=$(grep -rhoE '\b(getenv|env)\("[A-Z_]+"\)' src | sed 's/.*"\(.*\)".*/\1/' | sort -u)
+	[ "$(wc -w <<<"$variables")" -ge 20 ]
+	for variable in $variables PARE_STORE; do
+		sed -n '/^# ENVIRONMENT/,/^# [A-DF-Z]/p' man/pare.1.scd | grep -qF "*$variable*" ||
+			{ echo "not there: $variable"; return 1; }
+	done
+}
+
 @test "every page is sound scdoc" {
 	command -v scdoc >/dev/null || skip "scdoc is not installed"
 	local page
