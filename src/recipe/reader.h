@@ -81,6 +81,11 @@ const char *join_path(struct arena *a, const char *dir, const char *path);
 /* The sections, one file each. */
 int read_recipe(struct reader *rd, const struct yaml_node *root);
 int read_contents(struct reader *rd, const struct yaml_node *n, void *to);
+int read_repositories(struct reader *rd, const struct yaml_node *n, void *to);
+int read_build_repositories(struct reader *rd, const struct yaml_node *n, void *to);
+int read_runtime_repositories(struct reader *rd, const struct yaml_node *n, void *to);
+int read_keyring(struct reader *rd, const struct yaml_node *n, void *to);
+int read_runtime_keyring(struct reader *rd, const struct yaml_node *n, void *to);
 int read_accounts(struct reader *rd, const struct yaml_node *n, void *to);
 int read_paths(struct reader *rd, const struct yaml_node *n, void *to);
 int read_entrypoint(struct reader *rd, const struct yaml_node *n, void *to);
