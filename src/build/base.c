@@ -242,9 +242,17 @@ int build_base_bring(const struct build_context *ctx, const struct recipe *r,
 		     const struct descriptor *root, const struct arch *arch, struct arena *a,
 		     struct err *e)
 {
-	if (is_in_store(ctx, r, root, arch, a) || bring_vendored(ctx, r, root, arch, a, e) == 0)
+	struct err vendored;
+	int rc;
+
+	if (is_in_store(ctx, r, root, arch, a) ||
+	    bring_vendored(ctx, r, root, arch, a, &vendored) == 0)
 		return 0;
-	return bring_from_place(ctx, r, root, arch, a, e);
+	rc = bring_from_place(ctx, r, root, arch, a, e);
+	/* A folder without it is as good as none; one with a damaged one isn't. */
+	if (rc < 0 && vendored.code != FAIL_NOT_FOUND)
+		return err_hint(e, "nor can it be taken from '%s': %s", ctx->vendor, vendored.msg);
+	return rc;
 }
 
 /* ---- which one it is --------------------------------------------------------------------- */

@@ -335,8 +335,11 @@ on_base() {
 	rm -rf store "$PARE_CACHE"
 	layer=$(image manifest | jq -r '.layers[0].digest')
 	: >"kept/${layer#sha256:}" # damaged: not used
-	PARE_VENDOR=$PWD/kept run "$PARE" build --no-verify --offline --locked
-	[ "$status" -ne 0 ]
+	PARE_VENDOR=$PWD/kept run ! "$PARE" build --no-verify --offline --locked
+	[[ $output == *"nor can it be taken from '$PWD/kept': "*"${layer#sha256:}"* ]]
+	rm "kept/${layer#sha256:}" # not there: as if the folder knew no base
+	PARE_VENDOR=$PWD/kept run ! "$PARE" build --no-verify --offline --locked
+	[[ $output == *"base 'oci:base:one': "* && $output != *"nor can it"* ]]
 }
 
 @test "base: packages that it has are not installed again, and decide versions" {
