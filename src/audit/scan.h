@@ -10,7 +10,6 @@
 
 enum {
 	MD5_BYTES = 16,
-	SHA1_BYTES = 20,
 	SCAN_MAX_LAYER_HITS = 4096, /* of secrets: more say nothing new */
 };
 

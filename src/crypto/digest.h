@@ -12,7 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SHA256_BYTES = 32, SHA256_HEX_CHARS = 64, DIGEST_MAX_BYTES = 64 };
+enum {
+	SHA1_BYTES = 20,
+	SHA256_BYTES = 32,
+	SHA512_BYTES = 64,
+	SHA256_HEX_CHARS = 64,
+	DIGEST_MAX_BYTES = SHA512_BYTES,
+};
 
 struct sha256 {
 	uint8_t bytes[SHA256_BYTES];

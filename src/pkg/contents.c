@@ -5,6 +5,7 @@
  */
 #include "pkg/contents.h"
 
+#include "base/array.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -81,6 +82,16 @@ int pkg_contents_open_listed(const char *package_path, const struct sha256 *dige
 	}
 	*ret = c;
 	return 0;
+}
+
+void pkg_contents_add_control(struct pkg_contents *c, const char *name, struct view text)
+{
+	struct pkg_control *member = array_push_to(c->control, c->n_control, c->cap_control);
+
+	*member = (struct pkg_control){
+		.name = arena_strdup(&c->arena, name),
+		.text = view_make(arena_view(&c->arena, text), text.len),
+	};
 }
 
 struct view pkg_contents_control(const struct pkg_contents *c, const char *name)

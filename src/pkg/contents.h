@@ -84,6 +84,9 @@ int pkg_contents_open_listed(const char *package_path, const struct sha256 *dige
 /* A control member's text; ptr is NULL when the package has none of that name. */
 struct view pkg_contents_control(const struct pkg_contents *c, const char *name);
 
+/* Adds one; both texts are copied. */
+void pkg_contents_add_control(struct pkg_contents *c, const char *name, struct view text);
+
 /* The listing's binary form, ending in its own SHA-256. */
 void pkg_listing_write(const struct pkg_contents *c, struct buf *to);
 /* Fills an empty `c`; a damaged or outdated listing, or one of another package, is FAIL_FORMAT and

@@ -20,7 +20,6 @@ enum {
 	MAX_HEADERS = 4 << 20,
 	DATA_HEAD_BYTES = 8, /* number of the folder, number of the file */
 	TARGET_HEAD_BYTES = 2,
-	SHA512_BYTES = 64,
 };
 
 enum phase { IN_FOLDERS, IN_LINKS, AT_END };
@@ -48,7 +47,7 @@ struct adb_tar {
 	struct arena arena; /* … and their texts */
 	struct tar_entry entry;
 	struct tar_xattr xattrs[TAR_MAX_XATTRS];
-	struct buf text; /* NUL-terminated names of the entry's xattrs, its target */
+	struct buf text; /* the entry's target, NUL-terminated */
 };
 
 static int bad(const struct adb_tar *t, const char *what, struct err *e)

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHA1_BYTES = 20, SHA1_HEX = 40 };
+enum { SHA1_HEX = 40 };
 
 #define CHECKSUM_KEY "APK-TOOLS.checksum.SHA1"
 

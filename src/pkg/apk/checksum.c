@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { SHA1_BYTES = 20 };
-
 static bool from_base64(struct view text, uint8_t *to, size_t n)
 {
 	auto_buf bytes = BUF_EMPTY;

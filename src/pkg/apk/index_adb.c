@@ -11,8 +11,6 @@
 #include "pkg/apk/index_record.h"
 #include "pkg/apk/version.h"
 
-enum { SHA1_BYTES = 20 };
-
 struct reading {
 	const char *arch;
 	struct view spec; /* of file names */

@@ -18,8 +18,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { SHA1_BYTES = 20 };
-
 struct opened {
 	struct adb_file *file;
 	struct buf values;
@@ -118,16 +116,6 @@ int apk_adb_package_verify(int fd, const char *file, const struct apk_indexed *a
 
 /* ---- unpacking ---- */
 
-static void keep(struct pkg_contents *c, const char *name, struct view text)
-{
-	struct pkg_control *member = array_push_to(c->control, c->n_control, c->cap_control);
-
-	*member = (struct pkg_control){
-		.name = name,
-		.text = view_make(arena_view(&c->arena, text), text.len),
-	};
-}
-
 /* In the order of their slots. */
 static const char *const scripts[] = {
 	".trigger",	   ".pre-install", ".post-install", ".pre-deinstall",
@@ -145,7 +133,7 @@ static int keep_control(struct pkg_contents *c, const struct adb_slots *package,
 	if (info.len > PKG_MAX_CONTROL_BYTES)
 		return fail(e, FAIL_LIMIT, "says more than %d bytes of itself",
 			    PKG_MAX_CONTROL_BYTES);
-	keep(c, APK_PKGINFO, buf_view(&info));
+	pkg_contents_add_control(c, APK_PKGINFO, buf_view(&info));
 	for (size_t i = 0; i < COUNT_OF(scripts); i++) {
 		struct view text = adb_blob(&all, (uint32_t)i + 1);
 
@@ -153,7 +141,7 @@ static int keep_control(struct pkg_contents *c, const struct adb_slots *package,
 			return fail(e, FAIL_LIMIT, "its script %s has more than %d bytes",
 				    scripts[i], PKG_MAX_CONTROL_BYTES);
 		if (text.ptr)
-			keep(c, scripts[i], text);
+			pkg_contents_add_control(c, scripts[i], text);
 	}
 	return adb_check(package->of, e);
 }
@@ -175,9 +163,9 @@ static int unpack(struct opened *o, uint64_t max_bytes, struct pkg_contents *c, 
 	rc = pkg_unpack_data(c, tar, max_bytes, e);
 	if (rc < 0 || listed)
 		return rc;
-	keep(c, APK_SUMS, buf_view(&sums));
+	pkg_contents_add_control(c, APK_SUMS, buf_view(&sums));
 	if (owners.len)
-		keep(c, APK_OWNERS, buf_view(&owners));
+		pkg_contents_add_control(c, APK_OWNERS, buf_view(&owners));
 	return 0;
 }
 

@@ -2,7 +2,6 @@
 /* Takes a package apart, member by member, and checks what each says about the next. */
 #include "pkg/apk/package_file.h"
 
-#include "base/array.h"
 #include "base/mem.h"
 #include "fmt/adb_file.h"
 #include "io/basic.h"
@@ -22,7 +21,6 @@
 enum {
 	READ_BYTES = 128 << 10,
 	MAX_SIGNATURE_MEMBER = 1 << 20,
-	SHA1_BYTES = 20,
 	TAR_TYPE_AT = 156,
 };
 
@@ -208,16 +206,6 @@ int apk_package_verify(int dir_fd, const char *file, const struct apk_indexed *a
 
 /* ---- unpacking ---- */
 
-static void keep_sums(struct pkg_contents *c, const struct buf *sums)
-{
-	struct pkg_control *member = array_push_to(c->control, c->n_control, c->cap_control);
-
-	*member = (struct pkg_control){
-		.name = APK_SUMS,
-		.text = view_make(arena_view(&c->arena, buf_view(sums)), sums->len),
-	};
-}
-
 static int unpack_data(struct head *h, struct pkg_contents *c, uint64_t max_bytes, struct err *e)
 {
 	auto_hasher sha256 = hasher_new(DIGEST_SHA256);
@@ -244,7 +232,7 @@ static int unpack_data(struct head *h, struct pkg_contents *c, uint64_t max_byte
 		rc = check_datahash(c, &got, e);
 	}
 	if (rc == 0 && !listed)
-		keep_sums(c, &sums);
+		pkg_contents_add_control(c, APK_SUMS, buf_view(&sums));
 	return rc;
 }
 
