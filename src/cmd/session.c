@@ -98,8 +98,9 @@ static int load_recipe(struct command *c, const struct session_options *wishes, 
 			    "there is no " RECIPE_DEFAULT_NAME " here\nname a recipe%s, or start "
 			    "from --profile distroless/cc",
 			    wishes->program ? " or a program" : "");
-	if (wishes->program && !view_ends(view_of(name), ".yaml") && access(name, F_OK) < 0 &&
-	    errno == ENOENT)
+	/* what has a colon may be a recipe with a variant, which the reader takes apart */
+	if (wishes->program && !strchr(name, ':') && !view_ends(view_of(name), ".yaml") &&
+	    access(name, F_OK) < 0 && errno == ENOENT)
 		return fail_sys(e, "program or recipe '%.300s'", name);
 	return recipe_load_file(name, &s->recipe, e);
 }
