@@ -29,7 +29,7 @@ static bool all(const struct node *n, void *ctx)
 	return true;
 }
 
-/* All files in one go: one by one, each would have its layer decompressed again. */
+/* Kept at hand while layers are read: one by one, each would have its layer fetched again. */
 static bool want_all(void *ctx, const struct tar_entry *t, enum file_kind kind)
 {
 	(void)ctx;
@@ -70,15 +70,14 @@ static int run_export(struct command *c, const void *options, struct err *e)
 {
 	const struct export_options *o = options;
 	bool to_file = o->output && strcmp(o->output, "-") != 0;
+	struct view_options how = { .want = want_all };
 	auto_image_view v = NULL;
 	int rc;
 
 	if (!to_file && isatty(STDOUT_FILENO))
 		return fail(e, FAIL_USAGE,
 			    "a tar is nothing for a terminal; write it to a file with -o FILE");
-	rc = open_view(c, c->operands[0], &o->view, &v, e);
-	if (rc == 0)
-		rc = image_view_fetch(v, want_all, NULL, e);
+	rc = open_view_with(c, c->operands[0], &o->view, &how, &v, e);
 	if (rc < 0)
 		return rc;
 	return to_file ? write_file(v, o->output, e)

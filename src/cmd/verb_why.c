@@ -269,11 +269,12 @@ static void tell_json(const struct image_view *v, const struct why *w, struct ar
 static int run_why(struct command *c, const void *options, struct err *e)
 {
 	const struct why_options *o = options;
+	struct view_options how = { .want = why_wants };
 	auto_image_view v = NULL;
 	auto_buf out = BUF_EMPTY;
 	struct telling t;
 	struct why w;
-	int rc = open_view(c, c->operands[0], &o->view, &v, e);
+	int rc = open_view_with(c, c->operands[0], &o->view, &how, &v, e);
 
 	if (rc == 0)
 		rc = why_make(v, c->operands[1], &w, e);

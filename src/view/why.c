@@ -24,7 +24,7 @@ enum {
 
 /* ---- from the start ---------------------------------------------------------------------- */
 
-static bool want_linkable(void *ctx, const struct tar_entry *t, enum file_kind kind)
+bool why_wants(void *ctx, const struct tar_entry *t, enum file_kind kind)
 {
 	(void)ctx;
 	(void)t;
@@ -354,7 +354,7 @@ int why_make(struct image_view *v, const char *path, struct why *ret, struct err
 {
 	struct why w = { 0 };
 	struct link *l;
-	int rc;
+	int rc = 0;
 
 	if (path[0] != '/')
 		path = arena_printf(&w.arena, "/%s", path);
@@ -369,9 +369,8 @@ int why_make(struct image_view *v, const char *path, struct why *ret, struct err
 	w.path = node_path(w.node, &w.arena);
 	w.package = view_package_of(v, w.node);
 	w.layer = view_layer_of(v, w.node);
-	rc = image_view_fetch(v, want_linkable, NULL, e);
 	l = view_link_new(v);
-	if (rc == 0 && w.node->inode->type == NODE_FILE)
+	if (w.node->inode->type == NODE_FILE)
 		rc = find_way(&w, v, l, e);
 	if (rc == 0 && w.node->inode->type == NODE_FILE)
 		rc = find_users(&w, v, l, e);

@@ -47,6 +47,8 @@ struct why {
 	const struct view_layer *layer;	    /* or NULL */
 };
 
+/* A view_want: what why_make() reads; without it at hand, it has layers decompressed anew. */
+bool why_wants(void *ctx, const struct tar_entry *t, enum file_kind kind);
 /* FAIL_NOT_FOUND when there is no such path. `ret` is to be given to why_done() on success. */
 int why_make(struct image_view *v, const char *path, struct why *ret, struct err *e);
 void why_done(struct why *w);

@@ -541,4 +541,15 @@ asked() {
 	rm -rf cache
 	[ "$(asked audit --policy default "$image")" -eq 4 ]
 	grep -q start-nothing out.text
+	rm -rf cache
+	[ "$(asked export "$image")" -eq 4 ]
+	tar xOf out.text c | cmp - <(printf 'c%.0s' {1..9999})
+	# what needs a library is found out from the bytes of all programs
+	cp /bin/true program
+	"$BATS_TEST_DIRNAME/../lib/make-image" looked:p 'layer(file_("bin/true", open("program", "rb").read(), mode=0o755)); layer(file_("a", "a"))'
+	image=docker://$REG/look:p
+	"$PARE" copy -q oci:looked:p "$image"
+	rm -rf cache
+	[ "$(asked why "$image" /bin/true)" -eq 3 ]
+	[ "$(asked why "$image" /bin/true)" -eq 2 ]
 }
