@@ -165,7 +165,7 @@ static int deliver(struct transfer *t, const char *bytes, size_t n)
 	return rc;
 }
 
-enum try_answer transfer_take(struct transfer *t, const char *bytes, size_t n)
+static enum try_answer take(struct transfer *t, const char *bytes, size_t n)
 {
 	struct attempt *now = &t->now;
 	size_t skip;
@@ -388,7 +388,7 @@ bool transfer_is_stalled(const struct transfer *t, int64_t now)
 
 void transfer_try(struct transfer *t)
 {
-	t->now = (struct attempt){ 0 };
+	t->now = (struct attempt){ .take = take };
 	free(steal(t->location));
 	t->paused = false;
 	t->idle_since_ms = now_ms();

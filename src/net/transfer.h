@@ -52,8 +52,12 @@ enum transfer_state {
 	TRANSFER_FAILED, /* with `err` */
 };
 
+enum try_answer { TRY_GO_ON, TRY_PAUSE, TRY_STOP };
+
 /* What belongs to one try. */
 struct attempt {
+	/* The next bytes of the body, of whatever status. */
+	enum try_answer (*take)(struct transfer *t, const char *bytes, size_t n);
 	bool heard;	  /* a byte of an answer arrived */
 	bool begun;	  /* the final answer's status and headers were looked at */
 	bool accepted;	  /* and its body is what we want */

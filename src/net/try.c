@@ -83,7 +83,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 	struct transfer *t = begin_line(ctx);
 
 	n *= size;
-	switch (transfer_take(t, bytes, n)) {
+	switch (t->now.take(t, bytes, n)) {
 	case TRY_GO_ON:
 		return n;
 	case TRY_PAUSE:

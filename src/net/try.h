@@ -7,9 +7,7 @@
 
 #include "net/transfer.h"
 
-enum try_answer { TRY_GO_ON, TRY_PAUSE, TRY_STOP };
-
-/* Gives the request of t->now to the handle's loop. */
+/* Gives the request of t->now, whose take() is set, to the handle's loop. */
 int try_start(struct transfer *t, struct err *e);
 /* Takes it off the loop; the answer can still be asked about. Safe at any time. */
 void try_stop(struct transfer *t);
@@ -27,6 +25,3 @@ uint64_t try_retry_after_ms(const struct transfer *t);
 bool try_name_is_unknown(const struct transfer *t);
 /* errno of a connection that could not be made, or 0. */
 int try_connect_errno(const struct transfer *t);
-
-/* Implemented by the transfer: the next bytes of the body, of whatever status. */
-enum try_answer transfer_take(struct transfer *t, const char *bytes, size_t n);

@@ -2,7 +2,8 @@
 /*
  * Says which packages' maintainer scripts do something that nobody does in the image. What is
  * known about packages is in data/debian-scripts.txt; an unknown script is looked at for commands
- * besides the snippets that debhelper puts into every second one.
+ * besides the words of data/script-words.txt and the snippets that debhelper puts into every second
+ * one.
  */
 #include "base/array.h"
 #include "base/embed.h"
@@ -16,12 +17,15 @@ extern const struct embedded pare_debian_scripts[];
 
 enum verdict { VERDICT_UNKNOWN, VERDICT_FINE, VERDICT_MISSING };
 
+static struct view data_file(size_t i)
+{
+	return view_make((const char *)pare_debian_scripts[i].bytes, pare_debian_scripts[i].size);
+}
+
 /* The first line of the data file that fits, as verdict and text. */
 static enum verdict look_up(const char *package, struct arena *a, struct view *ret_text)
 {
-	struct view text =
-		view_make((const char *)pare_debian_scripts[0].bytes, pare_debian_scripts[0].size);
-	struct view line, word, pattern;
+	struct view text = data_file(0), line, word, pattern;
 
 	while (view_split(&text, '\n', &line)) {
 		if (!view_word(&line, &word) || word.ptr[0] == '#' || !view_word(&line, &pattern))
@@ -34,69 +38,17 @@ static enum verdict look_up(const char *package, struct arena *a, struct view *r
 	return VERDICT_UNKNOWN;
 }
 
-/* Commands that decide, look, ask or take away, and those about services and older releases. */
 static bool is_idle_word(struct view word)
 {
-	static const char *const words[] = {
-		"!",
-		"#",
-		"&&",
-		"*)",
-		".",
-		":",
-		";;",
-		"[",
-		"[[",
-		"{",
-		"||",
-		"}",
-		"break",
-		"case",
-		"cat",
-		"cd",
-		"do",
-		"done",
-		"dpkg",
-		"echo",
-		"elif",
-		"else",
-		"esac",
-		"exit",
-		"export",
-		"false",
-		"fi",
-		"for",
-		"if",
-		"ischroot",
-		"ldconfig",
-		"local",
-		"printf",
-		"read",
-		"restorecon",
-		"return",
-		"rm",
-		"rmdir",
-		"set",
-		"shift",
-		"systemctl",
-		"test",
-		"then",
-		"trap",
-		"true",
-		"umask",
-		"unset",
-		"while",
-		"deb-systemd-helper",
-		"deb-systemd-invoke",
-		"dpkg-maintscript-helper",
-		"dpkg-trigger",
-		"invoke-rc.d",
-		"update-rc.d",
-	};
+	struct view text = data_file(1), line, known;
 
-	for (size_t i = 0; i < COUNT_OF(words); i++)
-		if (view_is(word, words[i]))
-			return true;
+	while (view_split(&text, '\n', &line)) {
+		if (view_starts(line, "#"))
+			continue;
+		while (view_word(&line, &known))
+			if (view_eq(known, word))
+				return true;
+	}
 	/* Questions to debconf, labels of a case or starts of a function, an assignment. */
 	return view_starts(word, "db_") || view_ends(word, ")") ||
 	       memchr(word.ptr, '=', word.len) != NULL;
