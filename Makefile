@@ -27,7 +27,7 @@ san: $(BUILD)-asan/build.ninja
 	@ninja -C $(BUILD)-asan --quiet
 
 # What has threads, under ThreadSanitizer.
-THREADED = sys/workers io/ahead view/lanes place/store_shared
+THREADED = sys/workers io/ahead io/behind view/lanes place/store_shared
 tsan: $(BUILD)-tsan/build.ninja
 	@ninja -C $(BUILD)-tsan --quiet
 	@TSAN_OPTIONS=exitcode=66 meson test -C $(BUILD)-tsan --no-rebuild --print-errorlogs $(THREADED)

@@ -3,6 +3,7 @@
 #include "base/checked.h"
 #include "base/mem.h"
 #include "io/basic.h"
+#include "sys/files.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -58,19 +59,8 @@ struct fd_sink {
 static int fd_write(struct sink *s, const void *bytes, size_t size, struct err *e)
 {
 	struct fd_sink *f = (struct fd_sink *)s;
-	const char *at = bytes;
 
-	while (size) {
-		ssize_t n = write(f->fd, at, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail_sys(e, "write '%s'", f->name);
-		at += n;
-		size -= (size_t)n;
-	}
-	return 0;
+	return fd_write_all(f->fd, bytes, size) < 0 ? fail_sys(e, "write '%s'", f->name) : 0;
 }
 
 static void fd_close(struct sink *s)

@@ -186,6 +186,8 @@ static int body_is_here(struct fetches *all, struct fetch *one, struct err *e)
 {
 	struct err why;
 
+	if (part_settle(&one->part, e) < 0)
+		return -(int)e->code;
 	if (digest_is_right(one, &why) == 0)
 		return finish(all, one, e);
 	if (one->t.resumed && !one->redone)

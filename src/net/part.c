@@ -184,25 +184,24 @@ uint64_t part_size_of_other(const struct http_file *f)
 
 int part_add(struct part *p, const void *bytes, size_t n, struct err *e)
 {
-	const char *at = bytes;
+	if (!p->behind) {
+		auto_free char *what = mem_printf("'%s.part'", p->f->name);
 
-	hasher_update(p->hasher, bytes, n);
-	p->size += n;
-	while (n) {
-		ssize_t written = write(p->fd, at, n);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return fail_sys(e, "write '%s.part'", p->f->name);
-		at += written;
-		n -= (size_t)written;
+		p->behind = behind_new(p->fd, p->size, p->hasher,
+				       p->f->cached ? BEHIND_CACHED : BEHIND_TO_DISK, what);
 	}
-	return 0;
+	p->size += n;
+	return behind_add(p->behind, bytes, n, e);
+}
+
+int part_settle(struct part *p, struct err *e)
+{
+	return p->behind ? behind_settle(p->behind, e) : 0;
 }
 
 int part_restart(struct part *p, struct err *e)
 {
+	behind_free(steal(p->behind));
 	if (ftruncate(p->fd, 0) < 0 || lseek(p->fd, 0, SEEK_SET) < 0)
 		return fail_sys(e, "empty '%s.part'", p->f->name);
 	hasher_free(p->hasher);
@@ -268,8 +267,12 @@ void part_remove(struct part *p)
 
 void part_close(struct part *p)
 {
+	struct err ignored;
 	struct stat st;
 
+	if (!p->own) /* what it holds is kept for the next run */
+		(void)part_settle(p, &ignored);
+	behind_free(steal(p->behind));
 	if (p->own) {
 		atomic_file_done(&p->temp);
 	} else if (p->fd >= 0) {

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "io/behind.h"
 #include "net/http.h"
 #include "sys/files.h"
 
@@ -16,13 +17,14 @@ struct part {
 	int fd; /* -1: not open */
 	bool own;
 	struct atomic_file temp; /* when `own` */
-	uint64_t size;		 /* bytes written and hashed */
+	uint64_t size;		 /* bytes added */
 	struct hasher *hasher;
+	struct behind *behind; /* NULL: nothing was added yet */
 };
 
-#define PART_NONE                                          \
-	{                                                  \
-		NULL, -1, false, ATOMIC_FILE_NONE, 0, NULL \
+#define PART_NONE                                                \
+	{                                                        \
+		NULL, -1, false, ATOMIC_FILE_NONE, 0, NULL, NULL \
 	}
 
 enum part_state {
@@ -37,10 +39,13 @@ int part_open_own(struct part *p, const struct http_file *f, struct err *e);
 /* How far whoever has NAME.part is; 0 when nothing is there. */
 uint64_t part_size_of_other(const struct http_file *f);
 
+/* A failure may be that of bytes which came before. */
 int part_add(struct part *p, const void *bytes, size_t n, struct err *e);
 /* Forgets all bytes. */
 int part_restart(struct part *p, struct err *e);
-/* Of all bytes; adding more needs a restart first. */
+/* Until all bytes are written and hashed. */
+int part_settle(struct part *p, struct err *e);
+/* Of all bytes, once they are settled; adding more needs a restart first. */
 void part_digest(struct part *p, struct sha256 *ret);
 /* Gives it its name, on disk when this returns unless it is `cached`, and closes it. */
 int part_commit(struct part *p, struct err *e);

@@ -13,12 +13,13 @@
 
 #include "base/mem.h"
 #include "io/basic.h"
+#include "io/behind.h"
 #include "place/store_private.h"
 #include "place/verified.h"
 #include "sys/fd.h"
 #include "sys/files.h"
 
-enum { YOUNG_S = 60, DISK_STEP_BYTES = 2 << 20 };
+enum { YOUNG_S = 60 };
 
 /* Dates are not changed more often than need be: see store_stamp_blob(). */
 static bool is_young(const struct store *s, const char *hex)
@@ -128,38 +129,16 @@ struct blob_writer {
 	struct store *store;
 	struct atomic_file file;
 	struct hasher *hasher;
-	uint64_t size, begun; /* … of which that much is on its way to the disk */
+	struct behind *behind;
+	uint64_t size;
 };
-
-/* While more is compressed, so that the commit has less to wait for. */
-static void begin_disk(struct blob_writer *w)
-{
-	if (w->size - w->begun < DISK_STEP_BYTES)
-		return;
-	(void)sync_file_range(w->file.fd, (off_t)w->begun, (off_t)(w->size - w->begun),
-			      SYNC_FILE_RANGE_WRITE);
-	w->begun = w->size;
-}
 
 static int blob_write(struct sink *sink, const void *bytes, size_t size, struct err *e)
 {
 	struct blob_writer *w = (struct blob_writer *)sink;
-	const char *p = bytes;
 
-	hasher_update(w->hasher, bytes, size);
 	w->size += size;
-	while (size > 0) {
-		ssize_t n = write(w->file.fd, p, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail_sys(e, "write to the store '%s'", w->store->layout.path);
-		p += n;
-		size -= (size_t)n;
-	}
-	begin_disk(w);
-	return 0;
+	return behind_add(w->behind, bytes, size, e);
 }
 
 static int blob_finish(struct sink *sink, struct err *e)
@@ -179,6 +158,7 @@ static const struct sink_ops blob_ops = { blob_write, blob_finish, blob_close };
 
 int blob_writer_new(struct store *s, struct blob_writer **ret, struct err *e)
 {
+	auto_free char *what = mem_printf("to the store '%s'", s->layout.path);
 	struct blob_writer *w = mem_zalloc(sizeof(*w));
 	int r = atomic_file_open(&w->file, s->layout.blobs_fd, 0644, e);
 
@@ -189,6 +169,7 @@ int blob_writer_new(struct store *s, struct blob_writer **ret, struct err *e)
 	sink_init(&w->sink, &blob_ops);
 	w->store = s;
 	w->hasher = hasher_new(DIGEST_SHA256);
+	w->behind = behind_new(w->file.fd, 0, w->hasher, BEHIND_TO_DISK, what);
 	*ret = w;
 	return 0;
 }
@@ -210,6 +191,9 @@ int blob_writer_commit(struct blob_writer *w, struct sha256 *ret_digest, uint64_
 		*e = w->sink.failed;
 		return -(int)e->code;
 	}
+	r = behind_settle(w->behind, e);
+	if (r)
+		return r;
 	sha256_final(w->hasher, &digest);
 	sha256_to_hex(&digest, hex);
 	r = store_guard(w->store, LOCK_SHARED, &guard, e);
@@ -229,6 +213,7 @@ void blob_writer_free(struct blob_writer *w)
 {
 	if (!w)
 		return;
+	behind_free(w->behind);
 	atomic_file_done(&w->file);
 	hasher_free(w->hasher);
 	free(w);

@@ -58,16 +58,18 @@ int file_read(int dir_fd, const char *path, uint64_t limit, struct buf *ret, str
 	return rc;
 }
 
-static int write_all(int fd, const char *bytes, size_t len)
+int fd_write_all(int fd, const void *bytes, size_t len)
 {
+	const char *at = bytes;
+
 	while (len) {
-		ssize_t n = write(fd, bytes, len);
+		ssize_t n = write(fd, at, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -1;
-		bytes += n;
+		at += n;
 		len -= (size_t)n;
 	}
 	return 0;
@@ -81,7 +83,7 @@ static int write_file(int dir_fd, const char *name, struct view bytes, mode_t mo
 
 	if (rc < 0)
 		return err_context(e, "write '%s'", name);
-	if (write_all(f.fd, bytes.ptr, bytes.len) < 0)
+	if (fd_write_all(f.fd, bytes.ptr, bytes.len) < 0)
 		return fail_sys(e, "write '%s'", name);
 	return atomic_file_commit(&f, name, how, e);
 }

@@ -38,6 +38,9 @@ int dir_open_at(int dir_fd, const char *path, mode_t create_mode, int *ret_fd, s
  * there. */
 int temp_file_open(int *ret_fd, struct err *e);
 
+/* write(2) until all is written; -1 with errno. */
+int fd_write_all(int fd, const void *bytes, size_t len);
+
 /* How temporary files' names begin; they lie in the folder that the finished file goes to. */
 #define FILE_TEMP_PREFIX ".tmp-"
 
