@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/buf.h"
 
 enum section { SECTION_TOP, SECTION_REGISTRY, SECTION_MIRROR, SECTION_ALIASES, SECTION_OTHER };
 
@@ -16,6 +17,7 @@ struct reader {
 	enum section section;
 	struct arena *arena;
 	struct conf *conf;
+	size_t n_before; /* registries of other files */
 	struct err *err;
 };
 
@@ -70,15 +72,14 @@ static char unescape(char c)
 /* "…" or '…' on one line. */
 static int read_string(struct reader *r, const char **ret)
 {
-	char quote = peek(r),
-	     *text = arena_alloc(r->arena, r->rest.len < 4096 ? r->rest.len : 4096);
-	size_t n = 0;
+	char quote = peek(r);
+	auto_buf text = BUF_EMPTY;
 
 	step(r);
 	while (r->rest.len && peek(r) != quote) {
 		char c = peek(r);
 
-		if (c == '\n' || n + 1 >= 4096)
+		if (c == '\n' || text.len == CONF_MAX_STRING_BYTES)
 			return fail_line(r, "the end of the string");
 		step(r);
 		if (c == '\\' && quote == '"') {
@@ -88,15 +89,14 @@ static int read_string(struct reader *r, const char **ret)
 			c = unescape(c);
 			step(r);
 		}
-		text[n++] = c;
+		buf_add_char(&text, c);
 	}
 	if (!r->rest.len)
 		return fail_line(r, "the end of the string");
 	step(r);
-	text[n] = '\0';
-	if (memchr(text, '\0', n))
+	if (memchr(buf_str(&text), '\0', text.len))
 		return fail_line(r, "a string without NULs");
-	*ret = text;
+	*ret = arena_view(r->arena, buf_view(&text));
 	return 0;
 }
 
@@ -210,7 +210,7 @@ static int open_table(struct reader *r)
 		r->section = SECTION_REGISTRY;
 	} else if (array && strcmp(key, "registry.mirror") == 0) {
 		struct conf_registry *g =
-			c->n_registries ? &c->registries[c->n_registries - 1] : NULL;
+			c->n_registries > r->n_before ? &c->registries[c->n_registries - 1] : NULL;
 
 		if (!g || g->n_mirrors >= CONF_MAX_MIRRORS)
 			return fail_line(r, "a [[registry]] with not too many mirrors");
@@ -399,8 +399,8 @@ static void drop_overridden(struct conf *c, size_t n_before)
 
 int conf_read(struct view text, const char *name, struct arena *a, struct conf *ret, struct err *e)
 {
-	struct reader r = { name, text, 1, SECTION_TOP, a, ret, e };
-	size_t before = ret->n_registries;
+	const size_t before = ret->n_registries;
+	struct reader r = { name, text, 1, SECTION_TOP, a, ret, before, e };
 
 	if (text.len > CONF_MAX_BYTES)
 		return fail(e, FAIL_LIMIT, "%s: larger than %d bytes", name, CONF_MAX_BYTES);

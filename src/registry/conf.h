@@ -13,6 +13,7 @@
 
 enum {
 	CONF_MAX_BYTES = 1 << 20,
+	CONF_MAX_STRING_BYTES = 4095, /* locations and names are far shorter */
 	CONF_MAX_REGISTRIES = 4096,
 	CONF_MAX_MIRRORS = 64, /* of one registry */
 	CONF_MAX_SEARCHED = 16,

@@ -3,6 +3,7 @@
 #include "registry/hosts.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,9 @@ static int read_folder(const char *path, struct arena *a, struct conf *ret, stru
 	bool met;
 	int rc = 0;
 
+	/* one that can't be read may hold what is blocked */
+	if (!d && errno != ENOENT && errno != ENOTDIR)
+		return fail_sys(e, "open the folder '%s'", path);
 	while (d && n < MAX_FILES && (entry = readdir(d)))
 		if (view_ends(view_of(entry->d_name), ".conf") && entry->d_name[0] != '.')
 			names[n++] = arena_printf(a, "%s/%s", path, entry->d_name);

@@ -279,6 +279,12 @@ digest_of() {
 	run "$PARE" resolve "$REG/w/one/app:1"
 	[ "$status" -eq 4 ]
 	[[ $output == *"50.conf: line 1: expected '='"* ]]
+	# what can't be read may be what blocks
+	rm -r "$own/registries.conf.d"
+	ln -s registries.conf.d "$own/registries.conf.d"
+	run "$PARE" resolve "$REG/w/one/app:1"
+	[ "$status" -eq 3 ]
+	[[ $output == *"open the folder '$own/registries.conf.d'"* ]]
 	rm -r "$own"
 }
 

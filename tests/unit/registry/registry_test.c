@@ -221,6 +221,39 @@ static void test_conf_over_conf(void **state)
 	conf_done(&c);
 }
 
+/* What a file ends with is no business of the next. */
+static void test_conf_mirror_of_other_file(void **state)
+{
+	static const char later[] = "[[registry.mirror]]\nlocation = \"evil.example\"\n";
+	auto_arena a = ARENA_EMPTY;
+	struct conf c = { 0 };
+	struct err e;
+
+	(void)state;
+	assert_int_equal(conf_read(view_of(conf_text), "conf", &a, &c, &e), 0);
+	assert_int_equal(conf_read(view_of(later), "later", &a, &c, &e), -FAIL_FORMAT);
+	assert_string_equal(e.msg,
+			    "later: line 1: expected a [[registry]] with not too many mirrors");
+	conf_done(&c);
+}
+
+static void test_conf_memory(void **state)
+{
+	auto_buf text = BUF_EMPTY;
+	auto_arena a = ARENA_EMPTY;
+	struct conf c = { 0 };
+	struct err e;
+
+	(void)state;
+	buf_add_str(&text, "a = [");
+	while (text.len < CONF_MAX_BYTES - 8)
+		buf_add_str(&text, "'',");
+	buf_add_str(&text, "]\n");
+	assert_int_equal(conf_read(buf_view(&text), "conf", &a, &c, &e), 0);
+	assert_true(a.bytes < 16 * CONF_MAX_BYTES);
+	conf_done(&c);
+}
+
 static void test_bad_conf(void **state)
 {
 	static const struct {
@@ -360,10 +393,16 @@ static void test_credentials(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_references),     cmocka_unit_test(test_bad_references),
-		cmocka_unit_test(test_challenges),     cmocka_unit_test(test_realms),
-		cmocka_unit_test(test_conf),	       cmocka_unit_test(test_bad_conf),
-		cmocka_unit_test(test_conf_over_conf), cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_references),
+		cmocka_unit_test(test_bad_references),
+		cmocka_unit_test(test_challenges),
+		cmocka_unit_test(test_realms),
+		cmocka_unit_test(test_conf),
+		cmocka_unit_test(test_conf_mirror_of_other_file),
+		cmocka_unit_test(test_conf_memory),
+		cmocka_unit_test(test_bad_conf),
+		cmocka_unit_test(test_conf_over_conf),
+		cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_credentials),
 	};
 
