@@ -30,7 +30,7 @@
 
 enum {
 	MAX_HOST_DEPTH = 128, /* folders below a `tree`: deeper is a loop or a mistake */
-	HASH_BYTES = 256 << 10,
+	STEP_BYTES = 256 << 10,
 };
 
 struct host_provider {
@@ -152,12 +152,12 @@ static int open_scratch(const struct build *b, int *ret, struct err *e)
 
 static int spool_file(struct build *b, int fd, struct content *ret, struct err *e)
 {
-	auto_free char *bytes = mem_alloc(HASH_BYTES);
+	auto_free char *bytes = mem_alloc(STEP_BYTES);
 	off_t at = 0;
 	ssize_t n;
 	int rc = b->spool ? 0 : spool_new(b->spool_fd, MAX_ARCHIVES_BYTES, &b->spool, e);
 
-	while (rc == 0 && (n = pread(fd, bytes, HASH_BYTES, at)) != 0) {
+	while (rc == 0 && (n = pread(fd, bytes, STEP_BYTES, at)) != 0) {
 		if (n < 0)
 			return fail_sys(e, "read a temporary file");
 		rc = spool_write(b->spool, bytes, (size_t)n, e);

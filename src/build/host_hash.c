@@ -3,19 +3,16 @@
 #include "build/host_hash.h"
 
 #include "base/mem.h"
+#include "io/hash.h"
 #include "sys/fd.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum {
-	HASH_BYTES = 256 << 10,
-	TIME_STEP_S = 2, /* FAT's; others are much finer */
-};
+enum { TIME_STEP_S = 2 }; /* FAT's; others are much finer */
 
 struct known {
 	struct stat seen;
@@ -84,32 +81,17 @@ int host_changed(const char *path, struct err *e)
 		    "'%s' changed while it was being read; build again when it is still", path);
 }
 
-static int hash_fd(int fd, const char *path, struct sha256 *ret, struct err *e)
-{
-	auto_hasher h = hasher_new(DIGEST_SHA256);
-	auto_free char *bytes = mem_alloc(HASH_BYTES);
-	ssize_t n;
-
-	while ((n = read(fd, bytes, HASH_BYTES)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail_sys(e, "read '%s'", path);
-		hasher_update(h, bytes, (size_t)n);
-	}
-	sha256_final(h, ret);
-	return 0;
-}
-
 /* The digest of what the file is all the while; `seen` is how it was opened. */
 static int hash_still(int fd, const char *path, const struct stat *seen, struct sha256 *ret,
 		      struct err *e)
 {
+	auto_hasher h = hasher_new(DIGEST_SHA256);
 	struct stat after;
-	int rc = hash_fd(fd, path, ret, e);
+	int rc = hash_fd(fd, path, 0, h, NULL, e);
 
 	if (rc < 0)
 		return rc;
+	sha256_final(h, ret);
 	if (fstat(fd, &after) < 0)
 		return fail_sys(e, "look at '%s'", path);
 	return host_same_state(seen, &after) ? 0 : host_changed(path, e);

@@ -4,14 +4,17 @@
 
 #include "base/array.h"
 #include "base/date.h"
+#include "base/map.h"
 #include "build/alpine.h"
 #include "build/base.h"
+#include "io/hash.h"
 #include "net/file_url.h"
 #include "place/choose.h"
+#include "sys/fd.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* The file of that digest in a folder, as a URL; NULL: there is none. */
 static const char *kept_file(const char *folder, const struct sha256 *digest, struct arena *a)
@@ -95,22 +98,34 @@ struct vendoring {
 	struct arena arena;
 	struct http_file *files;
 	size_t n, cap;
-	struct sha256 *blobs; /* of the base, each once */
-	size_t n_blobs, cap_blobs;
+	struct map seen; /* digests: what several architectures share is one file */
 	struct vendored *sum;
 };
 
-/* The next file, which is still to be had; NULL: it is there. */
-static struct http_file *next_file(struct vendoring *v, const struct sha256 *digest,
-				   uint64_t size_bytes, const char *what)
+static bool is_there(const struct vendoring *v, const char *name, const struct sha256 *digest,
+		     uint64_t size_bytes)
 {
-	struct http_file *f;
+	auto_fd fd = openat(v->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	return fd >= 0 && hash_is(fd, size_bytes, digest);
+}
+
+/* The next file, which is still to be had; NULL: it is there, or was counted before. */
+static struct http_file *next_file(struct vendoring *v, const struct sha256 *digest,
+				   uint64_t size_bytes, const char *what, size_t *sum)
+{
 	char hex[SHA256_HEX_CHARS + 1];
-	struct stat st;
+	struct http_file *f;
+	void **seen;
 
 	sha256_to_hex(digest, hex);
+	seen = map_put(&v->seen, view_of(arena_strdup(&v->arena, hex)));
+	if (*seen)
+		return NULL;
+	*seen = v;
+	(*sum)++;
 	v->sum->bytes += size_bytes;
-	if (fstatat(v->dir_fd, hex, &st, 0) == 0 && (uint64_t)st.st_size == size_bytes)
+	if (is_there(v, hex, digest, size_bytes))
 		return NULL;
 	f = array_push_to(v->files, v->n, v->cap);
 	*f = (struct http_file){ .what = what,
@@ -124,14 +139,12 @@ static struct http_file *next_file(struct vendoring *v, const struct sha256 *dig
 static int add(struct vendoring *v, const struct lock_package *p, struct err *e)
 {
 	const char *what = arena_printf(&v->arena, "%s %s", p->name, p->version);
-	struct http_file *f = next_file(v, &p->digest, p->size_bytes, what);
+	struct http_file *f = next_file(v, &p->digest, p->size_bytes, what, &v->sum->n);
 
-	v->sum->n++;
-	if (!f)
-		return 0;
 	/* The cached file first; where that is damaged, the archive is asked. */
-	return build_package_urls(v->ctx, &v->apk, v->lock, p, v->packages_path, &v->arena,
-				  &f->urls, &f->n_urls, e);
+	return f ? build_package_urls(v->ctx, &v->apk, v->lock, p, v->packages_path, &v->arena,
+				      &f->urls, &f->n_urls, e)
+		 : 0;
 }
 
 static int add_all(struct vendoring *v, struct err *e)
@@ -147,7 +160,7 @@ static int add_all(struct vendoring *v, struct err *e)
 
 /* ---- the base ---------------------------------------------------------------------------- */
 
-/* Out of the store; what several architectures share is one file. */
+/* Out of the store. */
 static void add_blob(struct vendoring *v, const struct descriptor *d)
 {
 	struct arena *a = &v->arena;
@@ -156,13 +169,8 @@ static void add_blob(struct vendoring *v, const struct descriptor *d)
 	struct http_file *f;
 	char hex[SHA256_HEX_CHARS + 1];
 
-	for (size_t i = 0; i < v->n_blobs; i++)
-		if (sha256_eq(&v->blobs[i], &d->digest))
-			return;
-	*array_push_to(v->blobs, v->n_blobs, v->cap_blobs) = d->digest;
-	v->sum->n_base++;
 	sha256_to_hex(&d->digest, hex);
-	f = next_file(v, &d->digest, d->size, arena_printf(a, "base %.12s", hex));
+	f = next_file(v, &d->digest, d->size, arena_printf(a, "base %.12s", hex), &v->sum->n_base);
 	if (!f)
 		return;
 	store = realpath(store_path(v->ctx->store), NULL);
@@ -225,7 +233,7 @@ int build_vendor(const struct build_context *ctx, const struct recipe *r, const 
 		rc = http_get_files(ctx->http, v.files, v.n, NULL, NULL, e);
 	ret->n_new = v.n;
 	free(v.files);
-	free(v.blobs);
+	map_done(&v.seen);
 	arena_done(&v.arena);
 	return rc;
 }

@@ -6,9 +6,9 @@
 #include "pkg/apk/repository.h"
 
 struct vendored {
-	size_t n;	/* packages */
+	size_t n;	/* packages, each file once */
 	size_t n_base;	/* documents and layers of the base */
-	size_t n_new;	/* of both, those that weren't there before */
+	size_t n_new;	/* of both, those that weren't there before, or were damaged */
 	uint64_t bytes; /* of all */
 };
 

@@ -3,13 +3,13 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/mem.h"
 #include "cmd/remote.h"
 #include "cmd/verbs.h"
 #include "fmt/json.h"
+#include "io/hash.h"
 #include "oci/artifact.h"
 #include "place/target.h"
 #include "report/table.h"
@@ -165,19 +165,12 @@ static int read_annotations(const struct attach_options *o, struct arena *a, str
 
 static int hash_file(int fd, const char *path, struct descriptor *ret, struct err *e)
 {
-	enum { STEP_BYTES = 128 << 10 };
-	auto_free char *bytes = mem_alloc(STEP_BYTES);
 	auto_hasher h = hasher_new(DIGEST_SHA256);
-	ssize_t n;
+	int rc = hash_fd(fd, path, 0, h, &ret->size, e);
 
-	while ((n = pread(fd, bytes, STEP_BYTES, (off_t)ret->size)) > 0) {
-		hasher_update(h, bytes, (size_t)n);
-		ret->size += (uint64_t)n;
-	}
-	if (n < 0)
-		return fail_sys(e, "read '%s'", path);
-	sha256_final(h, &ret->digest);
-	return 0;
+	if (rc == 0)
+		sha256_final(h, &ret->digest);
+	return rc;
 }
 
 static int put_all(struct command *c, struct place_target *t, const struct artifact *x, int fd,

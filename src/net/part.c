@@ -2,7 +2,7 @@
 /* Partial files: locks, keeping, hashing again, and their way to the final name; see part.h. */
 #include "net/part.h"
 
-#include "base/mem.h"
+#include "io/hash.h"
 #include "sys/fd.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-enum { READ_BYTES = 128 << 10, OPEN_TRIES = 100 };
+enum { OPEN_TRIES = 100 };
 
 struct part_name {
 	char text[PART_MAX_NAME + 1];
@@ -27,46 +27,12 @@ static int name_of(const struct http_file *f, struct part_name *ret, struct err 
 	return 0;
 }
 
-/* All of `fd` through the hasher. */
-static int hash_file(int fd, struct hasher *h, const char *name, uint64_t *ret_size, struct err *e)
-{
-	auto_free char *bytes = mem_alloc(READ_BYTES);
-	uint64_t at = 0;
-
-	for (;;) {
-		ssize_t n = pread(fd, bytes, READ_BYTES, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail_sys(e, "read '%s'", name);
-		if (n == 0)
-			break;
-		hasher_update(h, bytes, (size_t)n);
-		at += (uint64_t)n;
-	}
-	*ret_size = at;
-	return 0;
-}
-
 /* Whether the finished file is there and right. One that isn't is as good as none. */
 static bool is_finished(const struct http_file *f)
 {
 	auto_fd fd = openat(f->dir_fd, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	auto_hasher h = NULL;
-	struct sha256 digest;
-	struct stat st;
-	uint64_t size;
-	struct err ignored;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    (uint64_t)st.st_size != f->size_bytes)
-		return false;
-	h = hasher_new(DIGEST_SHA256);
-	if (hash_file(fd, h, f->name, &size, &ignored) < 0)
-		return false;
-	sha256_final(h, &digest);
-	return sha256_eq(&digest, &f->digest);
+	return fd >= 0 && hash_is(fd, f->size_bytes, &f->digest);
 }
 
 /* Whether `fd` is still what the name stands for, and not a file that became NAME meanwhile. */
@@ -97,7 +63,7 @@ static int take_over(struct part *p, const char *name, struct err *e)
 		return fail_sys(e, "look at '%s'", name);
 	if ((uint64_t)st.st_size > p->f->size_bytes)
 		return part_restart(p, e);
-	if (hash_file(p->fd, p->hasher, name, &p->size, e) < 0)
+	if (hash_fd(p->fd, name, 0, p->hasher, &p->size, e) < 0)
 		return -(int)e->code;
 	if (lseek(p->fd, (off_t)p->size, SEEK_SET) < 0)
 		return fail_sys(e, "seek in '%s'", name);

@@ -5,15 +5,12 @@
 #include "base/array.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "io/hash.h"
 #include "sys/fd.h"
 #include "tree/tar_in.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
-
-enum { READ_BYTES = 128 << 10 };
 
 static const struct origin nobody = { .kind = ORIGIN_PACKAGE, .name = "" };
 
@@ -154,28 +151,18 @@ int pkg_unpack_control(struct pkg_contents *c, struct source *tar, struct err *e
 	return rc;
 }
 
-/* The open file has the digest that the lock says; it is then at its start again. */
+/* The open file has the digest that the lock says. */
 static int check_digest(struct pkg_contents *c, int fd, uint64_t *ret_size, struct err *e)
 {
-	auto_free char *bytes = mem_alloc(READ_BYTES);
 	auto_hasher h = hasher_new(DIGEST_SHA256);
 	struct sha256 got;
-	ssize_t n;
+	int rc = hash_fd(fd, c->package_path, 0, h, ret_size, e);
 
-	*ret_size = 0;
-	while ((n = read(fd, bytes, READ_BYTES)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail_sys(e, "read the package");
-		hasher_update(h, bytes, (size_t)n);
-		*ret_size += (size_t)n;
-	}
+	if (rc < 0)
+		return rc;
 	sha256_final(h, &got);
 	c->damaged = !sha256_eq(&got, &c->digest);
-	if (c->damaged)
-		return fail(e, FAIL_VERIFY, "is damaged: its SHA-256 is another one");
-	return lseek(fd, 0, SEEK_SET) < 0 ? fail_sys(e, "seek in the package") : 0;
+	return c->damaged ? fail(e, FAIL_VERIFY, "is damaged: its SHA-256 is another one") : 0;
 }
 
 uint64_t pkg_max_unpacked(uint64_t size)

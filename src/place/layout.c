@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "fmt/json.h"
+#include "io/hash.h"
 #include "oci/descriptor_json.h"
 #include "sys/fd.h"
 #include "sys/files.h"
@@ -22,7 +23,6 @@
 
 enum {
 	OCI_LAYOUT_MAX_BYTES = 4096, /* it holds one version number */
-	READ_BYTES = 128 << 10,
 };
 
 #define LAYOUT_FILE "oci-layout"
@@ -125,24 +125,12 @@ bool layout_has_blob(const struct layout *l, const struct sha256 *digest, uint64
 
 bool layout_blob_is_right(const struct layout *l, const struct sha256 *digest, uint64_t size)
 {
-	auto_free char *bytes = mem_alloc(READ_BYTES);
-	auto_hasher h = hasher_new(DIGEST_SHA256);
 	char hex[SHA256_HEX_CHARS + 1];
-	struct sha256 got;
 	auto_fd fd = -1;
-	ssize_t n;
 
-	if (!layout_has_blob(l, digest, size))
-		return false;
 	sha256_to_hex(digest, hex);
 	fd = openat(l->blobs_fd, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	while (fd >= 0 && (n = read(fd, bytes, READ_BYTES)) != 0) {
-		if (n < 0 && errno != EINTR)
-			return false;
-		hasher_update(h, bytes, n > 0 ? (size_t)n : 0);
-	}
-	sha256_final(h, &got);
-	return sha256_eq(&got, digest);
+	return fd >= 0 && hash_is(fd, size, digest);
 }
 
 int layout_read_index(const struct layout *l, struct arena *a, struct image_index *ret,

@@ -6,6 +6,7 @@
 #include "fmt/adb_file.h"
 #include "io/basic.h"
 #include "io/gzip_members.h"
+#include "io/hash.h"
 #include "pkg/apk/checked_tar.h"
 #include "pkg/apk/checksum.h"
 #include "pkg/apk/package_adb.h"
@@ -13,13 +14,11 @@
 #include "pkg/unpack.h"
 #include "sys/fd.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-	READ_BYTES = 128 << 10,
 	MAX_SIGNATURE_MEMBER = 1 << 20,
 	TAR_TYPE_AT = 156,
 };
@@ -110,27 +109,6 @@ static int list_control(struct head *h, struct pkg_contents *c, struct err *e)
 	return rc < 0 ? rc : apk_pkginfo_check(pkg_contents_control(c, APK_PKGINFO), e);
 }
 
-static int hash_rest(int fd, uint64_t from, struct hasher *data, struct hasher *all, struct err *e)
-{
-	auto_free char *bytes = mem_alloc(READ_BYTES);
-	uint64_t at = 0;
-	ssize_t n;
-
-	while ((n = pread(fd, bytes, READ_BYTES, (off_t)at)) != 0) {
-		size_t skip;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail_sys(e, "read the package");
-		skip = at >= from ? 0 : from - at < (uint64_t)n ? (size_t)(from - at) : (size_t)n;
-		hasher_update(all, bytes, (size_t)n);
-		hasher_update(data, bytes + skip, (size_t)n - skip);
-		at += (uint64_t)n;
-	}
-	return 0;
-}
-
 static int check_datahash(const struct pkg_contents *c, const struct sha256 *got, struct err *e)
 {
 	struct view text = apk_pkginfo_get(pkg_contents_control(c, APK_PKGINFO), "datahash");
@@ -161,7 +139,9 @@ static int verify(int fd, struct head *h, const struct apk_indexed *as, struct p
 		rc = apk_pkginfo_check_name(pkg_contents_control(c, APK_PKGINFO), as->name,
 					    as->version, e);
 	if (rc == 0)
-		rc = hash_rest(fd, gzip_members_offset(h->members), data, all, e);
+		rc = hash_fd(fd, as->name, gzip_members_offset(h->members), data, NULL, e);
+	if (rc == 0)
+		rc = hash_fd(fd, as->name, 0, all, NULL, e);
 	if (rc < 0)
 		return rc;
 	sha256_final(data, &got);
