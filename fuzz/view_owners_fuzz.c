@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Package databases of images: the input as dpkg's status, a list, a status.d entry and apk's. */
+/* Package databases of images: the input as dpkg's status, a list, a status.d entry and apk's; and
+ * what its packages ask for of one another. */
 #include "fuzz.h"
 
+#include "view/needs.h"
 #include "view/owners.h"
 #include "view/private.h"
 
@@ -16,6 +18,23 @@ static void put(struct tree *t, const char *path, const uint8_t *data, size_t si
 	struct err e;
 
 	assert(tree_put(t, path, &i, NULL, &e) == 0);
+}
+
+/* All by whom they are asked, and never itself. */
+static void check_needs(const struct image_view *v)
+{
+	struct needs n;
+	struct err e;
+
+	assert(needs_make(v, &n, &e) == 0);
+	for (size_t i = 0; i < v->n_packages; i++) {
+		assert(needs_named(&n, view_of(v->packages[i].name)));
+		for (size_t k = n.first[i]; k < n.first[i + 1]; k++)
+			assert(n.at[k].on == i && n.at[k].by != i && n.at[k].by < v->n_packages &&
+			       n.at[k].text.len);
+	}
+	assert(n.first[v->n_packages] == n.n);
+	needs_done(&n);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -34,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(view_find_owners(&v, &e) == 0);
 	for (size_t i = 0; i < v.n_packages; i++)
 		assert(v.packages[i].name && v.packages[i].version && v.packages[i].source);
+	check_needs(&v);
 	free(v.packages);
 	free(v.complaints.at);
 	tree_done(&v.tree);

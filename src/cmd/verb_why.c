@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pare why: what explains a file of an image, from the entrypoint to the layer. */
+/* pare why: what explains a file or package of an image, from the entrypoint to the layer. */
 #include "cmd/verbs.h"
 #include "cmd/view_options.h"
 #include "report/text.h"
 #include "view/why.h"
 
-enum { MAX_SHOWN_USERS = 20 };
+enum {
+	MAX_SHOWN_USERS = 20,
+	MAX_SHOWN_STEPS = 30, /* of a chain of packages; real ones have up to ten */
+};
 
 struct why_options {
 	struct view_flags view;
+	bool package;
 };
 
-static const struct option why_rows[] = { VIEW_OPTIONS(struct why_options, view) };
+static const struct option why_rows[] = {
+	VIEW_OPTIONS(struct why_options, view),
+	OPTION(0, "package", BOOL, struct why_options, package, NULL,
+	       "a package is meant, also where such a file is"),
+};
 
 struct telling {
 	const struct image_view *v;
@@ -103,6 +111,92 @@ static void add_package(struct telling *t)
 	buf_add_char(t->to, '\n');
 }
 
+static void add_name(struct telling *t, const struct view_package *p)
+{
+	safe(t, p->name);
+	buf_add_char(t->to, ' ');
+	safe(t, p->version);
+}
+
+/* Of the first package of a chain, why anybody wants it. */
+static void add_root(struct telling *t)
+{
+	static const char *const reasons[] = {
+		[WHY_ROOT_STARTED] = ", whose %s is started",
+		[WHY_ROOT_LOADED] = ", whose %s is loaded at the start",
+		[WHY_ROOT_ASKED] = ", which %s names",
+		[WHY_ROOT_ESSENTIAL] = ", which is essential",
+		[WHY_ROOT_ALONE] = ", which no other package asks for",
+	};
+	const struct why_packages *w = &t->w->packages;
+	const char *reason = reasons[w->root], *gap = strstr(reason, "%s");
+
+	add_name(t, w->steps[0].package);
+	if (!gap) {
+		buf_add_str(t->to, reason);
+		return;
+	}
+	buf_add(t->to, reason, (size_t)(gap - reason));
+	safe(t, w->root_path);
+	buf_add_str(t->to, gap + 2);
+}
+
+static void add_clause(struct telling *t, const struct why_need *n)
+{
+	buf_printf(t->to, ", %s: ", n->field);
+	safe(t, n->clause);
+}
+
+/* The chain of packages, each with what the one before asks for. */
+static void add_wanted(struct telling *t)
+{
+	const struct why_packages *w = &t->w->packages;
+
+	if (w->root == WHY_ROOT_CIRCLE) {
+		buf_add_str(t->to, "wanted by only packages that ask for each other\n");
+		return;
+	}
+	if (w->n_steps == 1 && w->root == WHY_ROOT_ALONE) {
+		buf_add_str(t->to, "wanted by no other package of the image\n");
+		return;
+	}
+	buf_add_str(t->to, "wanted by ");
+	add_root(t);
+	buf_add_char(t->to, '\n');
+	for (size_t i = 1; i < w->n_steps; i++) {
+		if (!t->all && i == MAX_SHOWN_STEPS) {
+			buf_printf(t->to, "          … and %zu more; --verbose shows all\n",
+				   w->n_steps - i);
+			return;
+		}
+		buf_printf(t->to, "          %*s└─ ",
+			   (int)(2 * (i < MAX_SHOWN_STEPS ? i : MAX_SHOWN_STEPS)), "");
+		add_name(t, w->steps[i].package);
+		add_clause(t, &w->steps[i]);
+		buf_add_char(t->to, '\n');
+	}
+}
+
+static void add_dependents(struct telling *t)
+{
+	const struct why_packages *w = &t->w->packages;
+
+	if (w->n_dependents)
+		buf_printf(t->to, "asked for by %zu package%s:\n", w->n_dependents,
+			   w->n_dependents == 1 ? "" : "s");
+	for (size_t i = 0; i < w->n_dependents; i++) {
+		if (!t->all && i == MAX_SHOWN_USERS) {
+			buf_printf(t->to, "          … and %zu more; --verbose shows all\n",
+				   w->n_dependents - i);
+			return;
+		}
+		buf_add_str(t->to, "          ");
+		add_name(t, w->dependents[i].package);
+		add_clause(t, &w->dependents[i]);
+		buf_add_char(t->to, '\n');
+	}
+}
+
 static void add_layer(struct telling *t)
 {
 	const struct view_layer *l = t->w->layer;
@@ -176,20 +270,34 @@ static void add_users(struct telling *t)
 			   shown - MAX_SHOWN_USERS);
 }
 
-static void tell(struct telling *t)
+static void add_what(struct telling *t)
 {
-	for (size_t i = 0; i < t->w->n_links; i++) {
-		safe(t, t->w->links[i]);
+	const struct why *w = t->w;
+
+	for (size_t i = 0; i < w->n_links; i++) {
+		safe(t, w->links[i]);
 		buf_add_char(t->to, '\n');
 	}
-	safe(t, t->w->path);
-	buf_printf(t->to, "  (%s)\n", type_name(t->w->node->inode->type));
-	if (t->w->node->inode->type == NODE_FILE)
+	safe(t, w->is_package ? w->package->name : w->path);
+	buf_printf(t->to, "  (%s)\n", w->is_package ? "package" : type_name(w->node->inode->type));
+}
+
+static void tell(struct telling *t)
+{
+	const struct why *w = t->w;
+	bool is_file = !w->is_package && w->node->inode->type == NODE_FILE;
+
+	add_what(t);
+	if (is_file || w->n_steps)
 		add_steps(t);
 	add_package(t);
+	if (w->package)
+		add_wanted(t);
 	add_layer(t);
-	if (t->w->node->inode->type == NODE_FILE)
+	if (is_file)
 		add_users(t);
+	if (w->package)
+		add_dependents(t);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------- */
@@ -232,6 +340,40 @@ static void add_json_layer(struct json_writer *j, const struct image_view *v,
 	json_close_object(j);
 }
 
+static void add_json_needs(struct json_writer *j, const char *key, const struct why_need *at,
+			   size_t n)
+{
+	json_key(j, key);
+	json_open_array(j);
+	for (size_t i = 0; i < n; i++) {
+		json_open_object(j);
+		json_member_string(j, "name", at[i].package->name);
+		json_member_string(j, "version", at[i].package->version);
+		json_member_string(j, "architecture", at[i].package->architecture);
+		json_member_string(j, "field", at[i].field);
+		json_member_string(j, "clause", at[i].clause);
+		json_close_object(j);
+	}
+	json_close_array(j);
+}
+
+static void add_json_wanted(struct json_writer *j, const struct why_packages *w)
+{
+	static const char *const roots[] = {
+		[WHY_ROOT_STARTED] = "started", [WHY_ROOT_LOADED] = "loaded",
+		[WHY_ROOT_ASKED] = "asked",	[WHY_ROOT_ESSENTIAL] = "essential",
+		[WHY_ROOT_ALONE] = "alone",	[WHY_ROOT_CIRCLE] = "circle",
+	};
+
+	json_key(j, "wantedBy");
+	json_open_object(j);
+	json_member_string(j, "root", roots[w->root]);
+	json_member_string(j, "path", w->root_path);
+	add_json_needs(j, "chain", w->steps, w->n_steps);
+	json_close_object(j);
+	add_json_needs(j, "askedForBy", w->dependents, w->n_dependents);
+}
+
 static void tell_json(const struct image_view *v, const struct why *w, struct arena *a,
 		      struct buf *to)
 {
@@ -240,7 +382,7 @@ static void tell_json(const struct image_view *v, const struct why *w, struct ar
 	json_writer_init(&j, to, 2);
 	json_open_object(&j);
 	json_member_string(&j, "path", w->path);
-	json_member_string(&j, "type", type_name(w->node->inode->type));
+	json_member_string(&j, "type", w->is_package ? "package" : type_name(w->node->inode->type));
 	json_key(&j, "start");
 	json_open_array(&j);
 	for (size_t i = 0; i < w->n_steps; i++) {
@@ -251,6 +393,8 @@ static void tell_json(const struct image_view *v, const struct why *w, struct ar
 	}
 	json_close_array(&j);
 	add_json_owner(&j, w->package);
+	if (w->package)
+		add_json_wanted(&j, &w->packages);
 	add_json_layer(&j, v, w->layer, a);
 	json_key(&j, "neededBy");
 	json_open_array(&j);
@@ -266,6 +410,20 @@ static void tell_json(const struct image_view *v, const struct why *w, struct ar
 	buf_add_char(to, '\n');
 }
 
+/* The chain may lack what these would have told. */
+static void warn_of_complaints(struct command *c, const struct why_packages *w)
+{
+	for (size_t i = 0; i < w->complaints.n; i++) {
+		auto_buf text = BUF_EMPTY;
+
+		text_add_safe(&text, view_of(w->complaints.at[i]));
+		monitor_warn(c->monitor, "%s", buf_str(&text));
+	}
+	if (w->n_complaints > w->complaints.n)
+		monitor_warn(c->monitor, "%zu more dependency fields could not be understood",
+			     w->n_complaints - w->complaints.n);
+}
+
 static int run_why(struct command *c, const void *options, struct err *e)
 {
 	const struct why_options *o = options;
@@ -277,9 +435,11 @@ static int run_why(struct command *c, const void *options, struct err *e)
 	int rc = open_view_with(c, c->operands[0], &o->view, &how, &v, e);
 
 	if (rc == 0)
-		rc = why_make(v, c->operands[1], &w, e);
+		rc = why_make(v, c->operands[1], o->package ? WHY_PACKAGE : WHY_PATH_OR_PACKAGE, &w,
+			      e);
 	if (rc < 0)
 		return rc;
+	warn_of_complaints(c, &w.packages);
 	t = (struct telling){ v, &w, c->globals.verbose, &out };
 	if (c->globals.format == FORMAT_JSON)
 		tell_json(v, &w, c->arena, &out);
@@ -292,8 +452,8 @@ static int run_why(struct command *c, const void *options, struct err *e)
 
 const struct verb verb_why = {
 	.name = "why",
-	.summary = "Say why a file is in an image, and what needs it",
-	.operands = "IMAGE PATH",
+	.summary = "Say why a file or package is in an image, and what needs it",
+	.operands = "IMAGE PATH|PACKAGE",
 	.min_operands = 2,
 	.max_operands = 2,
 	.asks_registries = true,

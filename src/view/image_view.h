@@ -44,6 +44,10 @@ struct view_package {
 	const char *licence_path;	     /* of the text, in the tree; or NULL */
 	const char *database;		     /* path of the file that knows it */
 	enum view_database kind;
+	/* What it asks for and offers, in the database's words, each NULL if it says nothing. */
+	const char *pre_depends, *depends, *recommends, *provides;
+	const char *joins;	/* apk's install_if: it comes by itself with all of these */
+	bool is_essential;	/* as dpkg has it: nobody need ask for it */
 	bool has_no_list;	/* the database doesn't say which files it has */
 	size_t n_files;		/* that it owns and that are there, all types but folders */
 	uint64_t content_bytes; /* of those */

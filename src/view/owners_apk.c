@@ -84,6 +84,15 @@ static int read_line(struct record *r, struct view line, struct err *e)
 	case 'o':
 		r->package.source = arena_view(a, value);
 		break;
+	case 'D':
+		r->package.depends = arena_view(a, value);
+		break;
+	case 'p':
+		r->package.provides = arena_view(a, value);
+		break;
+	case 'i':
+		r->package.joins = arena_view(a, value);
+		break;
 	case 'F':
 		r->folder = value;
 		break;

@@ -56,6 +56,11 @@ static bool read_stanza(struct image_view *v, const struct deb822_stanza *s, con
 		.version = text_or_null(v, deb822_get(s, "Version")),
 		.architecture = text_or_null(v, deb822_get(s, "Architecture")),
 		.database = database,
+		.pre_depends = text_or_null(v, deb822_get(s, "Pre-Depends")),
+		.depends = text_or_null(v, deb822_get(s, "Depends")),
+		.recommends = text_or_null(v, deb822_get(s, "Recommends")),
+		.provides = text_or_null(v, deb822_get(s, "Provides")),
+		.is_essential = view_is(deb822_get(s, "Essential"), "yes"),
 	};
 	if (!p->name || !p->version || strchr(p->name, '/') ||
 	    !is_installed(deb822_get(s, "Status")))

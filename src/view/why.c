@@ -10,7 +10,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "view/start.h"
-
+#include "view/why_packages.h"
 #include "view/why_start.h"
 
 #include <stdlib.h>
@@ -27,8 +27,8 @@ enum {
 bool why_wants(void *ctx, const struct tar_entry *t, enum file_kind kind)
 {
 	(void)ctx;
-	(void)t;
-	return kind == FILE_ELF || kind == FILE_SCRIPT;
+	return kind == FILE_ELF || kind == FILE_SCRIPT ||
+	       view_ends(view_of(t->path), WHY_APK_WORLD);
 }
 
 static struct strings command_of(const struct image_config *c, struct arena *a)
@@ -138,7 +138,8 @@ static int take_way(struct why *w, const struct image_view *v, const struct reac
 }
 
 /* Without the user: one who may not start the program leaves the question open what it loads. */
-static int find_way(struct why *w, const struct image_view *v, struct link *l, struct err *e)
+static int find_reach(struct why *w, const struct image_view *v, struct link *l, struct reach *ret,
+		      struct err *e)
 {
 	const struct image_config *c = &v->platform.config;
 	struct strings command = command_of(c, &w->arena);
@@ -149,15 +150,9 @@ static int find_way(struct why *w, const struct image_view *v, struct link *l, s
 		.architecture = v->is_rootfs ? NULL : c->platform.architecture,
 		.variant = v->is_rootfs ? NULL : c->platform.variant,
 	};
-	struct reach r = { 0 };
-	int rc;
 
 	w->command = command.n ? command.at[0] : NULL;
-	rc = why_start(&v->tree, l, &p, command.at, command.n, &w->arena, &r, e);
-	if (rc == 0)
-		rc = take_way(w, v, &r, e);
-	reach_done(&r);
-	return rc;
+	return why_start(&v->tree, l, &p, command.at, command.n, &w->arena, ret, e);
 }
 
 /* ---- who else ---------------------------------------------------------------------------- */
@@ -350,31 +345,82 @@ static void pass(struct node *n, void *ctx)
 			&w->arena, "%s -> %s", node_path(n, &w->arena), n->inode->target);
 }
 
-int why_make(struct image_view *v, const char *path, struct why *ret, struct err *e)
+static bool find_node(struct why *w, const struct image_view *v, const char *path)
+{
+	if (path[0] != '/')
+		path = arena_printf(&w->arena, "/%s", path);
+	w->node = tree_trace(&v->tree, path, pass, w);
+	if (!w->node)
+		w->node = tree_find_from(&v->tree, v->tree.root, path, false);
+	if (!w->node)
+		return false;
+	w->path = node_path(w->node, &w->arena);
+	w->package = view_package_of(v, w->node);
+	w->layer = view_layer_of(v, w->node);
+	return true;
+}
+
+static int find_operand(struct why *w, const struct image_view *v, const struct needs *needs,
+			const char *what, enum why_operand kind, struct err *e)
+{
+	if (kind == WHY_PATH_OR_PACKAGE && find_node(w, v, what))
+		return 0;
+	if (kind == WHY_PACKAGE || !strchr(what, '/'))
+		w->package = why_package_named(w, v, needs, what);
+	w->is_package = w->package != NULL;
+	if (w->is_package)
+		return 0;
+	if (kind == WHY_PACKAGE)
+		return fail(e, FAIL_NOT_FOUND, "no package '%.300s' in '%.200s'", what, v->name);
+	return fail(e, FAIL_NOT_FOUND, "no '%s%.300s'%s in '%.200s'", what[0] == '/' ? "" : "/",
+		    what, strchr(what, '/') ? "" : " and no package of that name", v->name);
+}
+
+/* Of a package, the first file that the start leads to stands for it. */
+static void take_package_way(struct why *w, const struct image_view *v, const struct reach *r)
+{
+	for (size_t i = 0; i < r->n && !w->node; i++) {
+		if (view_package_of(v, r->at[i].node) != w->package)
+			continue;
+		w->node = r->at[i].node;
+		w->path = node_path(w->node, &w->arena);
+		take_chain(w, r, &r->at[i], NULL);
+	}
+}
+
+static int find_all(struct why *w, struct image_view *v, const struct needs *needs, struct link *l,
+		    struct reach *r, struct err *e)
+{
+	bool is_file = !w->is_package && w->node->inode->type == NODE_FILE;
+	int rc = is_file || w->package ? find_reach(w, v, l, r, e) : 0;
+
+	if (rc == 0 && w->is_package)
+		take_package_way(w, v, r);
+	if (rc == 0 && is_file)
+		rc = take_way(w, v, r, e);
+	if (rc == 0 && is_file)
+		rc = find_users(w, v, l, e);
+	return rc == 0 && w->package ? why_find_packages(w, v, needs, r, e) : rc;
+}
+
+int why_make(struct image_view *v, const char *what, enum why_operand kind, struct why *ret,
+	     struct err *e)
 {
 	struct why w = { 0 };
+	struct needs needs;
+	struct reach r = { 0 };
 	struct link *l;
-	int rc = 0;
+	int rc = needs_make(v, &needs, e);
 
-	if (path[0] != '/')
-		path = arena_printf(&w.arena, "/%s", path);
-	w.node = tree_trace(&v->tree, path, pass, &w);
-	if (!w.node)
-		w.node = tree_find_from(&v->tree, v->tree.root, path, false);
-	if (!w.node) {
-		rc = fail(e, FAIL_NOT_FOUND, "no '%.300s' in '%.200s'", path, v->name);
-		why_done(&w);
+	if (rc < 0)
 		return rc;
-	}
-	w.path = node_path(w.node, &w.arena);
-	w.package = view_package_of(v, w.node);
-	w.layer = view_layer_of(v, w.node);
 	l = view_link_new(v);
-	if (w.node->inode->type == NODE_FILE)
-		rc = find_way(&w, v, l, e);
-	if (rc == 0 && w.node->inode->type == NODE_FILE)
-		rc = find_users(&w, v, l, e);
+	rc = find_operand(&w, v, &needs, what, kind, e);
+	if (rc == 0)
+		rc = find_all(&w, v, &needs, l, &r, e);
+	reach_done(&r);
 	link_free(l);
+	needs_done(&needs);
 	if (rc < 0)
 		why_done(&w);
 	else
@@ -386,5 +432,6 @@ void why_done(struct why *w)
 {
 	free(w->links);
 	free(w->users);
+	free(w->packages.complaints.at);
 	arena_done(&w->arena);
 }

@@ -39,6 +39,7 @@ start     /bin/app
             └─ /lib/libtop.so.1, library 'libtop.so.1'
               └─ /lib/liblow.so.1, library 'liblow.so.1'  (low 1.0-1)
 package   low 1.0-1, from source lowsrc, licence /usr/share/doc/low/copyright
+wanted by low 1.0-1, whose /lib/liblow.so.1 is loaded at the start
 layer     1 of 2: COPY low
 needed by 3 files, 2 directly; 2 programs would break:
           /bin/other
@@ -163,4 +164,192 @@ layer(file_("bin/sh", read("static"), mode=0o755), file_("bin/last", read("stati
 config(config={"Entrypoint": ["/more0", "a", "b"], "Env": ["PATH=/bin"]}, architecture="'"$(uname -m | sed 's/x86_64/amd64/;s/aarch64/arm64/')"'")'
 	run -0 timeout 20 "$PARE" why oci:i:loop /bin/last
 	[[ "$output" == *"/again"*"/bin/last"* ]]
+}
+
+# databases STATUS [PYTHON]: an image k:x with this dpkg status, whose entrypoint /bin/tool is of package tool
+databases() {
+	echo 'int _start(void) { return 0; }' | cc -static -nostdlib -o static -x c -
+	printf '%s\n' "$1" >status
+	"$BATS_TEST_DIRNAME/../lib/make-image" k:x '
+read = lambda path: open(path, "rb").read()
+layer(file_("bin/tool", read("static"), mode=0o755), file_("var/lib/dpkg/status", read("status")),
+      file_("var/lib/dpkg/info/tool.list", "/bin/tool\n"), file_("data", "x"), file_("var/lib/dpkg/info/data.list", "/data\n"))
+config(config={"Entrypoint": ["/bin/tool"]}, architecture="'"$(uname -m | sed 's/x86_64/amd64/;s/aarch64/arm64/')"'")
+'"${2:-}"
+}
+
+# stanza NAME VERSION [FIELD: VALUE]…
+stanza() {
+	printf 'Package: %s\nStatus: install ok installed\nMaintainer: A <a@example.org>\nArchitecture: amd64\nVersion: %s\nDescription: x\n' "$1" "$2"
+	shift 2
+	[ $# -eq 0 ] || printf '%s\n' "$@"
+	echo
+}
+
+world() {
+	stanza tool 1.0 'Depends: editor | nothing, shared (>= 1:2),' ' virtual-thing (>= 3)'
+	stanza vim 9 'Provides: editor' 'Depends: shared, shared (>> 9) | vim'
+	stanza shared 1:2.5-1 'Pre-Depends: base (= 4)' 'Recommends: extra'
+	stanza base 4 'Essential: yes'
+	stanza thing 7 'Provides: virtual-thing (= 3.1)' 'Depends: data, absent'
+	stanza wrong 7 'Provides: virtual-thing (= 2)'
+	stanza data 1.0
+	stanza extra 1 'Depends: circle-a'
+	stanza circle-a 1 'Depends: circle-b'
+	stanza circle-b 1 'Depends: circle-a'
+	stanza lone-a 1 'Depends: lone-b'
+	stanza lone-b 1 'Depends: lone-a'
+}
+
+@test "why tells the chain of packages to a file that no file needs" {
+	databases "$(world)"
+	run -0 "$PARE" why oci:k:x /data
+	[ "$output" = "/data  (file)
+start     '/bin/tool' does not load it when it starts
+package   data 1.0
+wanted by tool 1.0, whose /bin/tool is started
+            └─ thing 7, Depends: virtual-thing (>= 3)
+              └─ data 1.0, Depends: data
+layer     1 of 1
+needed by no other file that says so
+asked for by 1 package:
+          thing 7, Depends: data" ]
+}
+
+@test "why of packages: alternatives, virtual names, versions, Recommends, circles" {
+	databases "$(world)"
+	wanted() { "$PARE" why oci:k:x "$@" >said && awk '/^[^ ]/ { in_it = /^wanted/ } in_it' said; }
+	[ "$(wanted vim)" = "wanted by tool 1.0, whose /bin/tool is started
+            └─ vim 9, Depends: editor | nothing" ]
+	grep -q '^vim  (package)' said
+	[ "$(wanted base)" = "wanted by tool 1.0, whose /bin/tool is started
+            └─ shared 1:2.5-1, Depends: shared (>= 1:2)
+              └─ base 4, Pre-Depends: base (= 4)" ]
+	[ "$(wanted circle-b)" = "wanted by tool 1.0, whose /bin/tool is started
+            └─ shared 1:2.5-1, Depends: shared (>= 1:2)
+              └─ extra 1, Recommends: extra
+                └─ circle-a 1, Depends: circle-a
+                  └─ circle-b 1, Depends: circle-b" ]
+	[ "$(wanted wrong)" = "wanted by no other package of the image" ]
+	[ "$(wanted lone-a)" = "wanted by only packages that ask for each other" ]
+	grep -q 'lone-b 1, Depends: lone-a' said
+	[ "$(wanted tool)" = "wanted by tool 1.0, whose /bin/tool is started" ]
+	[ "$(sed -n 2p said)" = "start     /bin/tool  (tool 1.0)" ]
+	wanted editor >/dev/null
+	[ "$(head -2 said)" = "editor is provided by vim
+vim  (package)" ]
+	wanted vim:amd64 >/dev/null
+	run -9 "$PARE" why oci:k:x vim:arm64
+	[ "$output" = "pare: no '/vim:arm64' and no package of that name in 'oci:k:x'" ]
+	# a file of that name comes first
+	run -0 "$PARE" why oci:k:x data
+	[ "${lines[0]}" = "/data  (file)" ]
+	run -0 "$PARE" why --package oci:k:x data
+	[ "${lines[0]}" = "data  (package)" ]
+	run -9 "$PARE" why --package oci:k:x bin
+	[ "$output" = "pare: no package 'bin' in 'oci:k:x'" ]
+}
+
+@test "why of a package as JSON" {
+	databases "$(world)"
+	"$PARE" why oci:k:x --json data >said
+	[ "$(jq -c '.wantedBy | [.root, .path, (.chain[] | [.name, .version, .field, .clause])]' said)" = \
+		'["started","/bin/tool",["tool","1.0",null,null],["thing","7","Depends","virtual-thing (>= 3)"],["data","1.0","Depends","data"]]' ]
+	[ "$(jq -c '[.askedForBy[] | [.name, .field, .clause]]' said)" = '[["thing","Depends","data"]]' ]
+	"$PARE" why oci:k:x --json --package data >said
+	[ "$(jq -c '[.type, .path, .start, .package.name, .layer.number]' said)" = '["package",null,[],"data",1]' ]
+}
+
+@test "who asks for a package is for whose sake dpkg and apt keep it" {
+	need apt-cache dpkg
+	databases "$(world)"
+	mkdir -p dpkg/info dpkg/updates apt/lists/partial
+	cp status dpkg/status
+	for name in shared base thing data circle-a lone-b vim; do
+		LC_ALL=C dpkg --admindir="$PWD/dpkg" --force-remove-essential --no-act -r "$name" >removed 2>&1 || true
+		sed -n 's/^ \([a-z-]*\) \(pre-\)\{0,1\}depends on .*/\1/p' removed | sort -u >their.said
+		[ -s their.said ]
+		"$PARE" why oci:k:x --json --package "$name" >said
+		jq -r '.askedForBy[] | select(.field != "Recommends").name' said | sort -u >our.said
+		diff their.said our.said
+	done
+	apt-cache -o Dir::Etc="$PWD/apt" -o Dir::State="$PWD/apt" -o Dir::State::status="$PWD/status" -o Dir::Cache="$PWD/apt" \
+		-o APT::Architecture=amd64 -o APT::Architectures=amd64 rdepends --installed extra >reverse
+	"$PARE" why oci:k:x --json extra >said
+	[ "$(sed -n 's/^ [ |]//p' reverse | sort -u)" = "$(jq -r '.askedForBy[].name' said)" ]
+}
+
+@test "why of packages that apk installed: what the world names, so: names, install_if" {
+	echo 'int _start(void) { return 0; }' | cc -static -nostdlib -o static -x c -
+	"$BATS_TEST_DIRNAME/../lib/make-image" k:alpine '
+layer(file_("etc/apk/world", "curl>8\nmuslish\n"), file_("lib/apk/db/installed", """P:muslish
+V:1.2-r1
+A:x86_64
+p:so:libc.muslish.so.1=1
+F:lib
+R:ld
+
+P:libcurl
+V:8.1-r0
+D:so:libc.muslish.so.1 !old zlib~1.2
+p:so:libcurl.so.4=4.8.0
+
+P:zlib
+V:1.2.13-r0
+
+P:curl
+V:8.1-r0
+D:so:libcurl.so.4>=4 /bin/sh
+
+P:box
+V:1-r0
+p:/bin/sh cmd:sh=1-r0
+
+P:curl-box-more
+V:1-r0
+i:curl=8.1-r0 box
+
+P:never
+V:1-r0
+i:curl=8.2-r0 box
+
+"""))
+config(config={})'
+	run -0 "$PARE" why oci:k:alpine zlib
+	[[ "$output" == *"
+wanted by curl 8.1-r0, which /etc/apk/world names
+            └─ libcurl 8.1-r0, Depends: so:libcurl.so.4>=4
+              └─ zlib 1.2.13-r0, Depends: zlib~1.2
+"* ]]
+	run -0 "$PARE" why oci:k:alpine cmd:sh
+	[[ "$output" == *"
+wanted by curl 8.1-r0, which /etc/apk/world names
+            └─ box 1-r0, Depends: /bin/sh
+"* ]]
+	run -0 "$PARE" why oci:k:alpine curl-box-more
+	[[ "$output" == *"└─ curl-box-more 1-r0, install_if: curl=8.1-r0 box"* ]]
+	run -0 "$PARE" why oci:k:alpine never
+	[[ "$output" == *"wanted by no other package"* ]]
+}
+
+@test "why comes to an end with hostile databases, and says what it can't read" {
+	python3 - >many <<-'END'
+		def stanza(name, *fields):
+		    print(f"Package: {name}", "Status: install ok installed", "Version: 1", *fields, "", sep="\n")
+		stanza("tool", "Depends: p0")
+		for i in range(100000):
+		    stanza(f"p{i}", f"Depends: p{i + 1}")
+		for i in range(3000):
+		    stanza(f"all{i}", "Depends: all", "Provides: all")
+		stanza("long", "Depends: " + "p1, " * 300000)
+		stanza("bad", "Depends: p1 (>= ")
+		stanza("rude", "Depends: p1 (\x1b[31m")
+	END
+	databases "$(cat many)"
+	run -0 --separate-stderr timeout 30 "$PARE" why oci:k:x p99999
+	[[ "$output" == *"wanted by tool 1, whose /bin/tool is started"*"└─ p0 1, Depends: p0"*"more; --verbose shows all"* ]]
+	[[ "$stderr" == *"package 'long' of '/var/lib/dpkg/status': Depends: more than"* ]]
+	[[ "$stderr" == *"package 'bad' of '/var/lib/dpkg/status': Depends: byte "* ]]
+	[[ "$stderr" == *"no room for more dependencies"* && "$stderr" != *$'\e'* ]]
+	[ "${#output}" -lt 10000 ]
 }
