@@ -2,6 +2,7 @@
 /* Partial files: locks, keeping, hashing again, and their way to the final name; see part.h. */
 #include "net/part.h"
 
+#include "base/mem.h"
 #include "io/hash.h"
 #include "sys/fd.h"
 
