@@ -20,11 +20,6 @@ static int read_image(struct view text, struct arena *a, struct look_platform *r
 	return 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
 static bool same_strings(const struct strings *a, const struct strings *b)
 {
 	for (size_t i = 0; i < a->n && i < b->n; i++)

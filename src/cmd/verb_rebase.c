@@ -228,6 +228,22 @@ static void print_platform(struct json_writer *w, const struct rebase_platform *
 	json_close_object(w);
 }
 
+static void print_left_out(struct json_writer *w, const struct rebase_result *r, struct arena *a)
+{
+	json_key(w, "leftOut");
+	json_open_array(w);
+	for (size_t i = 0; i < r->n_artifacts; i++) {
+		const struct descriptor *d = &r->artifacts[i];
+
+		json_open_object(w);
+		json_member_string(w, "digest", look_digest(&d->digest, a));
+		json_member_string(w, "mediaType", d->media_type);
+		json_member_string(w, "artifactType", d->artifact_type);
+		json_close_object(w);
+	}
+	json_close_array(w);
+}
+
 static void print_json(const struct rebasing *x, const struct rebase_result *r,
 		       const struct copy_result *sent)
 {
@@ -246,6 +262,7 @@ static void print_json(const struct rebasing *x, const struct rebase_result *r,
 	for (size_t i = 0; i < r->n_platforms; i++)
 		print_platform(&w, &r->platforms[i], a);
 	json_close_array(&w);
+	print_left_out(&w, r, a);
 	json_member_strings(&w, "places", x->texts, x->o->dry_run ? 0 : x->n_to);
 	json_member_u64(&w, "sentBlobs", sent->n_sent);
 	json_member_u64(&w, "sentBytes", sent->sent_bytes);

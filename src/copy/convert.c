@@ -132,7 +132,7 @@ static bool wants_docker(const struct copy *c, const struct document *doc)
 {
 	if (c->o->format != COPY_FORMAT_KEEP)
 		return c->o->format == COPY_FORMAT_DOCKER;
-	return strncmp(doc->d.media_type, "application/vnd.docker.", 23) == 0;
+	return document_form_of(doc->d.media_type) == DOCUMENT_DOCKER;
 }
 
 static int convert_document(struct copy *c, struct store *to, struct document *doc,

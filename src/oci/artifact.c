@@ -2,9 +2,43 @@
 /* Manifests of artifacts; see artifact.h. */
 #include "oci/artifact.h"
 
+#include <string.h>
+
 #include "oci/descriptor_json.h"
+#include "oci/platform.h"
 
 #define ANNOTATION_TITLE "org.opencontainers.image.title"
+/* Of BuildKit, in an index: what the manifest is to the image that it refers to. */
+#define ANNOTATION_REFERENCE_TYPE "vnd.docker.reference.type"
+
+static bool is_one_of(const char *type, const char *oci, const char *docker)
+{
+	return strcmp(type, oci) == 0 || strcmp(type, docker) == 0;
+}
+
+static bool is_config_type(const char *type)
+{
+	return is_one_of(type, MEDIA_TYPE_CONFIG, MEDIA_TYPE_DOCKER_CONFIG);
+}
+
+bool descriptor_is_artifact(const struct descriptor *d)
+{
+	return !is_one_of(d->media_type, MEDIA_TYPE_MANIFEST, MEDIA_TYPE_DOCKER_MANIFEST) ||
+	       (d->artifact_type && !is_config_type(d->artifact_type)) ||
+	       platform_is_none(d->platform) || descriptor_annotation(d, ANNOTATION_REFERENCE_TYPE);
+}
+
+bool manifest_is_artifact(const struct manifest *m)
+{
+	return !is_config_type(m->config.media_type);
+}
+
+bool descriptor_is_attestation(const struct descriptor *d)
+{
+	const char *type = descriptor_annotation(d, ANNOTATION_REFERENCE_TYPE);
+
+	return type ? strcmp(type, "attestation-manifest") == 0 : platform_is_none(d->platform);
+}
 
 void artifact_write(const struct artifact *x, struct buf *to)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file that refers to an image (OCI image-spec manifest.md, Guidelines for Artifact Usage). */
+/* Manifests that are no image's (OCI image-spec manifest.md, Guidelines for Artifact Usage). */
 #pragma once
 
 #include "oci/image.h"
@@ -16,6 +16,7 @@
 		.size = 2,                                                                      \
 	}
 
+/* A file that refers to an image. */
 struct artifact {
 	const char *type;
 	const char *title; /* of the file; NULL: none */
@@ -25,3 +26,15 @@ struct artifact {
 
 /* Its manifest; the same input gives the same bytes. */
 void artifact_write(const struct artifact *x, struct buf *to);
+
+/*
+ * Whether an index lists it as something other than an image: by its media type or artifact type
+ * (descriptor.md), by a platform that is none, or as builders mark attestations. False says nothing
+ * for sure: an index need not say what it lists.
+ */
+bool descriptor_is_artifact(const struct descriptor *d);
+/* Whether its config is something other than an image's. */
+bool manifest_is_artifact(const struct manifest *m);
+/* Of the artifacts those that BuildKit makes: they tell how an image of the same index was built.
+ */
+bool descriptor_is_attestation(const struct descriptor *d);

@@ -14,8 +14,13 @@ static const struct {
 	{ MEDIA_TYPE_MANIFEST, MEDIA_TYPE_DOCKER_MANIFEST },
 	{ MEDIA_TYPE_CONFIG, MEDIA_TYPE_DOCKER_CONFIG },
 	{ MEDIA_TYPE_LAYER_GZIP, MEDIA_TYPE_DOCKER_LAYER_GZIP },
-	{ MEDIA_TYPE_LAYER_TAR, "application/vnd.docker.image.rootfs.diff.tar" },
+	{ MEDIA_TYPE_LAYER_TAR, MEDIA_TYPE_DOCKER_LAYER_TAR },
+	{ "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+	  "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip" },
 };
+
+#define OCI_PREFIX "application/vnd.oci."
+#define DOCKER_PREFIX "application/vnd.docker."
 
 struct converting {
 	enum document_form form;
@@ -25,13 +30,20 @@ struct converting {
 	struct err *err;
 };
 
+enum document_form document_form_of(const char *media_type)
+{
+	return strncmp(media_type, DOCKER_PREFIX, strlen(DOCKER_PREFIX)) == 0 ? DOCUMENT_DOCKER
+									      : DOCUMENT_OCI;
+}
+
 const char *document_type_in(enum document_form form, const char *type)
 {
 	for (size_t i = 0; i < COUNT_OF(types); i++)
 		if (strcmp(type, types[i].oci) == 0 || strcmp(type, types[i].docker) == 0)
 			return form == DOCUMENT_OCI ? types[i].oci : types[i].docker;
-	return form == DOCUMENT_DOCKER && strncmp(type, "application/vnd.oci.", 20) == 0 ? NULL
-											 : type;
+	if (form == DOCUMENT_DOCKER && strncmp(type, OCI_PREFIX, strlen(OCI_PREFIX)) == 0)
+		return NULL;
+	return type;
 }
 
 /* One descriptor: three members of it change, and its data goes with the digest. */

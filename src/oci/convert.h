@@ -12,6 +12,8 @@ enum document_form { DOCUMENT_OCI, DOCUMENT_DOCKER };
 /* Changes digest, size and media type of a descriptor, or leaves it. */
 typedef void document_replace(void *ctx, struct descriptor *d);
 
+/* The form that a document of this media type has. */
+enum document_form document_form_of(const char *media_type);
 /* The form's word for a media type; NULL: it has none. Types of neither are the same in both. */
 const char *document_type_in(enum document_form form, const char *type);
 /*

@@ -44,4 +44,8 @@ struct descriptor {
 	const struct platform *platform; /* of a manifest in an index, or NULL */
 	const struct pair *annotations;
 	size_t n_annotations;
+	const char *artifact_type; /* in an index, or NULL; it is read, not written */
 };
+
+/* The last one counts; NULL: there is none. */
+const char *descriptor_annotation(const struct descriptor *d, const char *key);

@@ -156,6 +156,9 @@ int read_descriptor(const struct reading *r, const struct json *v, const char *w
 	status = read_digest(r, json_get(v, "digest"), member(at, what, "digest"), &d.digest);
 	if (status)
 		return status;
+	status = read_optional(r, v, "artifactType", &d.artifact_type);
+	if (status)
+		return status;
 	status = oci_read_pairs(r, json_get(v, "annotations"), member(at, what, "annotations"), &p);
 	if (status)
 		return status;

@@ -4,10 +4,20 @@
 
 #include "oci/image.h"
 
+static const char *find(const struct pair *at, size_t n, const char *key)
+{
+	for (size_t i = n; i-- > 0;)
+		if (strcmp(at[i].key, key) == 0)
+			return at[i].value;
+	return NULL;
+}
+
 const char *pairs_get(const struct pairs *p, const char *key)
 {
-	for (size_t i = p->n; i-- > 0;)
-		if (strcmp(p->at[i].key, key) == 0)
-			return p->at[i].value;
-	return NULL;
+	return find(p->at, p->n, key);
+}
+
+const char *descriptor_annotation(const struct descriptor *d, const char *key)
+{
+	return find(d->annotations, d->n_annotations, key);
 }

@@ -3,7 +3,7 @@
 #include "place/choose.h"
 
 #include "base/buf.h"
-#include "oci/image.h"
+#include "oci/artifact.h"
 #include "oci/platform.h"
 #include "place/manifests.h"
 #include "place/walk.h"
@@ -27,6 +27,7 @@ static int platform_of(const struct choosing *c, const struct descriptor *d, str
 	struct view json;
 	int rc;
 
+	*ret = (struct platform){ .os = "unknown", .architecture = "unknown" };
 	if (d->platform) {
 		*ret = *d->platform;
 		return 0;
@@ -34,6 +35,8 @@ static int platform_of(const struct choosing *c, const struct descriptor *d, str
 	rc = place_source_read(c->source, d, c->arena, &json, e);
 	if (rc == 0)
 		rc = manifest_read(json, "manifest", c->arena, &m, e);
+	if (rc == 0 && manifest_is_artifact(&m))
+		return 0;
 	if (rc == 0)
 		rc = place_source_read(c->source, &m.config, c->arena, &json, e);
 	if (rc == 0)
@@ -48,7 +51,7 @@ static int consider(struct choosing *c, const struct descriptor *d, struct err *
 	struct platform p;
 	int rc;
 
-	if (platform_is_none(d->platform))
+	if (descriptor_is_artifact(d))
 		return 0;
 	rc = platform_of(c, d, &p, e);
 	if (rc < 0 || platform_is_none(&p))

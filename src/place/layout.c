@@ -147,11 +147,7 @@ int layout_read_index(const struct layout *l, struct arena *a, struct image_inde
 
 const char *descriptor_ref(const struct descriptor *d)
 {
-	for (size_t i = 0; i < d->n_annotations; i++) {
-		if (strcmp(d->annotations[i].key, ANNOTATION_REF_NAME) == 0)
-			return d->annotations[i].value;
-	}
-	return NULL;
+	return descriptor_annotation(d, ANNOTATION_REF_NAME);
 }
 
 /* What happens to the entries named `ref` (NULL: to those without a name). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The JSON of what is rebased: members that change are written anew, all others stay as they are.
- * Media types become those of one form, whatever the two images had.
+ * A config and a manifest that are rebased: members that change are written anew, all others stay
+ * as they are. Media types become those of one form, whatever the two images had.
  */
 #include <string.h>
 
@@ -83,7 +83,7 @@ int rebase_write_config(const struct moved *m, const struct image_config *c, str
 
 /* ---- the manifest ------------------------------------------------------------------------ */
 
-static void put_annotations(struct json_writer *w, const struct json *old,
+void rebase_put_annotations(struct json_writer *w, const struct json *old,
 			    const struct base_names *base)
 {
 	const struct json *value;
@@ -165,77 +165,10 @@ int rebase_write_manifest(const struct moved *m, const struct base_names *base,
 		json_key(&w, key);
 		json_put_value(&w, value);
 	}
-	put_annotations(&w, json_get(json_root(image), "annotations"), base);
+	rebase_put_annotations(&w, json_get(json_root(image), "annotations"), base);
 	json_close_object(&w);
 	rc = document_convert(buf_view(&text), form, replace_config, &change, &converted, ret_type,
 			      e);
 	*ret = kept(&converted, a);
 	return rc < 0 ? rc : manifest_read(*ret, "the result's manifest", a, &again, e);
-}
-
-/* ---- the index --------------------------------------------------------------------------- */
-
-struct index_change {
-	const struct look *look;
-	const struct descriptor *after;
-};
-
-/* The same manifest may be there twice, once as what goes. */
-static const struct descriptor *changed(const struct index_change *x, const struct sha256 *digest)
-{
-	for (size_t i = 0; i < x->look->n_platforms; i++)
-		if (x->after[i].size && sha256_eq(&x->look->platforms[i].descriptor.digest, digest))
-			return &x->after[i];
-	return NULL;
-}
-
-static void replace_manifest(void *ctx, struct descriptor *d)
-{
-	const struct descriptor *after = changed(ctx, &d->digest);
-
-	if (!after)
-		return;
-	d->digest = after->digest;
-	d->size = after->size;
-	d->media_type = after->media_type;
-}
-
-int rebase_write_index(const struct look *l, const struct descriptor *after,
-		       const struct base_names *base, enum document_form form, struct arena *a,
-		       struct view *ret, const char **ret_type, struct err *e)
-{
-	struct index_change change = { l, after };
-	struct image_index again;
-	auto_buf text = BUF_EMPTY, converted = BUF_EMPTY;
-	const struct json *value;
-	auto_json index = NULL;
-	void *state = NULL;
-	struct json_writer w;
-	const char *key;
-	int rc = json_parse(l->root_json, "the image's index", &index, e);
-
-	if (rc < 0)
-		return rc;
-	json_writer_init(&w, &text, 0);
-	json_open_object(&w);
-	while (json_next(json_root(index), &state, &key, &value)) {
-		if (strcmp(key, "annotations") == 0)
-			continue;
-		json_key(&w, key);
-		if (strcmp(key, "manifests") != 0) {
-			json_put_value(&w, value);
-			continue;
-		}
-		json_open_array(&w);
-		for (size_t i = 0; i < json_length(value); i++)
-			if (after[i].size)
-				json_put_value(&w, json_at(value, i));
-		json_close_array(&w);
-	}
-	put_annotations(&w, json_get(json_root(index), "annotations"), base);
-	json_close_object(&w);
-	rc = document_convert(buf_view(&text), form, replace_manifest, &change, &converted,
-			      ret_type, e);
-	*ret = kept(&converted, a);
-	return rc < 0 ? rc : image_index_read(*ret, "the result's index", a, &again, e);
 }

@@ -57,19 +57,25 @@ static int choose(const struct rebase_source *from, const char *wanted, struct a
 	return rc < 0 ? rc : read_one(from, &manifest, a, ret, e);
 }
 
-/* By its whole name, else one of the same variant by another name. */
+/* An index may say the usual variant or not, whatever the config does. */
 static int choose_in_index(const struct rebase_source *from, const struct platform *p,
 			   struct arena *a, struct look_platform *ret, struct err *e)
 {
+	const struct platform plain = { p->os, p->architecture, NULL };
+	const struct platform full = { p->os, p->architecture, variant_of(p) };
+	const struct platform *const others[] = { &full, &plain };
 	struct look_platform found;
 	struct err other;
 	int rc = choose(from, platform_text(p, a), a, ret, e);
 
-	if (rc != -FAIL_NOT_FOUND || choose(from, p->architecture, a, &found, &other) < 0 ||
-	    !fits(&found.config.platform, p))
-		return rc;
-	*ret = found;
-	return 0;
+	for (size_t i = 0; rc == -FAIL_NOT_FOUND && i < COUNT_OF(others); i++) {
+		if (choose(from, platform_text(others[i], a), a, &found, &other) < 0 ||
+		    !fits(&found.config.platform, p))
+			continue;
+		*ret = found;
+		return 0;
+	}
+	return rc;
 }
 
 int rebase_choose(const struct rebase_source *from, const struct platform *p, struct arena *a,
@@ -93,14 +99,24 @@ int rebase_choose(const struct rebase_source *from, const struct platform *p, st
 
 /* ---- notes ------------------------------------------------------------------------------- */
 
-void base_note_read(const struct pairs *annotations, struct base_note *ret)
+struct base_note base_note_read(const char *name, const char *digest)
 {
-	const char *digest = pairs_get(annotations, ANNOTATION_BASE_DIGEST);
-	const char *name = pairs_get(annotations, ANNOTATION_BASE_NAME);
+	struct base_note note = { .name = name && *name ? name : NULL };
 
-	*ret = (struct base_note){ .name = name && *name ? name : NULL };
 	if (digest && strncmp(digest, "sha256:", 7) == 0)
-		ret->has_digest = sha256_from_hex(view_of(digest + 7), &ret->digest);
+		note.has_digest = sha256_from_hex(view_of(digest + 7), &note.digest);
+	return note;
+}
+
+struct base_note base_note_of(const struct pairs *annotations)
+{
+	return base_note_read(pairs_get(annotations, ANNOTATION_BASE_NAME),
+			      pairs_get(annotations, ANNOTATION_BASE_DIGEST));
+}
+
+bool base_note_is_given(const struct base_note *n)
+{
+	return n->name || n->has_digest;
 }
 
 bool base_note_is_scratch(const struct base_note *n)
@@ -115,6 +131,25 @@ static bool has_host(const char *name)
 
 	view_split(&rest, '/', &first);
 	return rest.ptr && image_host_like(first);
+}
+
+/* ---- the base of a note ------------------------------------------------------------------ */
+
+/* One search for the old base of one platform. */
+struct search {
+	const struct base_note *note;
+	const struct rebase_options *o;
+	const struct platform *platform;
+	struct arena *arena;
+	const char *found_in; /* where the base is, but not for the platform; NULL: nowhere */
+	struct err why;
+};
+
+static const char *note_name(const struct search *x)
+{
+	if (x->note->name)
+		return x->note->name;
+	return look_digest(&x->note->digest, x->arena);
 }
 
 /* A document of which only the digest is known. */
@@ -140,31 +175,55 @@ static int read_descriptor_of(struct store *s, const struct sha256 *digest, stru
 	return 0;
 }
 
-static int choose_in(struct store *s, const struct base_note *n, const struct platform *p,
-		     struct arena *a, struct look_platform *ret, struct err *e)
+/* What is there, but can't be used, is remembered: there may be a better one elsewhere. */
+static bool choose_in(struct search *x, struct store *s, const char *where,
+		      struct look_platform *ret)
 {
 	auto_place_source source = place_source_of_store(s);
-	struct rebase_source from = { .name = n->name ? n->name : "the old base",
-				      .source = source };
-	int rc = read_descriptor_of(s, &n->digest, a, &from.root, e);
+	struct rebase_source from = { .name = note_name(x), .source = source };
+	struct err e;
+	int rc = read_descriptor_of(s, &x->note->digest, x->arena, &from.root, &e);
 
-	return rc < 0 ? rc : rebase_choose(&from, p, a, ret, e);
+	if (rc == -FAIL_NOT_FOUND)
+		return false;
+	if (rc == 0)
+		rc = rebase_choose(&from, x->platform, x->arena, ret, &e);
+	if (rc < 0 && !x->found_in) {
+		x->found_in = where;
+		x->why = e;
+	}
+	return rc == 0;
 }
 
-static int choose_in_store(const struct base_note *n, const struct rebase_access *access,
-			   const struct platform *p, struct arena *a, struct look_platform *ret,
-			   struct err *e)
+/* In the layouts that are at hand, and in the store. */
+static int choose_near(struct search *x, struct look_platform *ret, bool *ret_found, struct err *e)
 {
+	const struct rebase_source *const near[] = { &x->o->image, &x->o->onto };
 	auto_store s = NULL;
-	int rc = store_open(access->store_dir, &s, e);
+	int rc;
 
-	return rc < 0 ? rc : choose_in(s, n, p, a, ret, e);
+	*ret_found = false;
+	for (size_t i = 0; x->note->has_digest && !*ret_found && i < COUNT_OF(near); i++) {
+		struct store *layout = place_source_store(near[i]->source);
+
+		*ret_found =
+			layout &&
+			choose_in(x, layout,
+				  arena_printf(x->arena, "beside '%.200s'", near[i]->name), ret);
+	}
+	if (!x->note->has_digest || *ret_found)
+		return 0;
+	rc = store_open(x->o->access.store_dir, &s, e);
+	if (rc == 0)
+		*ret_found = choose_in(x, s, "in the store", ret);
+	return rc;
 }
 
-static int choose_by_name(const struct base_note *n, const struct rebase_access *access,
-			  const struct platform *p, struct arena *a, struct look_platform *ret,
-			  struct err *e)
+static int choose_by_name(const struct search *x, struct look_platform *ret, struct err *e)
 {
+	const struct rebase_access *access = &x->o->access;
+	const struct base_note *n = x->note;
+	struct arena *a = x->arena;
 	struct place place = { .kind = PLACE_STORE, .ref = n->name, .registry = access->registry };
 	struct rebase_source from = { .name = n->name };
 	auto_place_source source = NULL;
@@ -181,42 +240,43 @@ static int choose_by_name(const struct base_note *n, const struct rebase_access 
 	if (rc == 0)
 		rc = place_open(&place, access->store_dir, a, &source, &from.root, e);
 	from.source = source;
-	return rc < 0 ? rc : rebase_choose(&from, p, a, ret, e);
+	return rc < 0 ? rc : rebase_choose(&from, x->platform, a, ret, e);
 }
 
-static int fail_unknown(const struct base_note *n, struct arena *a, struct err *e)
+static int fail_unknown(const struct search *x, struct err *e)
 {
-	if (!n->name && !n->has_digest)
+	const struct base_note *n = x->note;
+
+	if (!base_note_is_given(n))
 		return fail(e, FAIL_NOT_FOUND,
 			    "the image doesn't say what it was built on: it has no annotations %s "
 			    "and %s\nname its old base with --from",
 			    ANNOTATION_BASE_NAME, ANNOTATION_BASE_DIGEST);
+	if (x->found_in) {
+		*e = x->why;
+		err_context(e, "the old base is %.240s, but of no use there", x->found_in);
+		return err_hint(e, "name a place that has all of it with --from");
+	}
 	return fail(e, FAIL_NOT_FOUND,
 		    "the old base %s%.200s%s(sha256:%s) is not in the store, and its name says no "
 		    "registry\nname the place where it is with --from",
 		    n->name ? "'" : "", n->name ? n->name : "", n->name ? "' " : "",
-		    look_short_digest(&n->digest, a));
+		    look_short_digest(&n->digest, x->arena));
 }
 
 int base_note_choose(const struct base_note *n, const struct rebase_options *o,
 		     const struct platform *p, struct arena *a, struct look_platform *ret,
 		     struct err *e)
 {
-	struct place_source *const near[] = { o->image.source, o->onto.source };
-	const struct rebase_access *access = &o->access;
-	int rc;
+	struct search x = { .note = n, .o = o, .platform = p, .arena = a };
+	bool found;
+	int rc = choose_near(&x, ret, &found, e);
 
-	for (size_t i = 0; n->has_digest && i < COUNT_OF(near); i++) {
-		struct store *layout = place_source_store(near[i]);
-
-		if (layout && choose_in(layout, n, p, a, ret, e) == 0)
-			return 0;
-	}
-	if (n->has_digest && choose_in_store(n, access, p, a, ret, e) == 0)
-		return 0;
+	if (rc < 0 || found)
+		return rc;
 	if (!n->name || (n->has_digest && !has_host(n->name)))
-		return fail_unknown(n, a, e);
-	rc = choose_by_name(n, access, p, a, ret, e);
+		return fail_unknown(&x, e);
+	rc = choose_by_name(&x, ret, e);
 	if (rc < 0) {
 		err_context(e, "the old base '%.200s'", n->name);
 		return err_hint(e, "name the place where it is with --from");
@@ -239,12 +299,12 @@ static int read_root_note(const struct rebase_source *image, struct arena *a, st
 	if (!is_index_type(image->root.media_type)) {
 		rc = manifest_read(text, image->name, a, &manifest, e);
 		if (rc == 0)
-			base_note_read(&manifest.annotations, ret);
+			*ret = base_note_of(&manifest.annotations);
 		return rc;
 	}
 	rc = image_index_read(text, image->name, a, &index, e);
 	if (rc == 0)
-		base_note_read(&index.annotations, ret);
+		*ret = base_note_of(&index.annotations);
 	return rc;
 }
 

@@ -10,11 +10,6 @@
 
 enum { MAX_VARIABLE_BYTES = 128 << 10 }; /* that Linux hands to a program: MAX_ARG_STRLEN */
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static const char *merged_text(const char *old, const char *image, const char *fresh)
 {
 	return same_text(old, image) ? fresh : image;

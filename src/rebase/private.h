@@ -2,9 +2,20 @@
 /* What the steps of a rebase share. */
 #pragma once
 
+#include <string.h>
+
+#include "base/map.h"
+#include "fmt/json.h"
 #include "oci/convert.h"
 #include "rebase/rebase.h"
 #include "view/look.h"
+
+/* NULL, that there is none, is another than "", as for a label: fields that may be absent read as
+ * NULL when they are empty. */
+static inline bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
 
 /* What an image says of the base that it was built on (OCI image-spec annotations.md). */
 struct base_note {
@@ -13,7 +24,10 @@ struct base_note {
 	struct sha256 digest;
 };
 
-void base_note_read(const struct pairs *annotations, struct base_note *ret);
+/* Of the two annotations; either may be NULL. */
+struct base_note base_note_read(const char *name, const char *digest);
+struct base_note base_note_of(const struct pairs *annotations);
+bool base_note_is_given(const struct base_note *n);
 bool base_note_is_scratch(const struct base_note *n);
 
 /* The image for a platform among those of `from`; FAIL_NOT_FOUND says which there are. */
@@ -31,6 +45,7 @@ int base_note_choose(const struct base_note *n, const struct rebase_options *o,
 struct moved {
 	const struct look_platform *image;
 	struct look_platform old, fresh;
+	struct followed *result;
 	bool same; /* nothing changes */
 };
 
@@ -56,7 +71,33 @@ int rebase_write_config(const struct moved *m, const struct image_config *c, str
 int rebase_write_manifest(const struct moved *m, const struct base_names *base,
 			  const struct descriptor *config, enum document_form form, struct arena *a,
 			  struct view *ret, const char **ret_type, struct err *e);
-/* `after`: what each descriptor of the index is now; a size of 0: it has no place any more. */
-int rebase_write_index(const struct look *l, const struct descriptor *after,
-		       const struct base_names *base, enum document_form form, struct arena *a,
-		       struct view *ret, const char **ret_type, struct err *e);
+/* The member "annotations": as they were, and those of the base. */
+void rebase_put_annotations(struct json_writer *w, const struct json *old,
+			    const struct base_names *base);
+
+/* What a manifest or an index has become. */
+struct followed {
+	bool goes; /* it has no place in the result */
+	struct descriptor now;
+	struct base_names base; /* of a manifest */
+};
+
+/* Of one image with an index, and of the indexes in it. */
+struct index_change {
+	struct place_source *from;   /* of the image */
+	struct place_source *joined; /* that gets what is written */
+	struct base_names base;	     /* of indexes */
+	enum document_form form;
+	struct map *followed; /* by digest: all manifests and artifacts; indexes are added */
+	struct arena *arena;
+};
+
+struct followed *followed_get(const struct map *followed, const struct sha256 *digest);
+/* Room for it, in `a`; the digest is borrowed. */
+struct followed *followed_add(struct map *followed, const struct sha256 *digest, struct arena *a);
+/* The image's own index anew, or as it was when nothing that it lists has changed. */
+int rebase_follow_index(const struct index_change *x, const struct descriptor *root,
+			struct descriptor *ret, struct err *e);
+
+/* A document of the result; the bytes are borrowed. */
+struct descriptor rebase_keep(struct place_source *joined, const char *type, struct view bytes);

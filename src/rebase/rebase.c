@@ -4,18 +4,21 @@
 
 #include <string.h>
 
+#include "oci/artifact.h"
 #include "oci/platform.h"
 #include "place/choose.h"
 #include "place/source_join.h"
+#include "place/walk.h"
 #include "rebase/private.h"
 
 struct rebasing {
 	const struct rebase_options *o;
 	struct arena *arena;
 	struct look image;
-	struct moved *moved;	  /* one for each platform of the image */
-	struct descriptor *after; /* of each; size 0: it is for no platform, and goes */
-	enum document_form form;  /* of all documents that are written */
+	struct moved *moved; /* one for each manifest, however many platforms it is listed for */
+	size_t n_moved;
+	struct map followed;	 /* what became of each */
+	enum document_form form; /* of all documents that are written */
 	struct rebase_result *result;
 };
 
@@ -32,10 +35,14 @@ static int read_image(struct rebasing *x, struct err *e)
 		rc = place_choose(image->source, &image->root, &choice, x->arena, &root, e);
 	if (rc == 0)
 		rc = look_read(image->source, &root, x->arena, &x->image, e);
+	if (rc == -FAIL_NOT_FOUND && !x->o->arch && is_index_type(root.media_type))
+		err_hint(e, "to rebase one platform only, name it with --arch");
 	if (rc < 0)
 		return rc;
 	x->moved = arena_array(x->arena, x->image.n_platforms + 1, sizeof(*x->moved));
-	x->after = arena_array(x->arena, x->image.n_platforms + 1, sizeof(*x->after));
+	if (x->image.n_platforms == 0)
+		return fail(e, FAIL_NOT_FOUND, "'%.200s' lists no image for any platform",
+			    image->name);
 	return 0;
 }
 
@@ -53,12 +60,25 @@ static void be_scratch(struct look_platform *p, const struct platform *platform)
 	*p = (struct look_platform){ .config = { .platform = *platform } };
 }
 
-/* A platform's own annotations are nearer to it than those of the index. */
+/* The manifest's own annotations are nearer to it than what the index says of it, or of all. */
+static struct base_note note_of(const struct rebasing *x, const struct look_platform *p)
+{
+	struct base_note note = base_note_of(&p->manifest.annotations);
+
+	if (!base_note_is_given(&note))
+		note = base_note_read(
+			descriptor_annotation(&p->descriptor, ANNOTATION_BASE_NAME),
+			descriptor_annotation(&p->descriptor, ANNOTATION_BASE_DIGEST));
+	if (!base_note_is_given(&note))
+		note = base_note_of(&x->image.annotations);
+	return note;
+}
+
 static int find_old_base(struct rebasing *x, const struct look_platform *p,
 			 struct look_platform *ret, struct err *e)
 {
 	const struct platform *platform = &p->config.platform;
-	struct base_note note, of_index;
+	struct base_note note;
 
 	if (x->o->from_scratch) {
 		be_scratch(ret, platform);
@@ -66,11 +86,7 @@ static int find_old_base(struct rebasing *x, const struct look_platform *p,
 	}
 	if (x->o->from.source)
 		return rebase_choose(&x->o->from, platform, x->arena, ret, e);
-	base_note_read(&p->manifest.annotations, &note);
-	if (!note.name && !note.has_digest && x->image.is_index) {
-		base_note_read(&x->image.annotations, &of_index);
-		note = of_index;
-	}
+	note = note_of(x, p);
 	if (base_note_is_scratch(&note))
 		return fail_scratch(x, e);
 	return base_note_choose(&note, x->o, platform, x->arena, ret, e);
@@ -78,20 +94,19 @@ static int find_old_base(struct rebasing *x, const struct look_platform *p,
 
 static const char *old_name(const struct rebasing *x, const struct look_platform *p)
 {
-	struct base_note note;
+	const char *name;
 
 	if (x->o->from_scratch || x->o->from.source)
 		return x->o->from_scratch ? "scratch" : x->o->from.name;
-	base_note_read(&p->manifest.annotations, &note);
-	return note.name ? note.name : "the base that its annotations name";
+	name = note_of(x, p).name;
+	return name ? name : "the base that its annotations name";
 }
 
 static bool is_noted(const struct moved *m, const char *name)
 {
-	struct base_note note;
+	struct base_note note = base_note_of(&m->image->manifest.annotations);
 
-	base_note_read(&m->image->manifest.annotations, &note);
-	return note.name && strcmp(note.name, name) == 0 && note.has_digest &&
+	return same_text(note.name, name) && note.has_digest &&
 	       sha256_eq(&note.digest, &m->fresh.descriptor.digest);
 }
 
@@ -111,67 +126,93 @@ static int find_bases(struct rebasing *x, struct moved *m, struct err *e)
 	return rc;
 }
 
-static bool is_image(const struct look_platform *p)
+/* What the index lists as an artifact may be an image by another entry. */
+static void leave_out_artifacts(struct rebasing *x)
 {
-	return !platform_is_none(p->descriptor.platform) && !platform_is_none(&p->config.platform);
+	for (size_t i = 0; i < x->image.n_artifacts; i++) {
+		const struct sha256 *digest = &x->image.artifacts[i].digest;
+
+		if (!followed_get(&x->followed, digest))
+			followed_add(&x->followed, digest, x->arena)->goes = true;
+	}
 }
 
 static int find_all(struct rebasing *x, struct err *e)
 {
-	size_t n_dropped = 0;
-
 	for (size_t i = 0; i < x->image.n_platforms; i++) {
 		const struct look_platform *p = &x->image.platforms[i];
+		struct moved *m = &x->moved[x->n_moved];
 		int rc;
 
-		x->moved[i].image = p;
-		if (!is_image(p)) {
-			n_dropped++;
+		if (followed_get(&x->followed, &p->descriptor.digest))
 			continue;
-		}
-		rc = find_bases(x, &x->moved[i], e);
+		*m = (struct moved){
+			.image = p,
+			.result = followed_add(&x->followed, &p->descriptor.digest, x->arena),
+		};
+		rc = find_bases(x, m, e);
 		if (rc < 0)
 			return x->image.n_platforms == 1
 				       ? rc
 				       : err_context(e, "%s",
 						     platform_text(&p->config.platform, x->arena));
+		x->n_moved++;
 	}
-	if (n_dropped)
+	return 0;
+}
+
+static void tell_left_out(const struct rebasing *x)
+{
+	const struct descriptor *other = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->image.n_artifacts; i++) {
+		if (descriptor_is_attestation(&x->image.artifacts[i]))
+			n++;
+		else if (!other)
+			other = &x->image.artifacts[i];
+	}
+	if (n)
 		monitor_note(x->o->monitor,
 			     "left out %zu attestation%s of the image: what they say is of the old "
 			     "one",
-			     n_dropped, n_dropped == 1 ? "" : "s");
-	return 0;
+			     n, n == 1 ? "" : "s");
+	n = x->image.n_artifacts - n;
+	if (n)
+		monitor_warn(x->o->monitor,
+			     "left out %zu artifact%s that the index lists and that may tell of "
+			     "the old image: %s'%.100s', %s",
+			     n, n == 1 ? "" : "s", n == 1 ? "" : "the first is ",
+			     other->artifact_type ? other->artifact_type : other->media_type,
+			     look_digest(&other->digest, x->arena));
 }
 
 /* ---- the form ---------------------------------------------------------------------------- */
 
-static bool is_docker(const char *media_type)
-{
-	return strncmp(media_type, "application/vnd.docker.", 23) == 0;
-}
-
-static bool has_docker_words(const struct manifest *m)
+/* The first layer that Docker's form has no word for. */
+static const char *beyond_docker(const struct manifest *m)
 {
 	for (size_t i = 0; i < m->n_layers; i++)
 		if (!document_type_in(DOCUMENT_DOCKER, m->layers[i].media_type))
-			return false;
-	return true;
+			return m->layers[i].media_type;
+	return NULL;
 }
 
 /* The image's own, unless Docker's has no word for a layer: then all of it is OCI's. */
 static void choose_form(struct rebasing *x)
 {
-	x->form = is_docker(x->image.root.media_type) ? DOCUMENT_DOCKER : DOCUMENT_OCI;
-	for (size_t i = 0; i < x->image.n_platforms && x->form == DOCUMENT_DOCKER; i++) {
-		const struct moved *m = &x->moved[i];
+	x->form = document_form_of(x->image.root.media_type);
+	for (size_t i = 0; i < x->n_moved && x->form == DOCUMENT_DOCKER; i++) {
+		const char *own = beyond_docker(&x->moved[i].image->manifest);
+		const char *type = own ? own : beyond_docker(&x->moved[i].fresh.manifest);
 
-		if (has_docker_words(&m->image->manifest) && has_docker_words(&m->fresh.manifest))
+		if (!type)
 			continue;
 		x->form = DOCUMENT_OCI;
 		monitor_note(x->o->monitor,
-			     "the result has OCI media types: Docker's form has none for layers "
-			     "of zstd");
+			     "the result has OCI media types: Docker's form has none for layers of "
+			     "'%.100s'",
+			     type);
 	}
 }
 
@@ -195,11 +236,13 @@ static void set_base_labels(const struct moved *m, const struct base_names *base
 	}
 }
 
-static void keep(struct rebasing *x, const char *type, struct view bytes, struct descriptor *ret)
+struct descriptor rebase_keep(struct place_source *joined, const char *type, struct view bytes)
 {
-	*ret = (struct descriptor){ .media_type = type, .size = bytes.len };
-	sha256_of(bytes.ptr, bytes.len, &ret->digest);
-	place_source_join_bytes(x->result->source, &ret->digest, bytes);
+	struct descriptor d = { .media_type = type, .size = bytes.len };
+
+	sha256_of(bytes.ptr, bytes.len, &d.digest);
+	place_source_join_bytes(joined, &d.digest, bytes);
+	return d;
 }
 
 static void join_layers(struct rebasing *x, const struct moved *m)
@@ -212,11 +255,9 @@ static void join_layers(struct rebasing *x, const struct moved *m)
 		place_source_join_blob(s, &m->image->manifest.layers[i].digest, x->o->image.source);
 }
 
-static int write_platform(struct rebasing *x, const struct moved *m, struct descriptor *ret,
-			  struct err *e)
+static int write_platform(struct rebasing *x, const struct moved *m, struct err *e)
 {
-	const struct base_names base = { x->o->base_name,
-					 look_digest(&m->fresh.descriptor.digest, x->arena) };
+	struct place_source *joined = x->result->source;
 	struct descriptor config;
 	struct image_config c;
 	const char *type;
@@ -224,7 +265,7 @@ static int write_platform(struct rebasing *x, const struct moved *m, struct desc
 	int rc;
 
 	rebase_merge(&m->old.config, &m->image->config, &m->fresh.config, x->arena, &c);
-	set_base_labels(m, &base, &c);
+	set_base_labels(m, &m->result->base, &c);
 	if (!rebase_splice(m, x->arena, &c))
 		monitor_note(x->o->monitor,
 			     "the image's history doesn't begin with the old base's; it is divided "
@@ -232,38 +273,42 @@ static int write_platform(struct rebasing *x, const struct moved *m, struct desc
 	rc = rebase_write_config(m, &c, x->arena, &text, e);
 	if (rc < 0)
 		return rc;
-	keep(x, MEDIA_TYPE_CONFIG, text, &config);
-	rc = rebase_write_manifest(m, &base, &config, x->form, x->arena, &text, &type, e);
+	config = rebase_keep(joined, MEDIA_TYPE_CONFIG, text);
+	rc = rebase_write_manifest(m, &m->result->base, &config, x->form, x->arena, &text, &type,
+				   e);
 	if (rc == 0)
-		keep(x, type, text, ret);
+		m->result->now = rebase_keep(joined, type, text);
 	return rc;
 }
 
 /* Byte for byte as it was. */
-static void keep_platform(struct rebasing *x, const struct moved *m, struct descriptor *ret)
+static void keep_platform(struct rebasing *x, const struct moved *m)
 {
 	const struct look_platform *p = m->image;
 
-	*ret = p->descriptor;
+	m->result->now = p->descriptor;
 	place_source_join_bytes(x->result->source, &p->descriptor.digest, p->manifest_json);
 	place_source_join_bytes(x->result->source, &p->manifest.config.digest, p->config_json);
 }
 
-static int move_platform(struct rebasing *x, size_t i, struct err *e)
+static int move_platform(struct rebasing *x, const struct moved *m, struct rebase_platform *ret,
+			 struct err *e)
 {
-	struct rebase_platform *done = &x->result->platforms[x->result->n_platforms++];
-	struct moved *m = &x->moved[i];
 	int rc = 0;
 
-	if (m->same && is_docker(m->image->manifest.media_type) == (x->form == DOCUMENT_DOCKER))
-		keep_platform(x, m, &x->after[i]);
+	m->result->base = (struct base_names){
+		.name = x->o->base_name,
+		.digest = look_digest(&m->fresh.descriptor.digest, x->arena),
+	};
+	if (m->same && document_form_of(m->image->manifest.media_type) == x->form)
+		keep_platform(x, m);
 	else
-		rc = write_platform(x, m, &x->after[i], e);
+		rc = write_platform(x, m, e);
 	join_layers(x, m);
-	*done = (struct rebase_platform){
+	*ret = (struct rebase_platform){
 		.platform = m->image->config.platform,
 		.before = m->image->descriptor,
-		.after = x->after[i],
+		.after = m->result->now,
 		.old_base = m->old.descriptor.digest,
 		.new_base = m->fresh.descriptor.digest,
 		.n_old = m->old.manifest.n_layers,
@@ -274,35 +319,18 @@ static int move_platform(struct rebasing *x, size_t i, struct err *e)
 	return rc;
 }
 
-static bool is_index_same(const struct rebasing *x)
+static int follow_index(struct rebasing *x, struct descriptor *ret, struct err *e)
 {
-	struct base_note note;
+	const struct index_change change = {
+		.from = x->o->image.source,
+		.joined = x->result->source,
+		.base = { x->o->base_name, look_digest(&x->o->onto.root.digest, x->arena) },
+		.form = x->form,
+		.followed = &x->followed,
+		.arena = x->arena,
+	};
 
-	base_note_read(&x->image.annotations, &note);
-	for (size_t i = 0; i < x->image.n_platforms; i++)
-		if (!sha256_eq(&x->after[i].digest, &x->image.platforms[i].descriptor.digest))
-			return false;
-	return note.name && strcmp(note.name, x->o->base_name) == 0 && note.has_digest &&
-	       sha256_eq(&note.digest, &x->o->onto.root.digest);
-}
-
-static int write_index(struct rebasing *x, struct descriptor *ret, struct err *e)
-{
-	const struct base_names base = { x->o->base_name,
-					 look_digest(&x->o->onto.root.digest, x->arena) };
-	const char *type;
-	struct view text;
-	int rc;
-
-	if (is_index_same(x)) {
-		*ret = x->image.root;
-		place_source_join_bytes(x->result->source, &ret->digest, x->image.root_json);
-		return 0;
-	}
-	rc = rebase_write_index(&x->image, x->after, &base, x->form, x->arena, &text, &type, e);
-	if (rc == 0)
-		keep(x, type, text, ret);
-	return rc;
+	return rebase_follow_index(&change, &x->image.root, ret, e);
 }
 
 static int move_all(struct rebasing *x, struct err *e)
@@ -312,18 +340,17 @@ static int move_all(struct rebasing *x, struct err *e)
 
 	r->source = place_source_join();
 	r->before = x->image.root;
-	r->platforms = arena_array(x->arena, x->image.n_platforms + 1, sizeof(*r->platforms));
-	for (size_t i = 0; rc == 0 && i < x->image.n_platforms; i++)
-		if (is_image(x->moved[i].image))
-			rc = move_platform(x, i, e);
+	r->artifacts = x->image.artifacts;
+	r->n_artifacts = x->image.n_artifacts;
+	r->n_platforms = x->n_moved;
+	r->platforms = arena_array(x->arena, x->n_moved + 1, sizeof(*r->platforms));
+	for (size_t i = 0; rc == 0 && i < x->n_moved; i++)
+		rc = move_platform(x, &x->moved[i], &r->platforms[i], e);
 	if (rc < 0)
 		return rc;
-	if (r->n_platforms == 0)
-		return fail(e, FAIL_NOT_FOUND, "'%.200s' lists no image for any platform",
-			    x->o->image.name);
 	if (x->image.is_index)
-		return write_index(x, &r->root, e);
-	r->root = x->after[0];
+		return follow_index(x, &r->root, e);
+	r->root = r->platforms[0].after;
 	return 0;
 }
 
@@ -337,9 +364,12 @@ int rebase_image(const struct rebase_options *o, struct arena *a, struct rebase_
 	if (rc == 0)
 		rc = find_all(&x, e);
 	if (rc == 0) {
+		leave_out_artifacts(&x);
+		tell_left_out(&x);
 		choose_form(&x);
 		rc = move_all(&x, e);
 	}
+	map_done(&x.followed);
 	if (rc < 0)
 		rebase_done(&result);
 	else

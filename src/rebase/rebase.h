@@ -49,6 +49,8 @@ struct rebase_result {
 	struct descriptor before, root;
 	struct rebase_platform *platforms;
 	size_t n_platforms;
+	struct descriptor *artifacts; /* that the image's index lists; they are left out */
+	size_t n_artifacts;
 };
 
 /*

@@ -66,11 +66,6 @@ static void splice_layers(const struct moved *m, struct arena *a, struct image_c
 
 /* ---- the history ------------------------------------------------------------------------- */
 
-static bool same_text(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
 static bool is_same_step(const struct history *a, const struct history *b)
 {
 	return a->empty_layer == b->empty_layer && same_text(a->created_by, b->created_by) &&

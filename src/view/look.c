@@ -4,6 +4,7 @@
 
 #include "base/checked.h"
 #include "base/map.h"
+#include "oci/artifact.h"
 #include "place/manifests.h"
 
 #include <string.h>
@@ -43,6 +44,7 @@ static uint64_t sum_layers(const struct manifest *m)
 	return bytes;
 }
 
+/* Of an artifact only the manifest. */
 static int read_platform(struct place_source *s, const struct descriptor *d, struct arena *a,
 			 struct look_platform *ret, struct err *e)
 {
@@ -55,6 +57,8 @@ static int read_platform(struct place_source *s, const struct descriptor *d, str
 	r = manifest_read(ret->manifest_json, look_digest(&d->digest, a), a, &ret->manifest, e);
 	if (r < 0)
 		return r;
+	if (manifest_is_artifact(&ret->manifest))
+		return 0;
 	r = place_source_read(s, &ret->manifest.config, a, &ret->config_json, e);
 	if (r < 0)
 		return r;
@@ -63,26 +67,58 @@ static int read_platform(struct place_source *s, const struct descriptor *d, str
 				 &ret->config, e);
 }
 
-/* A manifest that is listed for several platforms is read for the first. */
-static int read_platforms(struct place_source *s, const struct descriptor *manifests,
-			  struct arena *a, struct look *l, struct err *e)
+static int need_image(const struct look_platform *p, struct arena *a, struct err *e)
 {
+	if (!manifest_is_artifact(&p->manifest))
+		return 0;
+	return fail(e, FAIL_UNSUPPORTED,
+		    "%s is an artifact, not an image: its config is of type '%.100s'",
+		    look_digest(&p->descriptor.digest, a), p->manifest.config.media_type);
+}
+
+/* A manifest that is listed for several platforms is read for the first. */
+static int read_listed(struct place_source *s, const struct descriptor *d, struct map *read,
+		       struct arena *a, struct look_platform *ret, struct err *e)
+{
+	void **first = map_put(read, view_make((const char *)d->digest.bytes, SHA256_BYTES));
+	int r = 0;
+
+	if (*first) {
+		*ret = *(const struct look_platform *)*first;
+		ret->descriptor = *d;
+	} else {
+		r = read_platform(s, d, a, ret, e);
+		*first = ret;
+	}
+	return r;
+}
+
+static bool is_no_image(const struct look_platform *p)
+{
+	return manifest_is_artifact(&p->manifest) || platform_is_none(&p->config.platform);
+}
+
+/* An artifact's manifest keeps its room, for another entry of the index may name it again. */
+static int read_all(struct place_source *s, const struct descriptor *manifests, size_t n,
+		    struct arena *a, struct look *l, struct err *e)
+{
+	struct look_platform *at = arena_array(a, n + 1, sizeof(*at));
 	auto_map read = MAP_EMPTY;
 	int r = 0;
 
-	l->platforms = arena_array(a, l->n_platforms + 1, sizeof(*l->platforms));
-	for (size_t i = 0; r == 0 && i < l->n_platforms; i++) {
-		const struct descriptor *d = &manifests[i];
-		void **first =
-			map_put(&read, view_make((const char *)d->digest.bytes, SHA256_BYTES));
+	l->platforms = arena_array(a, n + 1, sizeof(*l->platforms));
+	l->artifacts = arena_array(a, n + 1, sizeof(*l->artifacts));
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		bool artifact = l->is_index && descriptor_is_artifact(&manifests[i]);
 
-		if (*first) {
-			l->platforms[i] = *(const struct look_platform *)*first;
-			l->platforms[i].descriptor = *d;
-			continue;
-		}
-		r = read_platform(s, d, a, &l->platforms[i], e);
-		*first = &l->platforms[i];
+		if (!artifact)
+			r = read_listed(s, &manifests[i], &read, a, &at[i], e);
+		if (r < 0 && manifests[i].platform)
+			err_context(e, "%s", platform_text(manifests[i].platform, a));
+		if (r == 0 && (artifact || (l->is_index && is_no_image(&at[i]))))
+			l->artifacts[l->n_artifacts++] = manifests[i];
+		else
+			l->platforms[l->n_platforms++] = at[i];
 	}
 	return r;
 }
@@ -93,7 +129,8 @@ int look_read(struct place_source *s, const struct descriptor *root, struct aren
 	struct look l = { .root = *root, .is_index = look_is_index(root) };
 	struct descriptor *manifests;
 	struct image_index index;
-	int r = place_manifests(s, root, a, &manifests, &l.n_platforms, e);
+	size_t n;
+	int r = place_manifests(s, root, a, &manifests, &n, e);
 
 	if (r == 0 && l.is_index)
 		r = place_source_read(s, root, a, &l.root_json, e);
@@ -102,7 +139,9 @@ int look_read(struct place_source *s, const struct descriptor *root, struct aren
 	if (r == 0 && l.is_index)
 		l.annotations = index.annotations;
 	if (r == 0)
-		r = read_platforms(s, manifests, a, &l, e);
+		r = read_all(s, manifests, n, a, &l, e);
+	if (r == 0 && !l.is_index)
+		r = need_image(l.platforms, a, e);
 	if (r < 0)
 		return r;
 	if (!l.is_index)
@@ -124,6 +163,8 @@ int look_read_one(struct place_source *s, const struct descriptor *root,
 
 	if (r == 0)
 		r = read_platform(s, &manifest, a, l.platforms, e);
+	if (r == 0)
+		r = need_image(l.platforms, a, e);
 	if (r == 0 && l.is_index)
 		r = place_source_read(s, root, a, &l.root_json, e);
 	else if (r == 0)

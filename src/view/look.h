@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An image with its documents read: the index if it has one, then a manifest and a config for
- * each platform. For the verbs that show images.
+ * each platform. What else an index lists is named, and not read. For the verbs that show images.
  */
 #pragma once
 
@@ -27,6 +27,8 @@ struct look {
 	struct view root_json;
 	struct look_platform *platforms;
 	size_t n_platforms;
+	struct descriptor *artifacts; /* what the index lists that is no image */
+	size_t n_artifacts;
 };
 
 /* An image as a command line names it, opened. */
@@ -47,7 +49,7 @@ void look_close(struct look_image *i);
 
 #define auto_look_image __attribute__((cleanup(look_close))) struct look_image
 
-/* Everything lives in `a`. */
+/* Everything lives in `a`. FAIL_UNSUPPORTED: it is no index, and its config no image's. */
 int look_read(struct place_source *s, const struct descriptor *root, struct arena *a,
 	      struct look *ret, struct err *e);
 

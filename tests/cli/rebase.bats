@@ -300,7 +300,7 @@ rebase() {
 	raw "$out:oci"
 	jq -e '[.mediaType, .config.mediaType, .layers[].mediaType] | all(startswith("application/vnd.oci."))' raw
 	run --separate-stderr -0 "$PARE" rebase --no-verify "$docker" --from oci:l:new --onto oci:l:zstd
-	[[ $stderr == *"OCI media types: Docker's form has none for layers of zstd"* ]]
+	[[ $stderr == *"OCI media types: Docker's form has none for layers of 'application/vnd.oci.image.layer.v1.tar+zstd'"* ]]
 	raw "$docker"
 	fault_stop
 	jq -e '[.mediaType, .config.mediaType, .layers[].mediaType] | all(startswith("application/vnd.oci."))

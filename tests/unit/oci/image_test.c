@@ -88,14 +88,18 @@ static void test_manifest_and_index_bytes(void **state)
 {
 	struct platform arm = { "linux", "arm64", "v8" };
 	struct pair note = { ANNOTATION_REF_NAME, "app:1" };
-	struct descriptor layer = { MEDIA_TYPE_LAYER_GZIP, digest_of_hex(HEX_B), 9, NULL, NULL, 0 };
+	struct descriptor layer = {
+		MEDIA_TYPE_LAYER_GZIP, digest_of_hex(HEX_B), 9, NULL, NULL, 0, NULL
+	};
 	struct manifest m = {
-		.config = { MEDIA_TYPE_CONFIG, digest_of_hex(HEX_A), 7, NULL, NULL, 0 },
+		.config = { MEDIA_TYPE_CONFIG, digest_of_hex(HEX_A), 7, NULL, NULL, 0, NULL },
 		.layers = &layer,
 		.n_layers = 1,
 		.annotations = { &note, 1, 1 },
 	};
-	struct descriptor entry = { MEDIA_TYPE_MANIFEST, digest_of_hex(HEX_A), 7, &arm, &note, 1 };
+	struct descriptor entry = {
+		MEDIA_TYPE_MANIFEST, digest_of_hex(HEX_A), 7, &arm, &note, 1, NULL
+	};
 	struct image_index x = { .manifests = &entry, .n_manifests = 1 };
 	auto_buf b = BUF_EMPTY;
 
