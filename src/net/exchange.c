@@ -91,11 +91,13 @@ static int settle(struct exchange *x, struct err *e)
 	struct transfer *t = &x->t;
 
 	if (t->state == TRANSFER_FAILED) {
+		x->answer->hopeless = t->hopeless;
 		*e = t->err;
 		return -(int)e->code;
 	}
 	x->answer->status = try_status(t);
-	x->answer->elsewhere = !url_same_origin(try_url(t), t->url);
+	x->answer->elsewhere = t->strayed;
+	x->answer->url = mem_strdup(t->hop ? t->hop : t->url);
 	x->answer->retry_after_ms = try_retry_after_ms(t);
 	return 0;
 }
@@ -128,6 +130,7 @@ void http_answer_done(struct http_answer *a)
 {
 	buf_done(&a->head);
 	buf_done(&a->body);
+	free(a->url);
 	*a = (struct http_answer)HTTP_ANSWER_EMPTY;
 }
 

@@ -27,9 +27,11 @@ struct http_request {
 	/* The body of a 2xx answer goes here as it comes, however long; it is not finished. */
 	struct sink *to;
 	uint64_t limit; /* of the answer's body in memory: more is FAIL_LIMIT */
-	bool redirects; /* are followed; else they are answers */
-	bool once;	/* a cut is FAIL_NET at once, 429 and 5xx are answers */
-	uint32_t task;	/* of the monitor: sent bytes count for it */
+	/* They are followed, 307 and 308 with method and body; else they are answers, as 301 to 303
+	 * are of what sends a body. */
+	bool redirects;
+	bool once;     /* a cut is FAIL_NET at once, 429 and 5xx are answers */
+	uint32_t task; /* of the monitor: sent bytes count for it */
 };
 
 struct http_answer {
@@ -37,7 +39,9 @@ struct http_answer {
 	struct buf head; /* the final answer's header lines */
 	struct buf body;
 	uint64_t retry_after_ms; /* 0: the server doesn't say */
-	bool elsewhere;		 /* a redirect led to another origin, which gave this answer */
+	bool elsewhere;		 /* redirects led to another origin on the way */
+	char *url;		 /* that gave this answer */
+	bool hopeless;		 /* there is none, and to ask again would not help */
 };
 
 #define HTTP_ANSWER_EMPTY                            \

@@ -97,10 +97,13 @@ static void begin_part(struct transfer *t)
 	t->resumed = true;
 }
 
+/* 301 to 303 let a client forget the method and the body: what has some takes them as an answer. */
 static bool is_redirect(const struct transfer *t, long status)
 {
-	return t->location && (!t->request || t->request->redirects) &&
-	       (status == 301 || status == 302 || status == 303 || status == 307 || status == 308);
+	if (!t->location || (t->request && !t->request->redirects))
+		return false;
+	return status == 307 || status == 308 ||
+	       (!try_sends_body(t) && (status == 301 || status == 302 || status == 303));
 }
 
 /* The answer's head is complete: is its body what we want? */
@@ -229,6 +232,7 @@ static void give_up(struct transfer *t, const struct reason *r)
 
 	if (t->failed_tries > 1)
 		snprintf(tries, sizeof(tries), " after %u tries", t->failed_tries);
+	t->hopeless = !r->again;
 	fail(&t->err, r->code, "%s '%s'%s: %s%s%s%s", t->verb, t->shown, elsewhere(t, &a), r->text,
 	     tries, hint ? "; " : "", hint ? hint : "");
 	t->state = TRANSFER_FAILED;
@@ -259,6 +263,7 @@ static void forget_redirects(struct transfer *t)
 {
 	free(steal(t->hop));
 	t->n_redirects = 0;
+	t->strayed = false;
 }
 
 static void again_or_give_up(struct transfer *t, const struct reason *r)
@@ -303,6 +308,7 @@ static void follow(struct transfer *t)
 	free(t->hop);
 	t->hop = mem_strdup(to);
 	t->n_redirects++;
+	t->strayed = t->strayed || !url_same_origin(to, t->url);
 	t->due_ms = now_ms();
 	t->state = TRANSFER_WAITING;
 }
@@ -367,8 +373,9 @@ void transfer_try_ended(struct transfer *t, CURLcode rc)
 {
 	t->http->news = true;
 	try_stop(t);
-	if (rc == CURLE_OK && !t->now.begun)
-		begin(t); /* an answer without a body */
+	/* an answer without a body; who sends us elsewhere may hang up on what still comes */
+	if (!t->now.begun && (rc == CURLE_OK || is_redirect(t, try_status(t))))
+		begin(t);
 	if (t->now.moved && !t->now.fatal)
 		follow(t);
 	else if (is_whole(t, rc) && !t->now.fatal)
@@ -426,6 +433,7 @@ void transfer_start(struct transfer *t)
 	struct http *h = t->http;
 
 	t->err.code = FAIL_NONE;
+	t->hopeless = false;
 	t->failed_tries = 0;
 	forget_redirects(t);
 	t->best_offset = t->offset;

@@ -85,6 +85,7 @@ struct transfer {
 	char *hop;	      /* where a redirect led; NULL: nowhere */
 	char *location;	      /* of the answer that is read; NULL: it names none */
 	unsigned n_redirects; /* that led to `hop` */
+	bool strayed;	      /* one of them led to another origin: no way back into trust */
 	const char *verb;     /* "get", in messages */
 	const struct http_with *with;
 	/* Any answer is what was asked for, whatever its status; NULL: only a body is. */
@@ -103,6 +104,7 @@ struct transfer {
 	bool on_wire; /* its request is with curl */
 	bool paused;
 	struct err err;
+	bool hopeless; /* another try would not have helped */
 	unsigned failed_tries;
 	uint64_t best_offset;
 	int64_t due_ms;

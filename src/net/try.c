@@ -149,10 +149,10 @@ struct setter {
 			(s)->failed = set_rc_;                                          \
 	} while (0)
 
-/* Whether the server that is asked is the one that the transfer is for. */
-static bool is_at_home(const struct transfer *t)
+bool try_sends_body(const struct transfer *t)
 {
-	return !t->hop || url_same_origin(t->hop, t->url);
+	return t->request && strcmp(t->request->method, "GET") != 0 &&
+	       strcmp(t->request->method, "HEAD") != 0;
 }
 
 static const char *address(const struct transfer *t)
@@ -194,7 +194,7 @@ static void set_safety(struct setter *s, const struct transfer *t)
 	if (ca_dir && *ca_dir)
 		set(s, CURLOPT_CAPATH, ca_dir);
 	if (t->with && t->with->trust)
-		set_trust(s, t->with->trust, is_at_home(t));
+		set_trust(s, t->with->trust, !t->strayed);
 	set(s, CURLOPT_NOSIGNAL, 1L);
 }
 
@@ -210,7 +210,7 @@ static void set_headers(struct setter *s, struct transfer *t)
 	libcurl.slist_free_all(t->headers);
 	t->headers = NULL;
 	for (size_t i = 0; t->with && i < t->with->n_headers; i++)
-		if (is_at_home(t) || !is_credential(t->with->headers[i]))
+		if (!t->strayed || !is_credential(t->with->headers[i]))
 			t->headers = libcurl.slist_append(t->headers, t->with->headers[i]);
 	if (t->now.asked) {
 		snprintf(range, sizeof(range), "%" PRIu64 "-", t->now.asked);
@@ -343,14 +343,6 @@ uint64_t try_content_length(const struct transfer *t)
 
 	libcurl.easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	return length < 0 ? HTTP_SIZE_UNKNOWN : (uint64_t)length;
-}
-
-const char *try_url(const struct transfer *t)
-{
-	char *url = NULL;
-
-	libcurl.easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
-	return url ? url : address(t);
 }
 
 uint64_t try_retry_after_ms(const struct transfer *t)

@@ -18,8 +18,8 @@ void try_free(struct transfer *t);
 long try_status(const struct transfer *t);
 /* HTTP_SIZE_UNKNOWN when the server doesn't say. */
 uint64_t try_content_length(const struct transfer *t);
-/* The address that answered, after redirects. */
-const char *try_url(const struct transfer *t);
+/* Whether the request is of a kind that has a body, empty or not. */
+bool try_sends_body(const struct transfer *t);
 uint64_t try_retry_after_ms(const struct transfer *t);
 /* After a failed look-up: whether the resolver is sure that there is no such host. It is asked. */
 bool try_name_is_unknown(const struct transfer *t);

@@ -104,6 +104,24 @@ static int fetch_token(struct site *s, struct err *e)
 	return 0;
 }
 
+/* With the lock held. Whether there were any. */
+static bool drop_scopes(struct access *x)
+{
+	bool had = x->scopes.n > 0;
+
+	x->own_only = x->own_only || had;
+	x->scopes.n = 0;
+	return had;
+}
+
+/* Some give nothing to who asks for a neighbour that isn't theirs. */
+static int fetch_any_token(struct site *s, struct err *e)
+{
+	int rc = fetch_token(s, e);
+
+	return rc == -FAIL_AUTH && drop_scopes(&s->access) ? fetch_token(s, e) : rc;
+}
+
 /* With the lock held and a challenge known. */
 static int renew(struct site *s, struct err *e)
 {
@@ -113,7 +131,7 @@ static int renew(struct site *s, struct err *e)
 	x->authorization = NULL;
 	x->expires_ms = 0;
 	if (rc == 0 && x->challenge.scheme == CHALLENGE_BEARER)
-		rc = fetch_token(s, e);
+		rc = fetch_any_token(s, e);
 	else if (rc == 0 && !x->credentials.user)
 		rc = fail_nobody(s, e);
 	else if (rc == 0)
@@ -175,12 +193,25 @@ char *access_line(struct site *s, const char *url, unsigned *ret_generation)
 	return line;
 }
 
-void access_add_scope(struct site *s, const char *scope)
+bool access_drop_scopes(struct site *s)
 {
 	struct access *x = &s->access;
-	bool known = false;
+	bool had;
 
 	pthread_mutex_lock(&x->lock);
+	had = x->challenge.scheme == CHALLENGE_BEARER && drop_scopes(x);
+	pthread_mutex_unlock(&x->lock);
+	return had;
+}
+
+bool access_add_scope(struct site *s, const char *scope)
+{
+	struct access *x = &s->access;
+	bool known, allowed;
+
+	pthread_mutex_lock(&x->lock);
+	allowed = !x->own_only;
+	known = !allowed;
 	for (size_t i = 0; i < x->scopes.n; i++)
 		known = known || strcmp(x->scopes.at[i], scope) == 0;
 	if (!known) {
@@ -189,6 +220,7 @@ void access_add_scope(struct site *s, const char *scope)
 			x->expires_ms = 1; /* the next request has a token that covers it */
 	}
 	pthread_mutex_unlock(&x->lock);
+	return allowed;
 }
 
 int repository_check_login(struct repository *p, const char *user, const char *secret,

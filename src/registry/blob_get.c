@@ -16,31 +16,42 @@ static char *blob_url(const struct site *s, const struct sha256 *digest)
 	return site_url(s, rest);
 }
 
-static int site_has_blob(struct site *s, const struct descriptor *d, bool *ret, struct err *e)
+static int ask_for_blob(struct site *s, const struct descriptor *d, struct http_answer *ret,
+			struct err *e)
 {
 	auto_free char *url = blob_url(s, &d->digest);
 	struct registry_request q = { .method = "HEAD", .url = url, .redirects = true };
-	auto_answer answer = HTTP_ANSWER_EMPTY;
+
+	return site_request(s, &q, ret, e);
+}
+
+static bool is_whole(const struct http_answer *a, const struct descriptor *d)
+{
 	struct view length;
 	uint64_t size;
-	int rc = site_request(s, &q, &answer, e);
 
-	if (rc < 0)
-		return rc;
-	if (answer.status == 404) {
-		*ret = false;
-		return 0;
-	}
-	if (answer.status != 200)
-		return repository_refused(s->p, &answer, "look for a blob", e);
-	*ret = !http_answer_header(&answer, "content-length", 0, &length) ||
+	return !http_answer_header(a, "content-length", 0, &length) ||
 	       (view_to_u64(length, &size) && size == d->size);
-	return 0;
+}
+
+/* It isn't there, or can't be looked for: what a redirect leads to may be signed for GET alone. */
+static bool is_to_be_sent(const struct http_answer *a)
+{
+	return a->status == 400 || a->status == 404 || a->status == 405 || a->status == 501 ||
+	       (a->elsewhere && a->status > 400 && a->status < 500);
 }
 
 int repository_has_blob(struct repository *p, const struct descriptor *d, bool *ret, struct err *e)
 {
-	return site_has_blob(repository_site(p), d, ret, e);
+	auto_answer answer = HTTP_ANSWER_EMPTY;
+	int rc = ask_for_blob(repository_site(p), d, &answer, e);
+
+	if (rc < 0)
+		return rc;
+	if (answer.status != 200 && !is_to_be_sent(&answer))
+		return repository_refused(p, &answer, "look for a blob", e);
+	*ret = answer.status == 200 && is_whole(&answer, d);
+	return 0;
 }
 
 /* ---- who is asked, and as whom ------------------------------------------------------------ */
@@ -83,11 +94,13 @@ static void carry(struct getting *g, struct carried *ret)
 /* A blob is refused without a word: a request that may say why, and what to do about it. */
 static int knock(struct getting *g, struct err *e)
 {
-	bool there;
-	int rc = site_has_blob(g->site, g->d, &there, e);
+	auto_answer answer = HTTP_ANSWER_EMPTY;
+	int rc = ask_for_blob(g->site, g->d, &answer, e);
 
-	if (rc == 0 && !there)
-		rc = fail(e, FAIL_NOT_FOUND, "%s: a blob of the image is not there", g->p->text);
+	if (rc == 0 && (answer.status == 404 || (answer.status == 200 && !is_whole(&answer, g->d))))
+		return fail(e, FAIL_NOT_FOUND, "%s: a blob of the image is not there", g->p->text);
+	if (rc == 0 && answer.status != 200 && !answer.elsewhere)
+		return repository_refused(g->p, &answer, "look for a blob", e);
 	return rc;
 }
 

@@ -339,7 +339,11 @@ int repository_refused(const struct repository *p, const struct http_answer *a, 
 	enum fail_code code = code_of_status(a->status);
 	auto_json doc = NULL;
 	const char *text = said(a, &doc, &code);
-	auto_free char *clean = mem_strndup(text ? text : "", text ? strnlen(text, 200) : 0);
+	auto_free char *clean = NULL;
+
+	if (!text && a->status >= 300 && a->status < 400)
+		text = "it redirects, which a body follows with status 307 or 308 only";
+	clean = mem_strndup(text ? text : "", text ? strnlen(text, 200) : 0);
 
 	make_printable(clean);
 	return fail(e, code, "%s: %s: %s%s(status %ld)", p->text, what, clean, *clean ? " " : "",
@@ -406,6 +410,8 @@ int site_request(struct site *s, const struct registry_request *q, struct http_a
 		show_warnings(s, ret);
 		if (ret->status != 401 || ret->elsewhere || !url_same_origin(q->url, s->base))
 			return 0;
+		if (refusals == MAX_REFUSALS && access_drop_scopes(s))
+			refusals = 0;
 		if (refusals == MAX_REFUSALS)
 			return access_fail_refused(s, ret, e);
 		rc = access_renew(s, ret, generation, e);

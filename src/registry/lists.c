@@ -17,6 +17,13 @@ enum {
 	PAGE_ITEMS = 1000, /* some registries take no larger number */
 };
 
+/* Without a relation, nothing else than the next page can be meant. */
+static bool is_next(struct view params)
+{
+	return !memmem(params.ptr, params.len, "rel", 3) ||
+	       memmem(params.ptr, params.len, "next", 4);
+}
+
 /* The URL in Link: <URL>; rel="next"; *ret is NULL at the last page. */
 static int next_page(const struct http_answer *answer, const char *url, const char *name,
 		     struct arena *a, const char **ret, struct err *e)
@@ -28,7 +35,7 @@ static int next_page(const struct http_answer *answer, const char *url, const ch
 		const char *end = memchr(link.ptr, '>', link.len), *to;
 
 		if (!view_starts(link, "<") || !end ||
-		    !memmem(end, link.len - (size_t)(end - link.ptr), "next", 4))
+		    !is_next(view_make(end, link.len - (size_t)(end - link.ptr))))
 			continue;
 		to = arena_view(a, view_make(link.ptr + 1, (size_t)(end - link.ptr - 1)));
 		*ret = url_follow(url, to, a);
@@ -52,9 +59,21 @@ static int read_page(const struct http_answer *answer, const char *name, page_fn
 	return rc < 0 ? rc : take(json_root(doc), name, list, a, e);
 }
 
-/* -FAIL_NOT_FOUND: there is no such list. */
-static int read_pages(struct repository *p, const char *rest, page_fn *take, void *list,
-		      struct arena *a, struct err *e)
+/* What registries say to a request that they have never heard of. */
+static bool is_unheard_of(const struct http_answer *a)
+{
+	struct view type;
+
+	if (a->status == 200) /* a page for people */
+		return http_answer_header(a, "content-type", 0, &type) &&
+		       view_starts(type, "text/html");
+	return a->status == 400 || a->status == 404 || a->status == 405 || a->status == 406 ||
+	       a->status == 501;
+}
+
+/* `optional`: -FAIL_NOT_FOUND says that the registry knows of no such list. */
+static int read_pages(struct repository *p, const char *rest, bool optional, page_fn *take,
+		      void *list, struct arena *a, struct err *e)
 {
 	struct site *site = repository_site(p);
 	auto_free char *first = site_url(site, rest);
@@ -74,6 +93,8 @@ static int read_pages(struct repository *p, const char *rest, page_fn *take, voi
 
 		if (rc < 0)
 			return rc;
+		if (optional && is_unheard_of(&answer))
+			return fail(e, FAIL_NOT_FOUND, "%s: there is no list", p->text);
 		if (answer.status != 200)
 			return repository_refused(p, &answer, "list", e);
 		rc = read_page(&answer, p->text, take, list, a, e);
@@ -119,7 +140,7 @@ int repository_tags(struct repository *p, struct arena *a, struct strings *ret, 
 {
 	struct strings tags = { 0 };
 	auto_free char *rest = mem_printf("tags/list?n=%d", PAGE_ITEMS);
-	int rc = read_pages(p, rest, take_tags, &tags, a, e);
+	int rc = read_pages(p, rest, false, take_tags, &tags, a, e);
 
 	if (rc == 0) {
 		ret->at = arena_array(a, tags.n + 1, sizeof(*ret->at));
@@ -210,8 +231,8 @@ int repository_referrers(struct repository *p, const struct sha256 *subject, con
 	buf_printf(&rest, "referrers/sha256:%s", hex);
 	if (type)
 		url_add_query(&rest, "artifactType", view_of(type));
-	rc = read_pages(p, buf_str(&rest), take_referrers, &list, a, e);
-	if (rc == -FAIL_NOT_FOUND || rc == -FAIL_UNSUPPORTED)
+	rc = read_pages(p, buf_str(&rest), true, take_referrers, &list, a, e);
+	if (rc == -FAIL_NOT_FOUND)
 		rc = read_fallback(p, subject, a, &list, e);
 	if (rc == 0) {
 		*ret = arena_array(a, list.n + 1, sizeof(**ret));

@@ -176,7 +176,8 @@ int repository_put_manifest(struct repository *p, const char *target, const char
 	char hex[SHA256_HEX_CHARS + 1];
 	struct registry_request q = { .method = "PUT",
 				      .content_type = type,
-				      .body = { bytes.len, read_view, &bytes } };
+				      .body = { bytes.len, read_view, &bytes },
+				      .redirects = true };
 	struct sha256 digest, named;
 	struct view value;
 	int rc;
@@ -189,7 +190,7 @@ int repository_put_manifest(struct repository *p, const char *target, const char
 	rc = site_request(site, &q, &answer, e);
 	if (rc < 0)
 		return rc;
-	if (answer.status != 201 && answer.status != 200)
+	if (answer.status < 200 || answer.status > 202) /* some say that they have accepted it */
 		return repository_refused(p, &answer, "put the manifest", e);
 	if (http_answer_header(&answer, "docker-content-digest", 0, &value) &&
 	    view_starts(value, "sha256:") &&

@@ -40,6 +40,7 @@ struct access {
 	bool looked;		 /* `credentials` are set, as far as there are any */
 	struct arena long_arena; /* of credentials and scopes */
 	struct strings scopes;	 /* besides the repository's own */
+	bool own_only;		 /* others do harm */
 };
 
 /*
@@ -99,8 +100,12 @@ int access_renew(struct site *s, const struct http_answer *answer, unsigned gene
 		 struct err *e);
 /* For a request that was refused however often it was renewed: says what the user can do. */
 int access_fail_refused(struct site *s, const struct http_answer *answer, struct err *e);
-/* A further scope, for mounting; the next token has it. */
-void access_add_scope(struct site *s, const char *scope);
+/* A further scope, for mounting; the next token has it. False: the token server gives none that has
+ * more than the repository's own. */
+bool access_add_scope(struct site *s, const char *scope);
+/* After requests that are refused with a token for several scopes: whether one without them may do.
+ */
+bool access_drop_scopes(struct site *s);
 
 /* Whether credentials may be told to the token server `realm` of the registry at `base`. */
 bool realm_allowed(const char *base, const char *realm, bool insecure);

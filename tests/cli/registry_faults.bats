@@ -16,6 +16,8 @@ setup_file() {
 	mkdir -p home containers
 	big_image img v 300000
 	big_image large v 40000000
+	big_image small v 1500000
+	big_image middle v 17000000 # just too large for one request
 	DIGEST=$(jq -r '.manifests[0].digest' img/index.json)
 	export DIGEST
 	fault_start
@@ -183,7 +185,7 @@ right() {
 }
 
 @test "an upload goes on from where the registry says it is, when that isn't where it should be" {
-	faults lost_put=1
+	faults lost_put=1 max=30000000
 	"$PARE" copy -q oci:large:v "docker://$REG/l/lost:v"
 	grep -q '^PATCH .* 416 ' "$FAULT_LOG"
 	"$PARE" copy -q "docker://$REG/l/lost:v" oci:out:v
@@ -228,6 +230,175 @@ downloaded() {
 	[ "$((first + second))" -le "$((layer + 10000))" ]
 	"$PARE" copy -q "docker://$REG/l/killed:v" oci:out:v
 	right_digest large
+}
+
+@test "an upload that is redirected goes there with its method and its bytes, each once" {
+	local status way
+	for status in 307 308; do
+		faults "moved=$status"
+		push "m/$status"
+		"$PARE" copy -q oci:middle:v "docker://$REG/ml/$status:v"
+		for way in "POST m/" "PUT m/" "POST ml/" "PATCH ml/" "PUT ml/"; do
+			grep -qE "^${way/ / /v2/}$status/blobs/uploads/.* $status " "$FAULT_LOG"
+			grep -qE "^${way/ / /v2/}$status/blobs/uploads/.*_moved=1.* 20[12] " "$FAULT_LOG"
+		done
+	done
+	[ "$(uploaded)" -lt 34700000 ]
+	faults moved=
+	"$PARE" copy -q "docker://$REG/ml/308:v" oci:out:v
+	right_digest middle
+}
+
+@test "an upload that is redirected to another port takes no credentials there, nor back" {
+	login
+	faults auth=basic moved=307,other
+	push m/other
+	"$PARE" copy -q oci:middle:v "docker://$REG/m/large:v"
+	# what the other port said to be the upload's place is there, and not here
+	grep -q "^POST .*_moved=1.* 202 " "$FAULT_LOG"
+	grep -q "^PATCH .* 202 " "$FAULT_LOG"
+	! grep -q "^P[UA].*_moved" "$FAULT_LOG"
+	faults moved=307,back
+	refused 7 "*m/back: begin an upload: *(status 401)*" copy oci:img:v "docker://$REG/m/back:v"
+	grep -q "_moved=2 401" "$FAULT_LOG"
+}
+
+@test "an upload that is redirected in circles, or so that its body would be lost" {
+	faults moved=307,loop
+	refused 6 "*too many redirects*" copy oci:img:v "docker://$REG/m/loop:v"
+	# two blobs at once
+	[ "$(grep -c '^POST' "$FAULT_LOG")" -le 22 ]
+	faults moved=302
+	refused 6 "*it redirects, which a body follows with status 307 or 308 only (status 302)*" \
+		copy oci:img:v "docker://$REG/m/found:v"
+}
+
+@test "a registry that takes no chunks, or none of the size, gets the blob in one piece" {
+	local status
+	for status in 404 405 416 501; do
+		faults "patch=$status"
+		: >"$FAULT_LOG"
+		"$PARE" copy -q oci:middle:v "docker://$REG/p/$status:v"
+		grep -q "^PATCH .* $status " "$FAULT_LOG"
+		grep -qE "^PUT .* 201 0 170[0-9]+$" "$FAULT_LOG"
+	done
+	# what goes on after a cut is a chunk, and this registry takes only small ones
+	faults patch=416,4194304 cut_put=50
+	"$PARE" copy -q oci:middle:v "docker://$REG/p/after:v"
+	grep -q "^PATCH .* cut " "$FAULT_LOG"
+	faults patch= cut_put=
+	"$PARE" copy -q "docker://$REG/p/after:v" oci:out:v
+	right_digest middle
+}
+
+@test "a registry that takes nothing in one piece gets chunks" {
+	faults put=400
+	push p/put
+	grep -q "^PATCH .* 202 " "$FAULT_LOG"
+	faults put=
+	"$PARE" copy -q "docker://$REG/p/put:v" oci:out:v
+	right
+}
+
+@test "what is too large for one request goes in smaller ones" {
+	faults max=6000000
+	: >"$FAULT_LOG"
+	"$PARE" copy -q oci:middle:v "docker://$REG/s/max:v"
+	# nothing of what was refused was sent
+	[ "$(uploaded)" -lt 17100000 ]
+	grep -q "^PATCH .* 413 " "$FAULT_LOG"
+	[ "$(grep -c '^POST .* 202 ' "$FAULT_LOG")" -le 3 ]
+	"$PARE" copy -q "docker://$REG/s/max:v" oci:out:v
+	right_digest middle
+	rm -rf out
+	# a blob that is small enough for one request otherwise
+	faults max=200000
+	refused 6 "*(status 413)*" copy oci:img:v "docker://$REG/s/none:v"
+	faults max=1048576
+	"$PARE" copy -q oci:small:v "docker://$REG/s/small:v"
+	"$PARE" copy -q "docker://$REG/s/small:v" oci:out:v
+	right_digest small
+	rm -rf out
+	# whose chunks must not be small: no way is left
+	faults max=6000000 least=8000000
+	refused 6 "*(status 413)*" copy oci:middle:v "docker://$REG/s/least:v"
+}
+
+@test "a registry that says nothing true about how far it is" {
+	faults max=6000000 stale=1
+	"$PARE" copy -q oci:middle:v "docker://$REG/s/stale:v"
+	faults max= stale=1 cut_put=50
+	"$PARE" copy -q oci:middle:v "docker://$REG/s/stale:w"
+	faults stale= cut_put=
+	"$PARE" copy -q "docker://$REG/s/stale:v" oci:out:v
+	right_digest middle
+}
+
+@test "an upload that the registry forgets is begun again" {
+	faults max=6000000 lose=1
+	"$PARE" copy -q oci:middle:v "docker://$REG/s/lose:v"
+	grep -q "^PATCH .* 404 " "$FAULT_LOG"
+	[ "$(grep -c '^POST .* 202 ' "$FAULT_LOG")" -ge 2 ]
+	faults max=
+	"$PARE" copy -q "docker://$REG/s/lose:v" oci:out:v
+	right_digest middle
+}
+
+@test "an upload that ends in trouble is looked for, then ended again" {
+	local how
+	for how in 500 502,late 503 504,late; do
+		faults "finish=$how"
+		: >"$FAULT_LOG"
+		push "f/${how%,*}"
+		case $how in
+		*late) [ "$(uploaded)" -lt 302000 ] ;;
+		esac
+		[ "$("$PARE" resolve "$REG/f/${how%,*}:v")" = "$DIGEST" ]
+	done
+}
+
+@test "a registry that can't look for blobs gets them all" {
+	local status
+	for status in 405 501; do
+		faults "head=$status"
+		push "h/$status"
+		[ "$("$PARE" resolve "$REG/h/$status:v")" = "$DIGEST" ]
+	done
+	faults head=403
+	refused 7 "*look for a blob*(status 403)*" copy oci:img:v "docker://$REG/h/403:v"
+}
+
+@test "a manifest that is taken with another status, or not at once" {
+	local status
+	for status in 200 202 500,once 503,once; do
+		faults "put_manifest=$status"
+		push "pm/${status%,*}"
+		[ "$("$PARE" resolve "$REG/pm/${status%,*}:v")" = "$DIGEST" ]
+	done
+	faults put_manifest=400
+	refused 6 "*put the manifest*(status 400)*" copy oci:img:v "docker://$REG/pm/400:v"
+}
+
+@test "a connection that is reset is made again" {
+	faults reset=3
+	push
+	faults reset=2
+	pull
+	right
+	grep -q '^HEAD .* reset ' "$FAULT_LOG"
+}
+
+@test "a neighbour that the token server gives no token for is not mounted from" {
+	local auth
+	login
+	push n/from
+	for auth in one last; do
+		faults "auth=$auth"
+		: >"$FAULT_LOG"
+		"$PARE" copy -q "docker://$REG/n/from:v" "docker://$REG/n/$auth:v"
+		grep -q "^TOKEN repository:n/$auth:pull,push$" "$FAULT_LOG"
+		[ "$("$PARE" resolve "$REG/n/$auth:v")" = "$DIGEST" ]
+	done
 }
 
 @test "on a terminal there is progress of each blob and of all, and the result is what stays" {
@@ -350,6 +521,12 @@ downloaded() {
 	faults tags=pages
 	run -0 "$PARE" tags "$REG/a/b"
 	[ "$output" = $'t0\nt1\nt2\nt3' ]
+	faults tags=norel
+	run -0 "$PARE" tags "$REG/a/b"
+	[ "$output" = $'t0\nt1\nt2\nt3' ]
+	faults tags=null
+	run -0 "$PARE" tags "$REG/a/b"
+	[ "$output" = "" ]
 	faults tags=self
 	refused 4 "*follows itself*" tags "$REG/a/b"
 	faults tags=endless
@@ -367,7 +544,7 @@ downloaded() {
 @test "what is attached is listed, by the registry or by the tag that stands in" {
 	push
 	echo '{}' >sbom.json
-	for how in "referrers=" referrers=1; do
+	for how in "referrers=" referrers=1 referrers=400 referrers=405 referrers=html; do
 		faults "$how"
 		"$PARE" attach "$REG/a/b:v" sbom.json --type application/spdx+json
 		echo sig >sig

@@ -6,10 +6,12 @@ fault_registry.py PORT_FILE LOG [FAULT=VALUE...]: a registry in memory, as bad a
 Writes its port to PORT_FILE and a line per request to LOG: METHOD PATH STATUS SENT GOT, the bytes of
 the answer's and the request's body. Manifests live under every name that they were put to. Faults:
 
-    auth=token|basic|loop|expire|realm|elsewhere|endless
+    auth=token|basic|loop|expire|realm|elsewhere|endless|one|last
                          ask for a token (user jo, password secret), refuse for ever,
                          let tokens die after four requests, send to a realm that isn't allowed,
-                         have the token server at the other port, send a token without end
+                         have the token server at the other port, send a token without end;
+                         one: who asks for the scopes of two repositories is refused; last: gets a
+                         token for the last of them
     busy=N               the first N requests but /v2/ get 429 with Retry-After: 0, or after=SECONDS
     mount=202|201        what mounting does: 201 takes the blob from any repository
     location=relative|absolute|other|URL     how uploads are named, always with a query; other: at
@@ -18,7 +20,21 @@ the answer's and the request's body. Manifests live under every name that they w
                          the repository's last word is the percentage
     cut_put=PERCENT|name uploads' bodies are cut there, once for each repository
     slow_put=1           uploads' bodies are read at leisure; HALF in the log when half has come
-    lost_put=1           the first PATCH of each upload gets 416, with how much there is
+    lost_put=1           the second PATCH of each upload loses the first one's second half: 416,
+                         with how much there is
+    moved=STATUS[,HOW]   requests of uploads are redirected, with STATUS: to another path here, or
+                         to HOW: other, the other port, back, there and then here again, or loop
+    max=BYTES            larger bodies of uploads get 413, unread where the client waits for that
+    patch=STATUS[,N]     every PATCH gets that, or with N those of more than N bytes that name a
+                         range
+    put=STATUS           every PUT of a blob with a body
+    stale=1              the Range of a PATCH's answer is that of the upload's first one
+    least=BYTES          is OCI-Chunk-Min-Length, and what goes on after a smaller chunk gets 400
+    finish=STATUS[,late] an upload's first end gets that; late: though the blob is there then
+    lose=1               the second PATCH of each repository's uploads finds the upload forgotten
+    head=STATUS          HEAD of blobs gets that
+    put_manifest=STATUS[,once]    PUT of manifests, which are there where STATUS is under 300
+    reset=N              the first N requests get a reset connection instead of an answer
     norange=1            ranges are ignored;  416=1: each range is refused
     blob=wrong|long|short|endless|drip|bomb     what is sent instead of a blob's bytes
                          (drip: the first time only)
@@ -27,9 +43,10 @@ the answer's and the request's body. Manifests live under every name that they w
     manifest=big|large|duplicate|self|other|html|bomb|endless
                          what is sent instead of a manifest
     redirect=1|URL       blobs are at the other port, or there
-    tags=endless|self|pages|other|bad|URL    what follows a page: other: at the other port; bad: a
-                         page with a tag that is none
-    referrers=1          the registry keeps the list itself
+    tags=endless|self|pages|norel|null|other|bad|URL    what follows a page: other: at the other
+                         port; bad: a page with a tag that is none; norel: the Link doesn't say what
+                         it leads to; null: there is no list
+    referrers=1|STATUS|html    the registry keeps the list itself, or answers so
     warning=TEXT         with each answer
     tls=FOLDER           from the start only: cert.pem and key.pem, and clients may show a
                          certificate of ca.pem's; the log has a line CERTIFICATE where they do
@@ -40,8 +57,10 @@ import http.server
 import json
 import os
 import re
+import socket
 import socketserver
 import ssl
+import struct
 import sys
 import threading
 import time
@@ -51,7 +70,7 @@ FAULTS = dict(a.split("=", 1) for a in sys.argv[3:])
 LOG = open(sys.argv[2], "a", buffering=1, encoding="utf-8")
 LOCK = threading.Lock()
 BLOBS, UPLOADS, MANIFESTS, REFERRERS = {}, {}, {}, {}
-SEEN, TOKENS = set(), {}
+SEEN, TOKENS, ENDS = set(), {}, {}
 OCI = "application/vnd.oci.image."
 TLS = FAULTS.pop("tls", None)
 SCHEME = "https" if TLS else "http"
@@ -135,6 +154,32 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.got = len(self.body)
         return self.body if self.got == size else None
 
+    def handle_expect_100(self):
+        size = int(self.headers.get("Content-Length") or 0)
+        if "/blobs/uploads/" in self.path and (self.moved() or size > limit("max")):
+            return True
+        return super().handle_expect_100()
+
+    def moved(self):
+        """Where the request is to go instead, or nothing."""
+        status, _, how = FAULTS.get("moved", "").partition(",")
+        if not status or "/blobs/uploads/" not in self.path or self.command == "GET":
+            return None
+        if how == "loop":
+            return self.path
+        if "_moved" in self.path:
+            if self.headers.get("Authorization") and how == "back":
+                LOG.write(f"LEAK {self.path} from elsewhere\n")
+            return None
+        path = self.path + ("&" if "?" in self.path else "?") + "_moved=1"
+        return other_url(path) if how in ("other", "back") else path
+
+    def refuse_unread(self, status, headers=()):
+        """The body stays where it is, and with it the connection."""
+        self.close_connection = True
+        self.got = 0
+        self.reply(status, headers=list(headers) + [("Connection", "close")])
+
     def read_slowly(self, size):
         body, told = b"", False
         while len(body) < size:
@@ -156,6 +201,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def unauthorized(self):
         host = self.headers.get("Host")
         scope = 'repository:x:pull'
+        if FAULTS["auth"] in ("one", "last"):
+            repo = re.match(r"/v2/(.+)/(blobs|manifests|tags)/", self.path)
+            scope = f"repository:{repo[1]}:pull" if repo else ""
         if FAULTS["auth"] == "basic":
             self.error(401, "UNAUTHORIZED", [("WWW-Authenticate", 'Basic realm="here"')])
             return
@@ -184,7 +232,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             TOKENS[token] -= 1
             if TOKENS[token] == 0:
                 del TOKENS[token]
-        return True
+        repo = re.match(r"/v2/(.+)/(blobs|manifests|tags)/", self.path)
+        return auth != "last" or not repo or token.endswith("-" + repo[1])
 
     def token(self, query):
         if FAULTS["auth"] == "endless":
@@ -194,8 +243,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.headers.get("Authorization") != "Basic am86c2VjcmV0":
             self.error(401, "UNAUTHORIZED")
             return
+        repos = [s.split(":")[1] for s in query.get("scope", [])]
+        if FAULTS["auth"] == "one" and len(set(repos)) > 1:
+            self.error(403, "DENIED")
+            return
         with LOCK:
-            token = f"token{len(SEEN)}-{time.monotonic_ns()}"
+            token = f"token{len(SEEN)}-{time.monotonic_ns()}-{repos[-1]}"
             TOKENS[token] = 4 if FAULTS["auth"] == "expire" else -1
         self.reply(200, json.dumps({"token": token, "expires_in": 300}).encode())
 
@@ -204,6 +257,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def handle_one(self):
         url = urllib.parse.urlsplit(self.path)
         query = urllib.parse.parse_qs(url.query, keep_blank_values=True)
+        to = self.moved()
+        if to:
+            return self.refuse_unread(int(FAULTS["moved"].partition(",")[0]), [("Location", to)])
+        if "/blobs/uploads/" in self.path and \
+                int(self.headers.get("Content-Length") or 0) > limit("max"):
+            return self.refuse_unread(413)
         complete = self.read_body()
         if self.certificate():
             LOG.write("CERTIFICATE\n")
@@ -222,6 +281,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with LOCK:
             busy = int(FAULTS.get("busy", 0))
             FAULTS["busy"] = str(max(busy - 1, 0))
+            reset = int(FAULTS.get("reset", 0))
+            FAULTS["reset"] = str(max(reset - 1, 0))
+        if reset:
+            LOG.write(f"{self.command} {self.path} reset 0 {self.got}\n")
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            self.connection.close()
+            return None
         if busy:
             return self.error(429, "TOOMANYREQUESTS", [("Retry-After", FAULTS.get("after", "0"))])
         for pattern, method in ((r"/v2/(.+)/blobs/uploads/(.*)", self.upload),
@@ -260,7 +327,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 name = f"u{len(SEEN)}"
                 SEEN.add(name)
                 UPLOADS[name] = b""
-            return self.reply(202, headers=[("Location", self.place(repo, name))])
+            return self.reply(202, headers=[("Location", self.place(repo, name)),
+                                            ("OCI-Chunk-Min-Length", FAULTS.get("least", "0"))])
         if name not in UPLOADS or query.get("_state") != ["a+b"]:
             return self.error(404, "BLOB_UPLOAD_UNKNOWN")
         have = len(UPLOADS[name])
@@ -268,20 +336,47 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command == "GET":
             return self.reply(204, headers=place)
         if self.command == "PATCH":
-            begin = re.fullmatch(r"(\d+)-\d+", self.headers.get("Content-Range", "0-0"))
-            lost = FAULTS.get("lost_put") and once(("lost", name))
-            if not begin or int(begin[1]) != have or lost:
-                return self.error(416, "BLOB_UPLOAD_INVALID", place)
-            UPLOADS[name] += self.body
-            end = len(UPLOADS[name]) - 1
-            return self.reply(202, headers=[place[0], ("Range", f"0-{end}")])
+            return self.patch(repo, name, have, place)
+        if FAULTS.get("put") and self.body:
+            return self.error(int(FAULTS["put"]), "UNSUPPORTED")
+        status, _, late = FAULTS.get("finish", "").partition(",")
+        fails = status and once(("finish", repo))
+        if fails and not late:
+            return self.error(int(status), "UNKNOWN")
         data = UPLOADS.pop(name) + self.body
+        if fails:
+            BLOBS[repo, digest(data)] = data
+            return self.error(int(status), "UNKNOWN")
         if digest(data) != query["digest"][0]:
             return self.error(400, "DIGEST_INVALID")
         BLOBS[repo, digest(data)] = data
         return self.reply(201, headers=[("Docker-Content-Digest", digest(data))])
 
+    def patch(self, repo, name, have, place):
+        status, _, size = FAULTS.get("patch", "").partition(",")
+        ranged = self.headers.get("Content-Range")
+        begin = re.fullmatch(r"(\d+)-\d+", ranged or f"{have}-0")
+        if status and (not size or (ranged and self.got > int(size))):
+            return self.error(int(status), "UNSUPPORTED")
+        if have and FAULTS.get("lose") and once(("lose", repo)):
+            del UPLOADS[name]
+            return self.error(404, "BLOB_UPLOAD_UNKNOWN")
+        if have and FAULTS.get("lost_put") and once(("lost", name)):
+            UPLOADS[name] = UPLOADS[name][:have // 2]
+            return self.error(416, "BLOB_UPLOAD_INVALID", [place[0], ("Range", f"0-{have // 2 - 1}")])
+        if have and have < limit("least", 0):
+            return self.error(400, "SIZE_INVALID", place)
+        if not begin or int(begin[1]) != have:
+            return self.error(416, "BLOB_UPLOAD_INVALID", place)
+        UPLOADS[name] += self.body
+        end = len(UPLOADS[name]) - 1
+        if FAULTS.get("stale"):
+            end = ENDS.setdefault(name, end)
+        return self.reply(202, headers=[place[0], ("Range", f"0-{end}")])
+
     def blob(self, repo, name, _):
+        if self.command == "HEAD" and FAULTS.get("head"):
+            return self.error(int(FAULTS["head"]), "UNSUPPORTED")
         data = BLOBS.get((repo, name))
         if data is None or FAULTS.get("gone") == repo:
             return self.error(404, "BLOB_UNKNOWN")
@@ -296,15 +391,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
             kind = self.headers["Content-Type"]
             doc = json.loads(self.body)
             named = digest(self.body)
+            status, _, only = FAULTS.get("put_manifest", "201").partition(",")
+            if only and not once(("put_manifest", repo)):
+                status = "201"
+            if int(status) >= 300:
+                return self.error(int(status), "UNKNOWN")
             MANIFESTS[repo, name] = MANIFESTS[repo, named] = (self.body, kind)
             headers = [("Docker-Content-Digest", named)]
-            if FAULTS.get("referrers") and "subject" in doc:
+            if FAULTS.get("referrers") == "1" and "subject" in doc:
                 subject = doc["subject"]["digest"]
                 REFERRERS.setdefault((repo, subject), []).append(
                     {"mediaType": kind, "digest": named, "size": len(self.body),
                      "artifactType": doc.get("artifactType")})
                 headers.append(("OCI-Subject", subject))
-            return self.reply(201, headers=headers)
+            return self.reply(int(status), headers=headers)
         fault = FAULTS.get("manifest")
         data, kind = MANIFESTS.get((repo, name), (None, None))
         if fault == "self":
@@ -333,23 +433,28 @@ class Handler(http.server.BaseHTTPRequestHandler):
         last = query.get("last", ["0"])[0]
         tags = [n for r, n in MANIFESTS if r == repo and ":" not in n]
         headers = []
-        if fault:
+        if fault == "null":
+            tags = None
+        elif fault:
             tags = [f"t{last}"]
             following = "0" if fault == "self" else str(int(last) + 1)
             if fault == "bad":
                 tags = ["x\033[2Jy"]
-            elif fault != "pages" or int(last) < 3:
+            elif fault not in ("pages", "norel") or int(last) < 3:
                 following = f"/v2/{repo}/tags/list?n=1&last={following}"
                 if fault == "other":
                     following = other_url(following)
                 elif "://" in fault:
                     following = fault
-                headers = [("Link", f'<{following}>; rel="next"')]
+                headers = [("Link", f'<{following}>' + ('; rel="next"' if fault != "norel" else ""))]
         self.reply(200, json.dumps({"name": repo, "tags": tags}).encode(), headers)
 
     def referrers(self, repo, name, _):
-        if not FAULTS.get("referrers"):
-            return self.error(404, "UNSUPPORTED")
+        how = FAULTS.get("referrers", "404")
+        if how == "html":
+            return self.reply(200, b"<html>what?</html>", kind="text/html")
+        if how != "1":
+            return self.error(int(how), "UNKNOWN")
         found = REFERRERS.get((repo, name), [])
         return self.reply(200, json.dumps({"schemaVersion": 2, "manifests": found}).encode(),
                           kind=OCI + "index.v1+json")
@@ -420,12 +525,22 @@ def stream(self, data, fault):
         self.wfile.write(bytes(65536))
 
 
+def limit(fault, otherwise=1 << 60):
+    return int(FAULTS.get(fault, otherwise))
+
+
 def other_url(path):
     return f"{SCHEME}://127.0.0.1:{OTHER.server_port}{path}"
 
 
 class Other(Handler):
     """Where redirects lead."""
+
+    def moved(self):
+        if FAULTS.get("moved", "").endswith(",back") and "_moved=1" in self.path:
+            return f"{SCHEME}://{MAIN.server_address[0]}:{MAIN.server_port}" + \
+                self.path.replace("_moved=1", "_moved=2")
+        return None
 
     def allowed(self):
         return True
