@@ -44,6 +44,18 @@ int remote_open(struct command *c, struct remote *ret, struct err *e)
 	return 0;
 }
 
+/* By the grammar it is an image of Docker Hub, with a tag; nobody means that. */
+static bool is_host_and_port(const char *text)
+{
+	const char *colon = strchr(text, ':');
+	struct view host = view_make(text, colon ? (size_t)(colon - text) : 0);
+	uint64_t port;
+
+	return colon && !memchr(host.ptr, '/', host.len) &&
+	       view_to_u64(view_of(colon + 1), &port) && port <= UINT16_MAX &&
+	       (view_is(host, "localhost") || memchr(host.ptr, '.', host.len));
+}
+
 int remote_reference(const struct command *c, struct reference *ret, struct err *e)
 {
 	const char *text = c->operands[0];
@@ -54,6 +66,11 @@ int remote_reference(const struct command *c, struct reference *ret, struct err 
 		return fail(e, FAIL_USAGE,
 			    "'%.300s' is in no registry, and this verb takes only names of "
 			    "registries: expected [docker://][HOST[:PORT]/]NAME",
+			    text);
+	if (is_host_and_port(kind == PLACE_REGISTRY ? text + skip : text))
+		return fail(e, FAIL_USAGE,
+			    "'%.300s' is a registry and names nothing in it: expected "
+			    "HOST[:PORT]/NAME",
 			    text);
 	return reference_parse(text, c->arena, ret, e);
 }

@@ -2,6 +2,7 @@
 /* pare copy: images from one place to others. */
 #include "cmd/remote.h"
 #include "cmd/verbs.h"
+#include "oci/name.h"
 
 struct copy_verb_options {
 	struct move_options move;
@@ -22,6 +23,25 @@ static const struct option copy_rows[] = {
 	       "instead of the user's own store", .complete = COMPLETE_FOLDER),
 };
 
+/* What is typed by habit of other tools; it is a good name all the same. */
+static void note_habit(struct command *c, const struct place *to, const char *text)
+{
+	struct view name = view_of(text), host;
+	bool is_file =
+		view_ends(name, ".tar") || view_ends(name, ".tar.gz") || view_ends(name, ".tgz");
+
+	if (to->kind != PLACE_STORE)
+		return;
+	view_split(&name, '/', &host);
+	if (is_file)
+		monitor_note(c->monitor, "'%s' is a name in the store; a file is oci-archive:%s",
+			     text, text);
+	else if (name.ptr && image_host_like(host))
+		monitor_note(c->monitor,
+			     "'%s' is a name in the store; in the registry it is docker://%s", text,
+			     text);
+}
+
 static int run_copy(struct command *c, const void *options, struct err *e)
 {
 	const struct copy_verb_options *o = options;
@@ -37,6 +57,8 @@ static int run_copy(struct command *c, const void *options, struct err *e)
 	}
 	if (rc == 0)
 		rc = remote_open(c, &remote, e);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		note_habit(c, &to[i], c->operands[i + 1]);
 	if (rc < 0)
 		return rc;
 	return remote_move(c, &remote, &o->move, &from, to, c->operands + 1, n, e);

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pare login and pare logout: credentials for a registry, tried before they are kept. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "cmd/remote.h"
 #include "cmd/verbs.h"
@@ -31,6 +35,12 @@ static const struct option login_rows[] = {
 /* HOST or HOST/NAME; a HOST needs no name, which the grammar of images wants. */
 static int parse_key(const char *text, struct arena *a, struct reference *ret, struct err *e)
 {
+	const char *scheme = strstr(text, "://");
+
+	if (scheme && !view_starts(view_of(text), REFERENCE_SCHEME))
+		return fail(e, FAIL_USAGE,
+			    "'%.200s' is a URL: expected HOST[:PORT]\nthat is '%.*s'", text,
+			    (int)strcspn(scheme + 3, "/"), scheme + 3);
 	if (strchr(text, '/')) {
 		int rc = reference_parse(text, a, ret, e);
 
@@ -67,26 +77,47 @@ static int read_all(struct arena *a, const char **ret, struct err *e)
 	return 0;
 }
 
+/* A signal can come at any moment, and what is hidden must be shown again before the end. */
+static int wait_for_line(struct err *e)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	sigset_t stops, before;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &stops, &before);
+	while (!interrupt_signal() && ppoll(&in, 1, NULL, &before) < 0 && errno == EINTR)
+		;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return interrupt_check(e);
+}
+
 /* A line from the terminal, unseen if `hidden`. */
 static int ask(const char *question, bool hidden, struct arena *a, const char **ret, struct err *e)
 {
 	__attribute__((cleanup(mem_cleanup))) char *line = NULL;
 	struct termios before, silent;
 	size_t size = 0;
-	ssize_t n;
+	ssize_t n = -1;
+	int rc;
 
-	fprintf(stderr, "%s: ", question);
-	fflush(stderr);
 	if (hidden && tcgetattr(STDIN_FILENO, &before) == 0) {
 		silent = before;
 		silent.c_lflag &= ~(tcflag_t)ECHO;
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
 	}
-	n = getline(&line, &size, stdin);
+	fprintf(stderr, "%s: ", question);
+	fflush(stderr);
+	rc = wait_for_line(e);
+	if (rc == 0)
+		n = getline(&line, &size, stdin);
 	if (hidden) {
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 		fputc('\n', stderr);
 	}
+	if (rc < 0)
+		return rc;
 	if (n < 0)
 		return fail(e, FAIL_USAGE, "no answer");
 	line[strcspn(line, "\r\n")] = '\0';

@@ -17,14 +17,16 @@ static int read_json(const char *path, struct json_doc **ret, struct err *e)
 	return rc < 0 ? rc : json_parse(buf_view(&text), path, ret, e);
 }
 
-/* NULL: none is chosen. */
-static int chosen(const char *config_dir, struct arena *a, const char **ret, struct err *e)
+/* NULL: none is chosen. *ret_by is who says so. */
+static int chosen(const char *config_dir, struct arena *a, const char **ret, const char **ret_by,
+		  struct err *e)
 {
 	const char *path = arena_printf(a, "%s/config.json", config_dir);
 	const char *name = getenv("DOCKER_CONTEXT");
 	auto_json doc = NULL;
 	int rc = 0;
 
+	*ret_by = name && *name ? "DOCKER_CONTEXT" : path;
 	if (!name || !*name) {
 		rc = read_json(path, &doc, e);
 		name = rc < 0 ? NULL : json_str(json_get(json_root(doc), "currentContext"));
@@ -49,11 +51,11 @@ int engine_context_find(const char *config_dir, struct arena *a, struct engine_h
 {
 	char hex[SHA256_HEX_CHARS + 1];
 	const struct json *endpoint;
-	const char *name, *path;
+	const char *name, *path, *by;
 	struct engine_host h = { 0 };
 	struct sha256 digest;
 	auto_json doc = NULL;
-	int rc = chosen(config_dir, a, &name, e);
+	int rc = chosen(config_dir, a, &name, &by, e);
 
 	if (rc < 0 || !name)
 		return rc;
@@ -62,6 +64,11 @@ int engine_context_find(const char *config_dir, struct arena *a, struct engine_h
 	path = arena_printf(a, "%s/contexts/meta/%s/meta.json", config_dir, hex);
 	h.named_by = arena_printf(a, "the context '%.100s'", name);
 	rc = read_json(path, &doc, e);
+	if (rc == -FAIL_NOT_FOUND)
+		return fail(e, FAIL_NOT_FOUND,
+			    "there is no context '%.100s' in '%.150s/contexts'\n"
+			    "%.150s names it; 'docker context ls' lists those that are there",
+			    name, config_dir, by);
 	if (rc < 0)
 		return err_context(e, "%s", h.named_by);
 	endpoint = json_get(json_get(json_root(doc), "Endpoints"), "docker");

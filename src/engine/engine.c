@@ -140,16 +140,24 @@ static int fail_answer(const struct engine *g, const struct http_answer *answer,
 	said = engine_text(text ? text : buf_str(&answer->body));
 	if (text)
 		return fail(e, code_of(answer->status), "the engine says: %s", said);
-	return fail(e, code_of(answer->status),
-		    "'%s' answers with status %ld: is it a container engine?%s%.100s", g->at.shown,
-		    answer->status, *said ? "\nit says: " : "", said);
+	fail(e, code_of(answer->status),
+	     "'%s' answers with status %ld: is it a container engine?%s%.100s", g->at.shown,
+	     answer->status, *said ? "\nit says: " : "", said);
+	/* Go's servers, an engine's among them, answer so */
+	return answer->status == 400 && strstr(said, "HTTPS server")
+		       ? err_hint(e, "set DOCKER_TLS_VERIFY=1 to speak TLS with it")
+		       : -(int)e->code;
 }
 
-/* What a person can do about TLS that isn't wanted so. */
-static int hint_tls(const struct engine *g, struct err *e)
+/* What a person can do about an engine that isn't there, or about TLS that isn't wanted so. */
+static int hint_first(const struct engine *g, struct err *e)
 {
-	if (g->answered || !url_is_https(g->at.base))
+	if (g->answered || g->at.socket)
 		return -(int)e->code;
+	if (!url_is_https(g->at.base))
+		return e->code == FAIL_NET ? err_hint(e, "%s names '%.200s': is that right?",
+						      g->at.named_by, g->at.shown)
+					   : -(int)e->code;
 	if (e->code == FAIL_VERIFY)
 		return err_hint(e, "an engine's own authority is ca.pem in DOCKER_CERT_PATH");
 	if (e->code == FAIL_NET && !g->at.trust.cert_file)
@@ -170,7 +178,7 @@ static int ask(struct engine *g, struct http_request *q, struct http_answer *ret
 	q->once = true;
 	rc = http_exchange(g->http, q, ret, e);
 	if (rc < 0)
-		return hint_tls(g, e);
+		return hint_first(g, e);
 	g->answered = true;
 	return ret->status < 200 || ret->status > 299 ? fail_answer(g, ret, e) : 0;
 }

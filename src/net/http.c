@@ -60,6 +60,7 @@ void http_free(struct http *h)
 	pthread_cond_destroy(&h->turned);
 	pthread_cond_destroy(&h->quiet);
 	pthread_mutex_destroy(&h->lock);
+	free(h->pause.url);
 	free(h);
 }
 

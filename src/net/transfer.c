@@ -266,10 +266,27 @@ static void forget_redirects(struct transfer *t)
 	t->strayed = false;
 }
 
+/* Many bodies of one server fail at once, for one reason: a line for each would be a flood. */
+static bool is_known_pause(struct transfer *t, const struct reason *r)
+{
+	struct http *h = t->http;
+	const char *url = t->hop ? t->hop : t->url;
+
+	if (h->pause.url && now_ms() < h->pause.until_ms && strcmp(h->pause.why, r->text) == 0 &&
+	    url_same_origin(h->pause.url, url))
+		return true;
+	free(h->pause.url);
+	h->pause.url = mem_strdup(url);
+	snprintf(h->pause.why, sizeof(h->pause.why), "%s", r->text);
+	h->pause.until_ms = t->due_ms;
+	return false;
+}
+
 static void again_or_give_up(struct transfer *t, const struct reason *r)
 {
 	auto_arena a = ARENA_EMPTY;
 	const char *where = elsewhere(t, &a);
+	enum monitor_level level;
 	uint32_t delay;
 
 	if (t->offset >= t->best_offset + TRANSFER_PROGRESS_BYTES) {
@@ -281,12 +298,13 @@ static void again_or_give_up(struct transfer *t, const struct reason *r)
 		give_up(t, r);
 		return;
 	}
-	forget_redirects(t); /* they may lead elsewhere now */
 	delay = next_delay_ms(t);
 	t->due_ms = now_ms() + delay;
 	t->state = TRANSFER_WAITING;
-	monitor_note(t->http->o.monitor, "%s '%s'%s: %s; trying again in %.1f s", t->verb, t->shown,
-		     where, r->text, delay / 1000.0);
+	level = is_known_pause(t, r) ? MONITOR_DEBUG : MONITOR_NOTE;
+	forget_redirects(t); /* they may lead elsewhere now */
+	monitor_say(t->http->o.monitor, level, "%s '%s'%s: %s; trying again in %.1f s", t->verb,
+		    t->shown, where, r->text, delay / 1000.0);
 }
 
 /*

@@ -134,6 +134,13 @@ struct http {
 	bool led, polling, news;
 	bool stopped;
 	unsigned n_entering;
+
+	/* The last pause that was told of: others wait for the same, and say so only when asked. */
+	struct {
+		char *url; /* owned; NULL: none */
+		char why[REASON_MAX_TEXT];
+		int64_t until_ms;
+	} pause;
 };
 
 /* Signed, as spans are. */

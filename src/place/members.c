@@ -108,9 +108,10 @@ static int copy_to_temp(struct source *from, int *ret_fd, struct err *e)
 	r = stream_copy(from, to, NULL, e);
 	if (!r)
 		r = sink_finish(to, e);
-	if (!r)
-		*ret_fd = fd_steal(&fd);
-	return r;
+	if (r)
+		return temp_file_failed(e);
+	*ret_fd = fd_steal(&fd);
+	return 0;
 }
 
 /* The archive as a file that holds a plain tar. */

@@ -95,14 +95,27 @@ const char *place_prefix_meant(const char *text, struct arena *a)
 			       COUNT_OF(prefixes));
 }
 
+/* "docker:…" and "docker:/…", but not an image called docker with a tag. */
+static bool is_half_scheme(const char *text)
+{
+	return view_starts(view_of(text), "docker:") && strpbrk(text, "/@");
+}
+
 /* A bare word is in the store. */
 static int parse_store_name(const char *text, struct arena *a, struct place *p, struct err *e)
 {
+	const char *meant = place_prefix_meant(text, a);
 	int r = check_scheme(text, e);
 
 	if (r)
 		return r;
 	r = image_name_parse(text, a, &p->ref, NULL, NULL, e);
+	if (r && is_half_scheme(text)) {
+		text += strlen("docker:");
+		return err_hint(e, "did you mean 'docker://%.300s'?", text + strspn(text, "/"));
+	}
+	if (r && meant)
+		return err_hint(e, "did you mean '%s%.300s'?", meant, strchr(text, ':') + 1);
 	if (r && (text[0] == '/' || text[0] == '.'))
 		return err_hint(e, "a file is docker-archive:FILE or oci-archive:FILE, a folder "
 				   "oci:DIR, a plain tree rootfs:PATH");

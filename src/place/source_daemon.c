@@ -50,9 +50,10 @@ static int save(struct engine *g, const struct engine_image *image, const char *
 	if (!r)
 		r = sink_finish(to, e);
 	monitor_end(m, task, r < 0);
-	if (!r)
-		*ret_fd = fd_steal(&fd);
-	return r;
+	if (r)
+		return temp_file_failed(e);
+	*ret_fd = fd_steal(&fd);
+	return 0;
 }
 
 static int open_saved(const struct place *p, const char *what, struct arena *a, int *ret_fd,

@@ -51,13 +51,19 @@ static int fail_nobody(const struct site *s, struct err *e)
 int access_fail_refused(struct site *s, const struct http_answer *answer, struct err *e)
 {
 	const struct credentials *c = &s->access.credentials;
+	const char *from;
 	bool nobody;
 
 	pthread_mutex_lock(&s->access.lock);
 	nobody = !c->user && !c->identity_token;
+	from = c->from; /* lives as long as the site */
 	pthread_mutex_unlock(&s->access.lock);
-	return nobody ? fail_nobody(s, e)
-		      : repository_refused(s->p, answer, "it refuses the credentials", e);
+	if (nobody)
+		return fail_nobody(s, e);
+	repository_refused(s->p, answer, "it refuses the credentials", e);
+	return from ? err_hint(e, "they are of '%.200s'; 'pare login %s' takes others", from,
+			       host_name(s))
+		    : -(int)e->code;
 }
 
 static const char *own_scope(const struct site *s, struct arena *a)

@@ -204,7 +204,8 @@ int repository_open(struct registry *r, const struct reference *ref, enum regist
 	p->ref.host = arena_strdup(&p->arena, ref->host);
 	p->ref.name = arena_strdup(&p->arena, ref->name);
 	rc = find_sites(p, &hosts, e);
-	p->text = arena_printf(&p->arena, "%s/%s", p->ref.host, p->ref.name);
+	p->text = arena_printf(&p->arena, "%s%s%s", p->ref.host, *p->ref.name ? "/" : "",
+			       p->ref.name);
 	if (rc == 0)
 		rc = choose_scheme(&p->sites[0], e);
 	if (rc < 0)
@@ -333,8 +334,7 @@ static const char *said(const struct http_answer *a, struct json_doc **doc, enum
 	return message && *message ? message : name;
 }
 
-int repository_refused(const struct repository *p, const struct http_answer *a, const char *what,
-		       struct err *e)
+int answer_refused(const char *name, const struct http_answer *a, const char *what, struct err *e)
 {
 	enum fail_code code = code_of_status(a->status);
 	auto_json doc = NULL;
@@ -346,8 +346,16 @@ int repository_refused(const struct repository *p, const struct http_answer *a, 
 	clean = mem_strndup(text ? text : "", text ? strnlen(text, 200) : 0);
 
 	make_printable(clean);
-	return fail(e, code, "%s: %s: %s%s(status %ld)", p->text, what, clean, *clean ? " " : "",
-		    a->status);
+	if (!what && !*clean)
+		what = code == FAIL_NOT_FOUND ? "not there" : "refused";
+	return fail(e, code, "%s: %s%s%s (status %ld)", name, what ? what : "",
+		    what && *clean ? ": " : "", clean, a->status);
+}
+
+int repository_refused(const struct repository *p, const struct http_answer *a, const char *what,
+		       struct err *e)
+{
+	return answer_refused(p->text, a, what, e);
 }
 
 /* ---- requests ---------------------------------------------------------------------------- */
@@ -398,6 +406,17 @@ static int try_once(struct site *s, const struct registry_request *q, struct htt
 	return http_exchange(s->p->registry->o.http, &r, ret, e);
 }
 
+/* What else there is for a registry than the certificates of the whole machine. */
+static int hint_trust(const struct site *s, const char *url, struct err *e)
+{
+	if (e->code != FAIL_VERIFY || !url_same_origin(url, s->base))
+		return -(int)e->code;
+	return err_hint(e,
+			"for this registry: --cert-dir, or its CA as ca.crt in "
+			"~/.config/containers/certs.d/%s\n--tls-verify=false takes any certificate",
+			s->at->host);
+}
+
 int site_request(struct site *s, const struct registry_request *q, struct http_answer *ret,
 		 struct err *e)
 {
@@ -406,7 +425,7 @@ int site_request(struct site *s, const struct registry_request *q, struct http_a
 		int rc = try_once(s, q, ret, &generation, e);
 
 		if (rc < 0)
-			return rc;
+			return hint_trust(s, q->url, e);
 		show_warnings(s, ret);
 		if (ret->status != 401 || ret->elsewhere || !url_same_origin(q->url, s->base))
 			return 0;

@@ -198,6 +198,8 @@ int credentials_find(const char *host, const char *name, const char *file, struc
 	struct credentials c = { 0 };
 	int rc = 0;
 
+	if (file && access(file, F_OK) < 0)
+		return fail_sys(e, "the file of credentials '%.200s'", file);
 	if (text) {
 		auto_json doc = NULL;
 

@@ -96,7 +96,7 @@ static int read_pages(struct repository *p, const char *rest, bool optional, pag
 		if (optional && is_unheard_of(&answer))
 			return fail(e, FAIL_NOT_FOUND, "%s: there is no list", p->text);
 		if (answer.status != 200)
-			return repository_refused(p, &answer, "list", e);
+			return repository_refused(p, &answer, "list what is there", e);
 		rc = read_page(&answer, p->text, take, list, a, e);
 		if (rc < 0)
 			return rc;

@@ -99,10 +99,23 @@ static int head_descriptor(const struct http_answer *a, struct arena *arena, str
 	return 0;
 }
 
+/* HOST/NAME:TAG or HOST/NAME@DIGEST; heap. */
+static char *full_name(const struct repository *p, const char *target)
+{
+	return mem_printf("%s%c%s", p->text, strncmp(target, "sha256:", 7) == 0 ? '@' : ':',
+			  target);
+}
+
+static int hint_tags(const struct repository *p, struct err *e)
+{
+	return err_hint(e, "'pare tags %s' lists what is there", p->text);
+}
+
 static int ask(struct repository *p, const char *method, const char *target,
 	       struct http_answer *answer, struct err *e)
 {
 	auto_free char *rest = mem_printf("manifests/%s", target);
+	auto_free char *name = full_name(p, target);
 
 	for (;;) {
 		struct site *site = repository_site(p);
@@ -116,13 +129,14 @@ static int ask(struct repository *p, const char *method, const char *target,
 					      .redirects = true,
 					      .once = once };
 		int rc = site_request(site, &q, answer, e);
+		bool answered = rc == 0;
 
-		if (rc == 0 && answer->status == 200)
+		if (answered && answer->status == 200)
 			return 0;
-		if (rc == 0)
-			rc = repository_refused(p, answer, target, e);
+		if (answered)
+			rc = answer_refused(name, answer, NULL, e);
 		if (rc == -FAIL_INTERRUPTED || !repository_leave_site(p, site))
-			return rc;
+			return answered && rc == -FAIL_NOT_FOUND ? hint_tags(p, e) : rc;
 		monitor_note(p->registry->o.monitor, "%s; trying the next mirror", e->msg);
 	}
 }
@@ -130,14 +144,12 @@ static int ask(struct repository *p, const char *method, const char *target,
 int repository_get_manifest(struct repository *p, const char *target, struct arena *a,
 			    struct descriptor *ret, struct view *ret_bytes, struct err *e)
 {
-	auto_free char *name = mem_printf("%s@%s", p->text, target);
+	auto_free char *name = full_name(p, target);
 	auto_answer answer = HTTP_ANSWER_EMPTY;
 	struct descriptor d = { 0 };
 	struct err ignored;
 	int rc;
 
-	if (strncmp(target, "sha256:", 7) != 0)
-		name[strlen(p->text)] = ':';
 	if (!ret_bytes && ask(p, "HEAD", target, &answer, &ignored) == 0 &&
 	    head_descriptor(&answer, a, &d) == 0) {
 		*ret = d;

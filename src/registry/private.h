@@ -90,7 +90,12 @@ char *site_url(const struct site *s, const char *rest) __attribute__((returns_no
  * authority, but doesn't see our own certificate.
  */
 struct http_trust site_trust(const struct site *s, const char *url);
-/* "what: " and why the answer isn't the one that was asked for. */
+/*
+ * "NAME: what: " and why the answer isn't the one that was asked for, as the registry says it;
+ * `what` may be NULL.
+ */
+int answer_refused(const char *name, const struct http_answer *a, const char *what, struct err *e);
+/* Of the repository as a whole. */
 int repository_refused(const struct repository *p, const struct http_answer *a, const char *what,
 		       struct err *e);
 /* The header line for a request to `url`, copied to the heap; NULL: none. */

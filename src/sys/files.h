@@ -37,6 +37,8 @@ int dir_open_at(int dir_fd, const char *path, mode_t create_mode, int *ret_fd, s
 /* A file without a name, gone with its last descriptor, in $TMPDIR or else /var/tmp: large files go
  * there. */
 int temp_file_open(int *ret_fd, struct err *e);
+/* After writing to such a file failed: says where it lies, and what to do about a full disk. */
+int temp_file_failed(struct err *e);
 
 /* write(2) until all is written; -1 with errno. */
 int fd_write_all(int fd, const void *bytes, size_t len);

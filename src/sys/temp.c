@@ -19,9 +19,24 @@ static int open_named(const char *dir)
 	return fd;
 }
 
+static const char *temp_dir(void)
+{
+	const char *own = getenv("TMPDIR");
+
+	return own && *own ? own : "/var/tmp";
+}
+
+int temp_file_failed(struct err *e)
+{
+	if (e->sys != ENOSPC && e->sys != EDQUOT && e->sys != EFBIG)
+		return -(int)e->code;
+	return err_hint(e, "it is in '%.200s'; TMPDIR can name a folder with more room",
+			temp_dir());
+}
+
 int temp_file_open(int *ret_fd, struct err *e)
 {
-	const char *own = getenv("TMPDIR"), *dir = own && *own ? own : "/var/tmp";
+	const char *dir = temp_dir();
 	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
 	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))

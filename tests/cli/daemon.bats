@@ -281,7 +281,11 @@ refused() {
 		ls docker-daemon:x
 	DOCKER_HOST=fd:// refused 2 "*expected unix:///PATH, tcp://HOST:PORT or https://HOST:PORT" \
 		ls docker-daemon:x
-	DOCKER_HOST=tcp://127.0.0.1:1 no_proxy=127.0.0.1 refused 6 "*onnection refused*" ls docker-daemon:x
+	DOCKER_HOST=tcp://127.0.0.1:1 no_proxy=127.0.0.1 refused 6 \
+		"*onnection refused*"$'\n'"  DOCKER_HOST names 'tcp://127.0.0.1:1': is that right?" ls docker-daemon:x
+	DOCKER_HOST='' DOCKER_CONTEXT=none refused 9 \
+		"*there is no context 'none' in '$HOME/.docker/contexts'"$'\n'"  DOCKER_CONTEXT names it*" \
+		ls docker-daemon:x
 	DOCKER_HOST=unix:///$(printf 'x%.0s' {1..200}) refused 2 "*the path of a socket has at most 107 bytes" \
 		ls docker-daemon:x
 	if [ ! -e /var/run/docker.sock ] && [ ! -e /run/podman/podman.sock ]; then
@@ -339,6 +343,13 @@ refused() {
 	echo '{"Name":"remote","Endpoints":{"docker":{"Host":"'"$DOCKER_HOST"'"}}}' \
 		>home/.docker/contexts/meta/"$hash"/meta.json
 	DOCKER_HOST='' DOCKER_CONTEXT=remote "$PARE" inspect docker-daemon:a:1 >/dev/null
+	# as 'docker context use' leaves it; DOCKER_HOST counts more
+	echo '{"currentContext":"remote"}' >home/.docker/config.json
+	DOCKER_HOST='' "$PARE" inspect docker-daemon:a:1 >/dev/null
+	DOCKER_HOST=unix:///nonexistent/sock refused 6 "*no engine answers at*" ls docker-daemon:a:1
+	echo '{"currentContext":"other"}' >home/.docker/config.json
+	DOCKER_HOST='' refused 9 "*no context 'other'*/.docker/config.json names it*" ls docker-daemon:a:1
+	rm home/.docker/config.json
 
 	mkdir nobody stranger
 	cp certs/ca.pem nobody

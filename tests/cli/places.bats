@@ -45,6 +45,34 @@ refused() {
 		"  did you mean 'docker-daemon:x'?" -- ls docker-deamon:x
 	refused 9 "pare: no image 'oci-archiv:x.tar' in the store '$PARE_STORE'" \
 		"  did you mean 'oci-archive:x.tar'?" -- ls oci-archiv:x.tar
+	for slip in docker-deamon:x:1=docker-daemon:x:1 docker-archve:/x/y.tar=docker-archive:/x/y.tar \
+		docker:h.example/x=docker://h.example/x docker:/h.example/x:1=docker://h.example/x:1; do
+		run --separate-stderr "$PARE" inspect "${slip%%=*}"
+		[ "$status" -eq 2 ]
+		[ "${stderr_lines[1]}" = "  did you mean '${slip#*=}'?" ]
+	done
+	refused 9 "pare: no image 'docker:x' in the store '$PARE_STORE'" \
+		"  did you mean 'docker://x'?" -- ls docker:x
+}
+
+@test "copy: a file or a registry's image without its prefix goes to the store, and that is said" {
+	run --separate-stderr "$PARE" copy hello new.tar r.example/hello:1 other/hello
+	[ "$status" -eq 0 ]
+	[ "${stderr_lines[0]}" = "pare: 'new.tar' is a name in the store; a file is oci-archive:new.tar" ]
+	[ "${stderr_lines[1]}" = "pare: 'r.example/hello:1' is a name in the store; in the registry it is docker://r.example/hello:1" ]
+	[[ ${stderr_lines[2]} != *"other/hello"* ]]
+	"$PARE" rm new.tar r.example/hello:1 other/hello
+}
+
+@test "a registry where an image is wanted, a URL where a registry is" {
+	for verb in pull tags resolve referrers; do
+		for place in localhost:5000 docker://r.example:443; do
+			refused 2 "pare: '$place' is a registry and names nothing in it: expected HOST[:PORT]/NAME" \
+				-- "$verb" "$place"
+		done
+	done
+	refused 2 "pare: 'https://r.example:443/v2/' is a URL: expected HOST[:PORT]" \
+		"  that is 'r.example:443'" -- login https://r.example:443/v2/
 }
 
 @test "files and folders without a prefix, or with another's" {

@@ -153,6 +153,10 @@ digest_of() {
 	registry_start "  tls: {certificate: $PWD/cert.pem, key: $PWD/key.pem}"
 	run "$PARE" copy oci:img:amd "docker://$REG/a:1"
 	[ "$status" -eq 8 ]
+	[[ $output == *"--cert-dir, or its CA as ca.crt in ~/.config/containers/certs.d/$REG"*"--tls-verify=false takes any"* ]]
+	DOCKER_HOST=tcp://$REG run "$PARE" ls docker-daemon:x
+	[ "$status" -eq 6 ]
+	[[ $output == *"set DOCKER_TLS_VERIFY=1 to speak TLS with it" ]]
 	mkdir -p "home/.config/containers/certs.d/$REG"
 	cp cert.pem "home/.config/containers/certs.d/$REG/ca.crt"
 	"$PARE" copy -q oci:img:amd "docker://$REG/a:1"
@@ -183,6 +187,14 @@ digest_of() {
 	"$PARE" logout -q "$REG"
 	run "$PARE" resolve "$REG/a:1"
 	[ "$status" -eq 7 ]
+	# what is refused says whose it is; a file that was asked for must be there
+	echo '{"auths":{"'"$REG"'":{"auth":"'"$(printf jo:wrong | base64)"'"}}}' >wrong.json
+	run "$PARE" copy --authfile wrong.json oci:img:amd "docker://$REG/a:1"
+	[ "$status" -eq 7 ]
+	[[ $output == "pare: $REG/a: it refuses the credentials (status 401)"$'\n'"  they are of 'wrong.json'; 'pare login $REG' takes others" ]]
+	run "$PARE" resolve --authfile none.json "$REG/a:1"
+	[ "$status" -eq 9 ]
+	[ "$output" = "pare: the file of credentials 'none.json': No such file or directory" ]
 	# a helper knows it
 	mkdir -p bin docker
 	printf '#!/bin/sh\nread -r host\n[ "$host" = %s ] || exit 1\n' "$REG" >bin/docker-credential-test
@@ -192,6 +204,42 @@ digest_of() {
 	[ "$(PATH=$PWD/bin:$PATH DOCKER_CONFIG=$PWD/docker "$PARE" resolve "$REG/a:1")" = "$DIGEST" ]
 	registry_stop
 	REG=$plain REGISTRY_PID=$plain_pid
+}
+
+@test "passwords: ^C at the prompt ends it, and the terminal shows again what is typed" {
+	cat >prompt.py <<-'END'
+		import os, pty, sys, termios
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.execvp(sys.argv[1], sys.argv[1:])
+		seen = b""
+		while b"Password: " not in seen:
+		    seen += os.read(fd, 1000)
+		hidden = not termios.tcgetattr(fd)[3] & termios.ECHO
+		os.write(fd, b"secr\x03")
+		while b"interrupted" not in seen:
+		    seen += os.read(fd, 1000)
+		shown = bool(termios.tcgetattr(fd)[3] & termios.ECHO)
+		print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), hidden, shown, b"secr" in seen)
+	END
+	run -0 timeout 20 python3 -B prompt.py "$PARE" login -u jo 127.0.0.1:1
+	[ "$output" = "130 True True False" ]
+}
+
+@test "what isn't there, and who doesn't answer: one line each, and what to do" {
+	"$PARE" copy -q oci:img:amd "docker://$REG/there:1"
+	run --separate-stderr "$PARE" pull "$REG/there:2"
+	[ "$status" -eq 9 ]
+	[ "$stderr" = "pare: $REG/there:2: manifest unknown (status 404)
+  'pare tags $REG/there' lists what is there" ]
+	run --separate-stderr "$PARE" tags "$REG/none"
+	[ "$status" -eq 9 ]
+	[[ $stderr == "pare: $REG/none: list what is there: "*" (status 404)" ]]
+	# several blobs wait for one server: it is told once for each pause
+	run --separate-stderr timeout 60 "$PARE" copy oci:img:amd docker://127.0.0.1:1/there:1
+	[ "$status" -eq 6 ]
+	[ "$(grep -c 'connection refused; trying again in' <<<"$stderr")" -le 6 ]
+	[[ ${stderr_lines[-1]} == *"connection refused after 5 tries; is the server up?" ]]
 }
 
 @test "registries.conf: aliases, mirrors first, other locations, blocks" {

@@ -162,7 +162,7 @@ static void contexts(void **state)
 	(void)state;
 	sh("cd \"$D\" && echo '{\"currentContext\":\"remote\"}' >config.json");
 	assert_int_equal(engine_endpoint_find(&a, &at, &e), -FAIL_NOT_FOUND);
-	assert_non_null(strstr(e.msg, "the context 'remote'"));
+	assert_non_null(strstr(e.msg, "no context 'remote'"));
 	sh("cd \"$D\" && m=contexts/meta/$(printf remote | sha256sum | cut -d' ' -f1) &&"
 	   " mkdir -p \"$m\" && echo '{\"Name\":\"remote\",\"Endpoints\":{\"docker\":{"
 	   "\"Host\":\"tcp://far:2376\",\"SkipTLSVerify\":false}}}' >\"$m/meta.json\"");
@@ -192,7 +192,7 @@ static void bad_contexts(void **state)
 	} bad[] = {
 		{ "echo '{\"currentContext\":' >config.json", "config.json: line ", -FAIL_FORMAT },
 		{ "head -c 2000000 /dev/zero >config.json", "config.json", -FAIL_LIMIT },
-		{ "echo '{\"currentContext\":\"../../x\"}' >config.json", "the context '../../x'",
+		{ "echo '{\"currentContext\":\"../../x\"}' >config.json", "no context '../../x'",
 		  -FAIL_NOT_FOUND },
 		{ "echo '{\"currentContext\":\"r\"}' >config.json;"
 		  "m=contexts/meta/$(printf r | sha256sum | cut -d' ' -f1); mkdir -p $m;"
