@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct audit_verb_options {
@@ -158,6 +159,23 @@ static int add_to_report(struct report *r, const struct judged *j, bool asked_ar
 	return 0;
 }
 
+/* A device or pipe, also where a link such as /dev/stdout leads to one. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static int write_into(const char *path, const struct buf *text, struct err *e)
+{
+	auto_fd fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return fail_sys(e, "open '%s'", path);
+	return fd_write_all(fd, text->data, text->len) < 0 ? fail_sys(e, "write '%s'", path) : 0;
+}
+
 static int write_to(struct command *c, const char *path, const struct buf *text, struct err *e)
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
@@ -168,6 +186,8 @@ static int write_to(struct command *c, const char *path, const struct buf *text,
 		fwrite(buf_str(text), 1, text->len, c->out);
 		return 0;
 	}
+	if (is_special(path))
+		return write_into(path, text, e);
 	rc = dir_open(slash ? arena_strndup(c->arena, path, (size_t)(slash - path) + 1) : ".", 0,
 		      &dir, e);
 	if (rc == 0)

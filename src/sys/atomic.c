@@ -148,11 +148,25 @@ static int sync_folder(int dir_fd)
 	return rc < 0 && errno == EINVAL ? 0 : rc;
 }
 
+/* What root may replace by mistake, and nobody means to: /dev/null. */
+static bool is_device(const struct atomic_file *f, const char *name)
+{
+	struct stat st;
+
+	return fstatat(f->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode) || S_ISFIFO(st.st_mode) ||
+		S_ISSOCK(st.st_mode));
+}
+
 int atomic_file_commit(struct atomic_file *f, const char *name, enum atomic_commit how,
 		       struct err *e)
 {
 	int rc;
 
+	if (how != ATOMIC_KEEP_EXISTING && is_device(f, name))
+		return fail(e, FAIL_CONFLICT,
+			    "'%s' is a device, pipe or socket, which no file is put in place of",
+			    name);
 	if (how != ATOMIC_REPLACE_CACHED && fsync(f->fd) < 0)
 		return fail_sys(e, "write '%s' to the disk", name);
 	if (f->temp[0] == '\0')

@@ -103,6 +103,21 @@ layer(file_("lib/apk/db/installed", "C:Q1" + z(b"") + "\nP:a\nV:1-r0\nA:x86_64\n
 	jq -e '[.findings[] | select(.rule == "secret-token")] | length == 1' cold.json
 }
 
+@test "a report goes into a pipe, or where /dev/stdout leads, and replaces neither" {
+	mkfifo pipe
+	timeout 20 cat pipe >piped &
+	timeout 20 "$PARE" audit oci:i:v1 --json -o pipe || [ $? -eq 1 ]
+	wait
+	[ -p pipe ]
+	"$PARE" audit oci:i:v1 --json >straight || [ $? -eq 1 ]
+	cmp straight piped
+	rm pipe
+	ln -sf /dev/stdout out
+	"$PARE" audit oci:i:v1 --json -o out | cat >linked
+	cmp straight linked
+	[ -L out ]
+}
+
 @test "the policy of the folder counts, unless another is named" {
 	mkdir -p here
 	cd here

@@ -124,6 +124,19 @@ static void writing_replaces(void **state)
 	umask(umask_before);
 }
 
+static void devices_are_not_replaced(void **state)
+{
+	struct folder *f = *state;
+	struct stat st;
+	struct err e;
+
+	assert_int_equal(mkfifoat(f->fd, "pipe", 0600), 0);
+	assert_int_equal(file_write_atomic(f->fd, "pipe", "x", 1, 0644, &e), -FAIL_CONFLICT);
+	assert_int_equal(fstatat(f->fd, "pipe", &st, 0), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	assert_int_equal(count_names(f), 1);
+}
+
 static void invisible_until_committed(void **state)
 {
 	struct folder *f = *state;
@@ -429,6 +442,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_FOLDER(reading),
 		IN_FOLDER(writing_replaces),
+		IN_FOLDER(devices_are_not_replaced),
 		IN_FOLDER(invisible_until_committed),
 		IN_FOLDER(abandoned_is_removed),
 		IN_FOLDER(keeping_what_is_there),
