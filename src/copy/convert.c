@@ -22,10 +22,10 @@ enum { SHORT_DIGITS = 12 };
 
 static bool is_layer(const struct descriptor *d)
 {
-	return strcmp(d->media_type, MEDIA_TYPE_LAYER_TAR) == 0 ||
-	       strcmp(d->media_type, MEDIA_TYPE_LAYER_GZIP) == 0 ||
-	       strcmp(d->media_type, MEDIA_TYPE_LAYER_ZSTD) == 0 ||
-	       strcmp(d->media_type, MEDIA_TYPE_DOCKER_LAYER_GZIP) == 0;
+	const char *type = document_type_in(DOCUMENT_OCI, d->media_type);
+
+	return strcmp(type, MEDIA_TYPE_LAYER_TAR) == 0 ||
+	       strcmp(type, MEDIA_TYPE_LAYER_GZIP) == 0 || strcmp(type, MEDIA_TYPE_LAYER_ZSTD) == 0;
 }
 
 /* A layer's tar, whatever it is packed with. */

@@ -41,6 +41,8 @@ const char *document_type_in(enum document_form form, const char *type)
 	for (size_t i = 0; i < COUNT_OF(types); i++)
 		if (strcmp(type, types[i].oci) == 0 || strcmp(type, types[i].docker) == 0)
 			return form == DOCUMENT_OCI ? types[i].oci : types[i].docker;
+	if (form == DOCUMENT_OCI && strcmp(type, MEDIA_TYPE_DOCKER_LAYER_ZSTD) == 0)
+		return MEDIA_TYPE_LAYER_ZSTD;
 	if (form == DOCUMENT_DOCKER && strncmp(type, OCI_PREFIX, strlen(OCI_PREFIX)) == 0)
 		return NULL;
 	return type;

@@ -14,7 +14,7 @@
 #include "fmt/json.h"
 #include "io/basic.h"
 #include "io/codec.h"
-#include "oci/image.h"
+#include "oci/convert.h"
 #include "place/name.h"
 #include "place/put.h"
 #include "place/walk.h"
@@ -83,15 +83,14 @@ static int find_manifest(struct docker_image *im, const struct descriptor *d, un
 static int name_layer(const struct descriptor *d, const struct sha256 *diff_id,
 		      struct docker_member *m, struct err *e)
 {
-	const char *type = d->media_type;
+	const char *type = document_type_in(DOCUMENT_OCI, d->media_type);
 	char hex[SHA256_HEX_CHARS + 1];
 
 	m->blob = d;
 	if (strcmp(type, MEDIA_TYPE_LAYER_ZSTD) == 0)
 		m->unpack_to = diff_id;
 	else if (strcmp(type, MEDIA_TYPE_LAYER_TAR) != 0 &&
-		 strcmp(type, MEDIA_TYPE_LAYER_GZIP) != 0 &&
-		 strcmp(type, MEDIA_TYPE_DOCKER_LAYER_GZIP) != 0)
+		 strcmp(type, MEDIA_TYPE_LAYER_GZIP) != 0)
 		return fail(e, FAIL_UNSUPPORTED, "a layer of type '%.100s' can't go into it", type);
 	sha256_to_hex(m->unpack_to ? diff_id : &d->digest, hex);
 	snprintf(m->path, sizeof(m->path), "%s.tar%s", hex,

@@ -82,13 +82,28 @@ static bool begins_with(const struct image_config *image, const struct image_con
 	return true;
 }
 
-/* The first step that isn't the old base's, who may not have told of all of its layers. */
+/*
+ * How many of the image's steps that made a layer are the old base's: those that its own layers
+ * leave. A base need not have told of all of its layers, and who built on it may have told of them
+ * in its place, or not.
+ */
+static size_t steps_of_base(const struct image_config *image, const struct image_config *old)
+{
+	size_t n_own = image->n_diff_ids - old->n_diff_ids, n_made = 0;
+
+	for (size_t i = 0; i < image->n_history; i++)
+		n_made += !image->history[i].empty_layer;
+	n_made -= n_made < n_own ? n_made : n_own;
+	return n_made < old->n_diff_ids ? n_made : old->n_diff_ids;
+}
+
+/* The first step that isn't the old base's. */
 static size_t first_own_step(const struct image_config *image, const struct image_config *old,
 			     bool known)
 {
-	size_t i = 0, n_made = 0;
+	size_t n_base = steps_of_base(image, old), i = 0, n_made = 0;
 
-	while (i < image->n_history && ((known && i < old->n_history) || n_made < old->n_diff_ids))
+	while (i < image->n_history && ((known && i < old->n_history) || n_made < n_base))
 		n_made += !image->history[i++].empty_layer;
 	return i;
 }

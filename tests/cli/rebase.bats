@@ -395,3 +395,62 @@ logged() {
 	[[ $output == *"named by its digest"*"-t or -o" ]]
 	fault_stop
 }
+
+@test "rebase: image, old base, new base and result in repositories of one registry: no layer's byte moves" {
+	fault_start mount=from # as it is where one may not read the other repositories
+	for what in old new app; do
+		"$PARE" copy -q --all "oci:m:$what" "docker://$REG/$what/of-m:1"
+	done
+	rebase "docker://$REG/app/of-m:1" --from "docker://$REG/old/of-m:1" --onto "docker://$REG/old/of-m:1"
+	rm -r "$PARE_CACHE" # which knows where blobs were seen
+	: >"$FAULT_LOG"
+	rebase "docker://$REG/app/of-m:1" --onto "docker://$REG/new/of-m:1" -o "docker://$REG/result/of-m:2" \
+		--format json >json
+	for arch in amd64 arm64; do
+		base=$(jq -r '.layers[0].digest' "m/blobs/sha256/$(digest m "new-$arch" | cut -d: -f2)")
+		own=$(jq -r '.layers[1].digest' "m/blobs/sha256/$(digest m "app-$arch" | cut -d: -f2)")
+		[ "$(logged "^POST /v2/result/of-m/blobs/uploads/\?mount=$base&from=new/of-m 201 ")" -eq 1 ]
+		[ "$(logged "^POST /v2/result/of-m/blobs/uploads/\?mount=$own&from=app/of-m 201 ")" -eq 1 ]
+	done
+	[ "$(logged '^POST .*mount=')" -eq 4 ]
+	# of what is sent, and what is fetched, nothing is a layer
+	for layer in $(jq -r '.layers[]?.digest' m/blobs/sha256/* | sort -u); do
+		[ "$(logged "^(GET|PUT|PATCH) .*$layer")" -eq 0 ]
+	done
+	sent=$(awk '$1 ~ /^(PUT|PATCH|POST)$/ { n += $NF } END { print n }' "$FAULT_LOG")
+	raw "docker://$REG/result/of-m:2"
+	documents=$(wc -c <raw)
+	for manifest in $(jq -r '.manifests[].digest' raw); do
+		skopeo inspect --raw --tls-verify=false "docker://$REG/result/of-m@$manifest" >one
+		documents=$((documents + $(wc -c <one) + $(jq .config.size one)))
+	done
+	[ "$sent" -eq "$documents" ]
+	[ "$(jq .sentBlobs json)" -eq 2 ]
+	"$PARE" cat --arch arm64 "docker://$REG/result/of-m:2" os >os
+	[ "$(cat os)" = 'new arm64' ]
+	# where nothing is mounted, layers go the long way round
+	faults mount=202
+	rebase "docker://$REG/app/of-m:1" --onto "docker://$REG/new/of-m:1" -o "docker://$REG/long/of-m:2"
+	[ "$("$PARE" resolve "$REG/long/of-m:2")" = "$(jq -r .digest json)" ]
+	skopeo --insecure-policy copy -q --src-tls-verify=false "docker://$REG/long/of-m:2" "$out:long"
+	fault_stop
+}
+
+@test "rebase: a base whose name has moved on in its registry, and one that is gone there" {
+	fault_start
+	"$PARE" copy -q oci:l:old "docker://$REG/base:1"
+	rebase oci:l:app --from "docker://$REG/base:1" --onto "docker://$REG/base:1" -o "docker://$REG/app:1"
+	"$PARE" copy -q "docker://$REG/app:1" "$out:app"
+	"$PARE" copy -q oci:l:new "docker://$REG/base:1"
+	run --separate-stderr -0 "$PARE" rebase --no-verify "docker://$REG/app:1"
+	[[ $stderr == *": 1 layer of the old base, now 2 layers of '$REG/base:1' below 1 layer of its own" ]]
+	"$PARE" cat "docker://$REG/app:1" usr/more >more
+	[ "$(cat more)" = m ]
+	fault_reset
+	"$PARE" copy -q oci:l:new "docker://$REG/base:1"
+	run "$PARE" rebase --no-verify "$out:app" -t none
+	[ "$status" -eq 9 ]
+	[[ $output == *"the old base '$REG/base:1': "*"$(digest l old)"*"--from" ]]
+	rebase "$out:app" --from oci:l:old -t app
+	fault_stop
+}

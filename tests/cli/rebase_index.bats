@@ -6,7 +6,7 @@ bats_require_minimum_version 1.5.0
 load ../lib/image
 
 setup_file() {
-	need skopeo
+	need skopeo umoci zstd
 	export XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR HOME=$BATS_FILE_TMPDIR/home
 	cd "$BATS_FILE_TMPDIR" || return 1
 	mkdir home
@@ -59,6 +59,15 @@ index() {
 		def artifact(config, layers=(), **members):
 		    return {"schemaVersion": 2, "mediaType": OCI + "manifest.v1+json", "config": config,
 		            "layers": list(layers)} | members
+
+		# An image of the layout in Docker's form, its layers of these types.
+		def docker(name, *types):
+		    m = json.load(open(f"{layout}/blobs/" + named(name)["digest"].replace(":", "/")))
+		    m["mediaType"] = "application/vnd.docker.distribution.manifest.v2+json"
+		    m["config"]["mediaType"] = "application/vnd.docker.container.image.v1+json"
+		    for layer, type in zip(m["layers"], types, strict=True):
+		        layer["mediaType"] = "application/vnd.docker.image.rootfs." + type
+		    return blob(m, m["mediaType"])
 
 		NONE = {"architecture": "unknown", "os": "unknown"}
 		MANIFEST = OCI + "manifest.v1+json"
@@ -231,4 +240,42 @@ new_digests() {
 	run "$PARE" rebase "$out:based" --onto "oci:$BATS_TEST_TMPDIR/new:1"
 	[ "$status" -eq 9 ]
 	[[ $output == *"the old base 'old:1' (${digest:0:19}) is not in the store, and its name says no registry"*"--from"* ]]
+}
+
+@test "rebase: layers of each type that Docker's form has had" {
+	types() {
+		"$PARE" inspect --raw manifest "$1" >raw
+		jq -r '[.mediaType, .config.mediaType, .layers[].mediaType] | map(ltrimstr("application/vnd.")) | .[]' raw
+	}
+	oci=$(printf 'oci.image.%s\n' manifest.v1+json config.v1+json layer.v1.tar+zstd)
+	docker=$(printf 'docker.%s\n' distribution.manifest.v2+json container.image.v1+json)
+	make_image=$BATS_TEST_DIRNAME/../lib/make-image
+	"$make_image" z:new-amd64 "layer(file_('os', 'new zstd'), codec='zstd')"
+	"$make_image" z:old-amd64 "layer(file_('os', 'old amd64'), codec='none')"
+	index z new "docker('new-amd64', 'diff.tar.zstd')"
+	index z old "docker('old-amd64', 'diff.tar')"
+	index m docker "docker('app-amd64', 'diff.tar.gzip', 'foreign.diff.tar.gzip')"
+	# an image of OCI's form, on and onto bases of Docker's
+	"$PARE" rebase -q --no-verify oci:m:app-amd64 --from oci:z:old --onto oci:z:new -o "$out:oci"
+	[ "$(types "$out:oci")" = "$oci"$'\n'oci.image.layer.v1.tar+gzip ]
+	[ "$("$PARE" cat "$out:oci" os)" = 'new zstd' ]
+	"$PARE" rebase -q --no-verify oci:m:app-amd64 --from oci:m:old-amd64 --onto oci:z:old -o "$out:tar"
+	[ "$(types "$out:tar" | sed -n 3p)" = oci.image.layer.v1.tar ]
+	"$PARE" rebase -q --no-verify "$out:tar" --from oci:z:old --onto oci:m:new-amd64 -o "$out:back"
+	umoci unpack --rootless --image "${out#oci:}:back" "$BATS_TEST_TMPDIR/bundle"
+	[ "$(cat "$BATS_TEST_TMPDIR"/bundle/rootfs/{os,app})" = "new amd64for amd64" ]
+	# one of Docker's form stays so where that has words
+	"$PARE" rebase -q --no-verify oci:m:docker --from oci:m:old-amd64 --onto oci:z:new -o "$out:docker"
+	[ "$(types "$out:docker")" = "$docker"'
+docker.image.rootfs.diff.tar.zstd
+docker.image.rootfs.foreign.diff.tar.gzip' ]
+	run --separate-stderr -0 "$PARE" rebase --no-verify oci:m:docker --from oci:m:old-amd64 \
+		--onto oci:z:new-amd64 -o "oci:$BATS_TEST_TMPDIR/foreign"
+	[[ $stderr == *"Docker's form has none for layers of 'application/vnd.oci.image.layer.v1.tar+zstd'"* ]]
+	[ "$(types "oci:$BATS_TEST_TMPDIR/foreign")" = "$oci"$'\n'oci.image.layer.nondistributable.v1.tar+gzip ]
+	# what is foreign is taken from elsewhere
+	digest=$(jq -r '.layers[1].digest' raw)
+	[ ! -e "$BATS_TEST_TMPDIR/foreign/blobs/${digest/://}" ]
+	digest=$(jq -r '.layers[0].digest' raw)
+	[ -e "$BATS_TEST_TMPDIR/foreign/blobs/${digest/://}" ]
 }

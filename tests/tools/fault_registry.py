@@ -13,7 +13,8 @@ the answer's and the request's body. Manifests live under every name that they w
                          one: who asks for the scopes of two repositories is refused; last: gets a
                          token for the last of them
     busy=N               the first N requests but /v2/ get 429 with Retry-After: 0, or after=SECONDS
-    mount=202|201        what mounting does: 201 takes the blob from any repository
+    mount=202|201|from   what mounting does: 201 takes the blob from any repository, from: only from
+                         the one that the request names
     location=relative|absolute|other|URL     how uploads are named, always with a query; other: at
                          another port, where an Authorization or a certificate is an error
     cut=PERCENT|name     bodies of blobs end there, once for each blob of each repository; name:
@@ -320,8 +321,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def upload(self, repo, name, query):
         if self.command == "POST":
             wanted = query.get("mount", [""])[0]
-            if FAULTS.get("mount") == "201" and any(wanted == d for _, d in BLOBS):
-                BLOBS[repo, wanted] = next(b for (_, d), b in BLOBS.items() if d == wanted)
+            there = {r for r, d in BLOBS if d == wanted}
+            if FAULTS.get("mount") == "from":
+                there &= set(query.get("from", []))
+            if FAULTS.get("mount") in ("201", "from") and there:
+                BLOBS[repo, wanted] = BLOBS[there.pop(), wanted]
                 return self.reply(201, headers=[("Location", f"/v2/{repo}/blobs/{wanted}")])
             with LOCK:
                 name = f"u{len(SEEN)}"

@@ -88,6 +88,13 @@ static void test_splice(void **state)
 		/* the image tells of too many, of too few */
 		{ "a", "ax", "c", "A", "AXYZ", "C", "cx", "CXY!Z!", true },
 		{ "a", "axy", "c", "A", "AX", "C", "cxy", "CXl", true },
+		/* a base that tells nothing, or of one of two layers: who built on it only of its
+		   own */
+		{ "a", "ax", "c", "", "eX", "C", "cx", "Ce!X", true },
+		{ "ab", "abx", "c", "A", "AX", "C", "cx", "CX", true },
+		{ "ab", "abx", "c", "AB", "X", "C", "cx", "CX", false },
+		/* a base whose steps have all made a layer, so they say */
+		{ "a", "ax", "c", "ABC", "ABCXY", "D", "cx", "DXY!", true },
 		/* nothing of its own; nothing below */
 		{ "a", "a", "b", "A", "A", "B", "b", "B", true },
 		{ "", "x", "b", "", "X", "B", "bx", "BX", true },
