@@ -3,6 +3,7 @@
 #include "audit/scan.h"
 
 #include "base/array.h"
+#include "base/buf.h"
 #include "oci/image.h"
 
 #include <assert.h>
@@ -115,6 +116,73 @@ static void end_md5_file(void *state, const struct sha256 *digest)
 	*array_push(&d->layer->digests) = x;
 }
 
+/* Version of what is kept: what passed with it is right for as long as layers are. */
+static void key_of(const char *what, const struct sha256 *rules, struct sha256 *ret)
+{
+	auto_hasher h = hasher_new(DIGEST_SHA256);
+
+	hasher_update(h, what, strlen(what));
+	if (rules)
+		hasher_update(h, rules->bytes, SHA256_BYTES);
+	sha256_final(h, ret);
+}
+
+static void save_md5(void *state, struct buf *to)
+{
+	const struct digesting *d = state;
+
+	for (size_t i = 0; i < d->layer->digests.n; i++) {
+		const struct scan_digests *x = &d->layer->digests.at[i];
+
+		buf_add(to, x->sha256.bytes, SHA256_BYTES);
+		buf_add(to, x->md5, MD5_BYTES);
+	}
+}
+
+static bool load_md5(void *ctx, size_t layer, struct view kept)
+{
+	enum { EACH = SHA256_BYTES + MD5_BYTES };
+	struct layer_scan *l = layer_of(ctx, layer);
+
+	if (kept.len % EACH)
+		return false;
+	for (; kept.len; kept = view_make(kept.ptr + EACH, kept.len - EACH)) {
+		struct scan_digests x = { 0 };
+
+		memcpy(x.sha256.bytes, kept.ptr, SHA256_BYTES);
+		memcpy(x.md5, kept.ptr + SHA256_BYTES, MD5_BYTES);
+		*array_push(&l->digests) = x;
+	}
+	return true;
+}
+
+/* A byte whether it is known, and the digest, for each file in order. */
+static void save_sha1(void *state, struct buf *to)
+{
+	const struct digesting *d = state;
+
+	for (size_t i = 0; i < d->layer->digests.n; i++) {
+		buf_add_char(to, (char)d->layer->digests.at[i].has_sha1);
+		buf_add(to, d->layer->digests.at[i].sha1, SHA1_BYTES);
+	}
+}
+
+static bool load_sha1(void *ctx, size_t layer, struct view kept)
+{
+	enum { EACH = 1 + SHA1_BYTES };
+	struct layer_scan *l = layer_of(ctx, layer);
+
+	if (kept.len != l->digests.n * EACH)
+		return false;
+	for (size_t i = 0; i < l->digests.n; i++) {
+		struct scan_digests *x = &l->digests.at[i];
+
+		x->has_sha1 = kept.ptr[i * EACH] != 0;
+		memcpy(x->sha1, kept.ptr + i * EACH + 1, SHA1_BYTES);
+	}
+	return true;
+}
+
 static void *begin_sha1(void *ctx, size_t layer)
 {
 	return digesting_new(ctx, layer, DIGEST_SHA1);
@@ -199,11 +267,85 @@ static void end_look_file(void *state, const struct sha256 *digest)
 		l->layer->hits.at[i].content = *digest;
 }
 
+/* What is kept of a hit: never the secret, but how a report shows it. The texts follow. */
+struct kept_hit {
+	uint64_t entry, line;
+	uint32_t kind, level, title_bytes, masked_bytes;
+	uint8_t content[SHA256_BYTES];
+};
+
+static void save_hits(void *state, struct buf *to)
+{
+	const struct looking *l = state;
+
+	for (size_t i = 0; i < l->layer->hits.n; i++) {
+		const struct scan_hit *hit = &l->layer->hits.at[i];
+		struct kept_hit k = { .entry = hit->entry,
+				      .line = hit->line,
+				      .kind = hit->kind,
+				      .level = hit->level,
+				      .title_bytes = (uint32_t)strlen(hit->title),
+				      .masked_bytes = (uint32_t)strlen(hit->masked) };
+
+		memcpy(k.content, hit->content.bytes, SHA256_BYTES);
+		buf_add(to, &k, sizeof(k));
+		buf_add(to, hit->title, k.title_bytes);
+		buf_add(to, hit->masked, k.masked_bytes);
+	}
+}
+
+static bool take(struct view *rest, size_t n, const char **ret)
+{
+	if (n > rest->len)
+		return false;
+	*ret = rest->ptr;
+	*rest = view_make(rest->ptr + n, rest->len - n);
+	return true;
+}
+
+static bool load_hit(struct layer_scan *l, struct view *rest)
+{
+	const char *at, *title, *masked;
+	struct scan_hit hit = { .layer = l->layer };
+	struct kept_hit k;
+
+	if (!take(rest, sizeof(k), &at))
+		return false;
+	memcpy(&k, at, sizeof(k));
+	if (k.kind > SECRET_CREDENTIAL || k.level > AUDIT_ERROR ||
+	    l->hits.n == SCAN_MAX_LAYER_HITS || !take(rest, k.title_bytes, &title) ||
+	    !take(rest, k.masked_bytes, &masked))
+		return false;
+	hit.entry = (size_t)k.entry;
+	hit.line = k.line;
+	hit.kind = (enum secret_kind)k.kind;
+	hit.level = (enum audit_level)k.level;
+	hit.title = arena_strndup(&l->arena, title, k.title_bytes);
+	hit.masked = arena_strndup(&l->arena, masked, k.masked_bytes);
+	memcpy(hit.content.bytes, k.content, SHA256_BYTES);
+	*array_push(&l->hits) = hit;
+	return true;
+}
+
+static bool load_hits(void *ctx, size_t layer, struct view kept)
+{
+	struct layer_scan *l = layer_of(ctx, layer);
+
+	while (kept.len) {
+		if (load_hit(l, &kept))
+			continue;
+		l->hits.n = 0;
+		return false;
+	}
+	return true;
+}
+
 /* ---- both ---- */
 
 int audit_scan_new(struct audit_scan **ret, struct err *e)
 {
 	struct audit_scan *s = mem_zalloc(sizeof(*s));
+	struct sha256 rules;
 	int rc = secret_rules_builtin(&s->arena, &s->rules, e);
 
 	if (rc < 0) {
@@ -217,6 +359,8 @@ int audit_scan_new(struct audit_scan **ret, struct err *e)
 		.bytes = add_bytes,
 		.file_end = end_md5_file,
 		.end = digesting_free,
+		.save = save_md5,
+		.load = load_md5,
 	};
 	s->scanners[1] = (struct view_scanner){
 		.ctx = s,
@@ -225,7 +369,12 @@ int audit_scan_new(struct audit_scan **ret, struct err *e)
 		.bytes = look_bytes,
 		.file_end = end_look_file,
 		.end = end_looking,
+		.save = save_hits,
+		.load = load_hits,
 	};
+	secret_rules_digest(&rules);
+	key_of("md5", NULL, &s->scanners[0].key);
+	key_of("secrets 1 " PARE_VERSION, &rules, &s->scanners[1].key);
 	*ret = s;
 	return 0;
 }
@@ -268,13 +417,15 @@ int audit_scan_apk(struct audit_scan *s, struct image_view *v, struct err *e)
 {
 	bool marked[OCI_MAX_LAYERS] = { false };
 	struct apk_layers l = { .view = v, .marked = marked };
-	const struct view_scanner scanner = {
+	struct view_scanner scanner = {
 		.ctx = s,
 		.begin = begin_sha1,
 		.file = ignore_name,
 		.bytes = add_bytes,
 		.file_end = end_sha1_file,
 		.end = digesting_free,
+		.save = save_sha1,
+		.load = load_sha1,
 	};
 	bool any = false;
 	int rc;
@@ -283,6 +434,7 @@ int audit_scan_apk(struct audit_scan *s, struct image_view *v, struct err *e)
 		any |= v->packages[i].kind == VIEW_APK;
 	if (!any)
 		return 0;
+	key_of("sha1", NULL, &scanner.key);
 	rc = tree_walk(&v->tree, mark_layer, &l, e);
 	return rc < 0 ? rc : image_view_scan(v, &scanner, marked, e);
 }

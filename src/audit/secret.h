@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/view.h"
+#include "crypto/digest.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,6 +44,8 @@ struct secret_rules;
 
 /* The built-in rules; in `a`, and for any number of threads. */
 int secret_rules_builtin(struct arena *a, const struct secret_rules **ret, struct err *e);
+/* Of the built-in rules' text: whoever keeps what they found asks whether they are the same. */
+void secret_rules_digest(struct sha256 *ret);
 /* The same from a text in the form of data/secrets.txt. FAIL_FORMAT with "name: line N: ". */
 int secret_rules_parse(struct view text, const char *name, struct arena *a,
 		       const struct secret_rules **ret, struct err *e);

@@ -155,20 +155,32 @@ struct lanes *lanes_new(const struct view_scanner *scanners, size_t n, size_t la
 	return l;
 }
 
-void lanes_free(struct lanes *l, bool failed)
+void lanes_finish(struct lanes *l)
 {
-	if (!l)
+	if (l->closed)
 		return;
 	flush(l);
 	pthread_mutex_lock(&l->lock);
 	l->closed = true;
 	pthread_cond_broadcast(&l->filled);
 	pthread_mutex_unlock(&l->lock);
-	for (size_t i = 0; i < l->n; i++) {
+	for (size_t i = 0; i < l->n; i++)
 		if (l->at[i].running)
 			pthread_join(l->at[i].thread, NULL);
+}
+
+void lanes_save(const struct lanes *l, size_t i, struct buf *to)
+{
+	l->at[i].scanner->save(l->at[i].state, to);
+}
+
+void lanes_free(struct lanes *l, bool failed)
+{
+	if (!l)
+		return;
+	lanes_finish(l);
+	for (size_t i = 0; i < l->n; i++)
 		l->at[i].scanner->end(l->at[i].state, failed);
-	}
 	pthread_cond_destroy(&l->filled);
 	pthread_cond_destroy(&l->emptied);
 	pthread_mutex_destroy(&l->lock);

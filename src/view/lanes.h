@@ -19,7 +19,11 @@ struct lanes;
  */
 struct lanes *lanes_new(const struct view_scanner *scanners, size_t n, size_t layer, bool threads)
 	__attribute__((returns_nonnull));
-/* Waits for what is under way, and ends the scanners. */
+/* Waits for what is under way; nothing may pass after that. */
+void lanes_finish(struct lanes *l);
+/* What scanner number `i` has to keep, after lanes_finish(). */
+void lanes_save(const struct lanes *l, size_t i, struct buf *to);
+/* Finishes, and ends the scanners. */
 void lanes_free(struct lanes *l, bool failed);
 
 /*

@@ -15,8 +15,10 @@
 #include "tree/spool.h"
 #include "tree/tar_in.h"
 #include "view/cache.h"
+#include "view/kept_scans.h"
 #include "view/lanes.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -43,8 +45,10 @@ struct reading {
 	struct source *tar; /* borrowed by `entries`; NULL: a folder */
 	struct hasher *tar_hasher, *file_hasher;
 	uint64_t tar_bytes;
-	struct layer_writer *writer; /* NULL: the index is there */
-	struct lanes *lanes;	     /* to the scanners */
+	struct layer_writer *writer;			 /* NULL: the index is there */
+	struct lanes *lanes;				 /* to the scanners */
+	struct view_scanner scanners[VIEW_MAX_SCANNERS]; /* that the cache has nothing for */
+	size_t n_scanners;
 	size_t entry;
 	struct buf kept;
 };
@@ -148,7 +152,7 @@ static int decide_uses(struct reading *r, const struct tar_entry *t, struct view
 	const struct view_layer *l = &r->view->layers[r->layer];
 
 	u->kind = file_kind_of(head);
-	u->scan = r->pass->n_scanners > 0;
+	u->scan = r->n_scanners > 0;
 	if (u->scan)
 		lanes_file(r->lanes, r->entry);
 	u->keep = r->writer && t->size <= LAYER_INDEX_MAX_KEPT_FILE_BYTES &&
@@ -317,16 +321,30 @@ static int read_layer(struct reading *r, struct err *e)
 
 static void begin_layer(struct reading *r)
 {
-	const struct pass *p = r->pass;
-
 	r->file_hasher = hasher_new(DIGEST_SHA256);
 	if (!r->view->own->indexes[r->layer])
 		r->writer = layer_writer_new();
-	r->lanes = lanes_new(p->scanners, p->n_scanners, r->layer, is_large(r));
+	r->lanes = lanes_new(r->scanners, r->n_scanners, r->layer, is_large(r));
+}
+
+/* Only of a layer that is what its image says. */
+static void keep_scans(struct reading *r)
+{
+	lanes_finish(r->lanes);
+	for (size_t i = 0; i < r->n_scanners; i++) {
+		auto_buf found = BUF_EMPTY;
+
+		if (!r->scanners[i].save)
+			continue;
+		lanes_save(r->lanes, i, &found);
+		kept_scan_save(r->view, &r->scanners[i], r->layer, &found);
+	}
 }
 
 static void end_layer(struct reading *r)
 {
+	if (r->rc == 0)
+		keep_scans(r);
 	lanes_free(r->lanes, r->rc < 0);
 	if (r->entries)
 		r->entries->ops->close(r->entries);
@@ -384,15 +402,31 @@ static int first_error(struct reading *readings, size_t n, struct err *e)
 	return first->rc;
 }
 
-/* Whether the layer must be read: it has no index yet, or bytes of it are asked for. */
-static bool must_read(const struct image_view *v, const struct pass *p, size_t layer)
+/* Those of the pass that have to look at the layer. */
+static void choose_scanners(struct reading *r)
 {
+	const struct pass *p = r->pass;
+
+	if (p->only && !p->only[r->layer])
+		return;
+	assert(p->n_scanners <= VIEW_MAX_SCANNERS);
+	for (size_t i = 0; i < p->n_scanners; i++)
+		if (!kept_scan_load(r->view, &p->scanners[i], r->layer))
+			r->scanners[r->n_scanners++] = p->scanners[i];
+}
+
+/* Whether the layer must be read: it has no index yet, or bytes of it are asked for. */
+static bool must_read(const struct reading *r)
+{
+	const struct image_view *v = r->view;
+	const struct pass *p = r->pass;
+	size_t layer = r->layer;
 	const struct layer_index *x = v->own->indexes[layer];
 	struct layer_entry entry;
 
 	if (!x)
 		return true;
-	if (p->n_scanners && (!p->only || p->only[layer]))
+	if (r->n_scanners)
 		return true;
 	for (size_t i = 0; wants(v, p) && i < layer_index_count(x); i++)
 		if (!layer_index_get(x, i, &entry) ||
@@ -412,7 +446,8 @@ int view_read_layers(struct image_view *v, const struct pass *p, struct err *e)
 	for (size_t i = 0; i < v->n_layers; i++) {
 		view_load_index(v, i);
 		readings[i] = (struct reading){ .view = v, .pass = p, .layer = i, .stop = &stop };
-		if (!must_read(v, p, i))
+		choose_scanners(&readings[i]);
+		if (!must_read(&readings[i]))
 			continue;
 		/* made when there is work: to start threads takes longer than a look at indexes */
 		if (!v->own->workers)

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "crypto/digest.h"
 #include "fmt/tar.h"
 #include "view/layer_index.h"
@@ -26,8 +27,19 @@ struct view_scanner {
 	void (*file_end)(void *state, const struct sha256 *digest);
 	/* After the last file, or after an error (`failed`), which ends everything. */
 	void (*end)(void *state, bool failed);
+	/*
+	 * What it found may be kept in the cache, by the layer's diff_id and `key`, which changes
+	 * with what it looks for; NULL: it isn't. `save` comes before `end`, once the layer is seen
+	 * to be what its image says, in the same thread as that. `load` comes instead of all
+	 * others, for one layer at a time; false: these are no results of its own, and the layer
+	 * passes.
+	 */
+	struct sha256 key;
+	void (*save)(void *state, struct buf *to);
+	bool (*load)(void *ctx, size_t layer, struct view kept);
 };
 
+enum { VIEW_MAX_SCANNERS = 4 }; /* at a time: each has a thread */
 enum { VIEW_CHUNK_BYTES = 128 << 10 };
 
 /*

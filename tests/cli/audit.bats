@@ -103,6 +103,65 @@ layer(file_("lib/apk/db/installed", "C:Q1" + z(b"") + "\nP:a\nV:1-r0\nA:x86_64\n
 	jq -e '[.findings[] | select(.rule == "secret-token")] | length == 1' cold.json
 }
 
+@test "what scans found is kept by layer: damaged, it is looked for again, and no secret is in it" {
+	local PARE_CACHE=$AUDIT/kept.cache token=ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5 file n
+	export PARE_CACHE
+	rm -rf "$PARE_CACHE" kept
+	local base='
+import base64, hashlib
+z = lambda text: base64.b64encode(hashlib.sha1(text).digest()).decode()
+layer(file_("usr/lib/same", "same"), file_("usr/lib/other", "changed"), file_("root/token", "'$token'\n"),
+      file_("etc/old", "ghp_zB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5\n"),
+      file_("lib/apk/db/installed", "P:a\nV:1-r0\nA:x86_64\nF:usr/lib\nR:same\nZ:Q1" + z(b"same") + "\nR:other\nZ:Q1" + z(b"as it was") + "\n\n"))'
+	"$BATS_TEST_DIRNAME/../lib/make-image" kept:v1 "$base"
+	"$BATS_TEST_DIRNAME/../lib/make-image" kept:v2 "$base"'
+layer(file_("more", "x" * 100))'
+	report() { "$PARE" audit "$@" oci:kept:v1 --format json || [ $? -eq 1 ]; }
+	PARE_CACHE=$AUDIT/no.cache report >cold.json
+	rm -rf no.cache
+	jq -e '[.findings[] | select(.rule == "secret-token") | .message] | length == 2' cold.json
+	report >first.json
+	cmp cold.json first.json
+	[ "$(ls "$PARE_CACHE/layer-scan" | wc -l)" -eq 3 ] # MD5, SHA-1, secrets
+	run ! grep -rqF "${token:4}" "$PARE_CACHE/layer-scan"
+	grep -rqF ghp_ "$PARE_CACHE/layer-scan" # as the report shows it
+	report >again.json
+	cmp cold.json again.json
+	# one bit, cut, emptied, another one's: each is as good as none
+	for file in "$PARE_CACHE"/layer-scan/*; do
+		cp "$file" whole
+		python3 -c 'import sys; b = bytearray(open("whole", "rb").read()); b[len(b) // 2 + 20] ^= 1; open(sys.argv[1], "wb").write(b)' "$file"
+		report >again.json
+		cmp cold.json again.json
+		cmp whole "$file" # and made anew
+		head -c -1 whole >"$file"
+		report >again.json
+		cmp cold.json again.json
+		: >"$file"
+		report >again.json
+		cmp cold.json again.json
+	done
+	set -- "$PARE_CACHE"/layer-scan/*
+	cp "$1" whole
+	cp "$2" "$1"
+	report >again.json
+	cmp cold.json again.json
+	cmp whole "$1"
+	# many at once
+	rm -r "$PARE_CACHE"
+	for n in 1 2 3 4 5; do report >again.$n.json & done
+	wait
+	for n in 1 2 3 4 5; do cmp cold.json "again.$n.json"; done
+	# a layer more on the same base only adds its own
+	"$PARE" audit oci:kept:v2 --format json >v2.json || [ $? -eq 1 ]
+	[ "$(ls "$PARE_CACHE/layer-scan" | wc -l)" -eq 5 ]
+	find "$PARE_CACHE/layer-scan" -type f -exec touch -d '40 days ago' {} +
+	"$PARE" gc
+	[ -z "$(ls "$PARE_CACHE/layer-scan")" ]
+	report >again.json
+	cmp cold.json again.json
+}
+
 @test "a report goes into a pipe, or where /dev/stdout leads, and replaces neither" {
 	mkfifo pipe
 	timeout 20 cat pipe >piped &
