@@ -15,6 +15,7 @@
 #include "cmd/verbs.h"
 #include "oci/name.h"
 #include "registry/credentials.h"
+#include "registry/hosts.h"
 
 enum { MAX_SECRET_BYTES = 16 << 10 };
 
@@ -145,10 +146,18 @@ static int find_answers(const struct login_options *o, struct arena *a, const ch
 
 static int print_login(struct command *c, const struct reference *ref, struct err *e)
 {
+	struct strings helpers = { 0 };
+	struct credentials_search how = {
+		.file = c->globals.remote.auth_file,
+		.helpers = &helpers,
+		.monitor = c->monitor,
+	};
 	struct credentials known;
-	int rc = credentials_find(ref->host, *ref->name ? ref->name : NULL,
-				  c->globals.remote.auth_file, c->monitor, c->arena, &known, e);
+	int rc = hosts_helpers(NULL, c->arena, &helpers, e);
 
+	if (rc == 0)
+		rc = credentials_find(ref->host, *ref->name ? ref->name : NULL, &how, c->arena,
+				      &known, e);
 	if (rc < 0)
 		return rc;
 	if (!known.user && !known.identity_token)

@@ -15,14 +15,23 @@ enum { RENEW_EARLY_MS = 5000 };
 
 static int find_credentials(struct site *s, struct err *e)
 {
+	const struct registry_options *o = &s->p->registry->o;
+	struct strings helpers = { 0 };
+	struct credentials_search how = {
+		.file = o->auth_file,
+		.helpers = &helpers,
+		.monitor = o->monitor,
+	};
 	struct access *x = &s->access;
 	int rc;
 
 	if (x->looked)
 		return 0;
+	rc = hosts_helpers(o->conf_file, &x->long_arena, &helpers, e);
 	/* those of who is asked: what stands for a name elsewhere is not for its registry */
-	rc = credentials_find(s->at->host, s->at->name, s->p->registry->o.auth_file,
-			      s->p->registry->o.monitor, &x->long_arena, &x->credentials, e);
+	if (rc == 0)
+		rc = credentials_find(s->at->host, s->at->name, &how, &x->long_arena,
+				      &x->credentials, e);
 	x->looked = rc == 0;
 	return rc;
 }

@@ -253,6 +253,16 @@ static int set_word(struct reader *r, const struct value *v, const char *const *
 		r, arena_printf(r->arena, "'%s', '%s' or '%s'", words[0], words[1], words[2]));
 }
 
+static int set_list(struct reader *r, const struct value *v, const char *expected,
+		    const char *to[CONF_MAX_SEARCHED], size_t *to_n)
+{
+	if (!v->is_array)
+		return fail_line(r, expected);
+	memcpy(to, v->strings, sizeof(v->strings));
+	*to_n = v->n_strings;
+	return 0;
+}
+
 static int set_top(struct reader *r, const char *key, const struct value *v)
 {
 	static const char *const modes[] = { "permissive", "enforcing", "disabled", NULL };
@@ -264,12 +274,11 @@ static int set_top(struct reader *r, const char *key, const struct value *v)
 		r->conf->short_names = (enum conf_short_names)mode;
 		return rc;
 	}
-	if (strcmp(key, "unqualified-search-registries") != 0)
-		return 0;
-	if (!v->is_array)
-		return fail_line(r, "a list of registries");
-	memcpy(r->conf->searched, v->strings, sizeof(v->strings));
-	r->conf->n_searched = v->n_strings;
+	if (strcmp(key, "unqualified-search-registries") == 0)
+		return set_list(r, v, "a list of registries", r->conf->searched,
+				&r->conf->n_searched);
+	if (strcmp(key, "credential-helpers") == 0)
+		return set_list(r, v, "a list of helpers", r->conf->helpers, &r->conf->n_helpers);
 	return 0;
 }
 

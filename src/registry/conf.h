@@ -50,6 +50,8 @@ struct conf {
 	size_t n_aliases, cap_aliases;
 	const char *searched[CONF_MAX_SEARCHED]; /* unqualified-search-registries */
 	size_t n_searched;
+	const char *helpers[CONF_MAX_SEARCHED]; /* credential-helpers */
+	size_t n_helpers;
 	enum conf_short_names short_names;
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/base64.h"
 #include "registry/credentials_private.h"
 #include "sys/files.h"
@@ -144,7 +145,8 @@ static bool is_found(const struct credentials *c)
 }
 
 static int look_in(const struct json *root, const char *path, const char *host, const char *name,
-		   struct monitor *m, struct arena *a, struct credentials *ret, struct err *e)
+		   const struct credentials_search *s, struct arena *a, struct credentials *ret,
+		   struct err *e)
 {
 	const char *store = json_str(json_get(root, "credsStore")), *key;
 	const struct json *v;
@@ -153,11 +155,11 @@ static int look_in(const struct json *root, const char *path, const char *host, 
 
 	while (rc == 0 && json_next(json_get(root, "credHelpers"), &state, &key, &v))
 		if (json_str(v) && credentials_same_host(view_of(key), host))
-			rc = credentials_ask_helper(json_str(v), host, m, a, ret, e);
+			rc = credentials_ask_helper(json_str(v), host, s, a, ret, e);
 	if (rc == 0 && !is_found(ret))
 		rc = find_entry(json_get(root, "auths"), host, name, path, a, ret, e);
 	if (rc == 0 && !is_found(ret) && store && *store)
-		rc = credentials_ask_helper(store, host, m, a, ret, e);
+		rc = credentials_ask_helper(store, host, s, a, ret, e);
 	return rc;
 }
 
@@ -188,33 +190,54 @@ static const char *docker_file(struct arena *a)
 	return home ? arena_printf(a, "%s/.docker/config.json", home) : NULL;
 }
 
-int credentials_find(const char *host, const char *name, const char *file, struct monitor *m,
-		     struct arena *a, struct credentials *ret, struct err *e)
+static int look_in_text(const char *text, const char *host, const char *name,
+			const struct credentials_search *s, struct arena *a,
+			struct credentials *ret, struct err *e)
 {
-	const char *text = file ? NULL : env("DOCKER_AUTH_CONFIG");
-	const char *only = file ? file : env("REGISTRY_AUTH_FILE");
+	auto_json doc = NULL;
+	int rc = json_parse(view_of(text), "$DOCKER_AUTH_CONFIG", &doc, e);
+
+	return rc < 0 ? rc
+		      : look_in(json_root(doc), "$DOCKER_AUTH_CONFIG", host, name, s, a, ret, e);
+}
+
+static int look_in_files(const char *host, const char *name, const struct credentials_search *s,
+			 struct arena *a, struct credentials *ret, struct err *e)
+{
+	const char *only = s->file ? s->file : env("REGISTRY_AUTH_FILE");
 	const char *paths[] = { only ? only : runtime_file(a), only ? NULL : config_file(a),
 				only ? NULL : docker_file(a) };
-	struct credentials c = { 0 };
 	int rc = 0;
 
-	if (file && access(file, F_OK) < 0)
-		return fail_sys(e, "the file of credentials '%.200s'", file);
-	if (text) {
-		auto_json doc = NULL;
-
-		rc = json_parse(view_of(text), "$DOCKER_AUTH_CONFIG", &doc, e);
-		if (rc == 0)
-			rc = look_in(json_root(doc), "$DOCKER_AUTH_CONFIG", host, name, m, a, &c,
-				     e);
-	}
-	for (size_t i = 0; rc == 0 && !is_found(&c) && i < 3; i++) {
+	if (s->file && access(s->file, F_OK) < 0)
+		return fail_sys(e, "the file of credentials '%.200s'", s->file);
+	for (size_t i = 0; rc == 0 && !is_found(ret) && i < COUNT_OF(paths); i++) {
 		auto_json doc = NULL;
 
 		if (paths[i])
 			rc = credentials_read(paths[i], &doc, e);
 		if (rc == 0 && doc)
-			rc = look_in(json_root(doc), paths[i], host, name, m, a, &c, e);
+			rc = look_in(json_root(doc), paths[i], host, name, s, a, ret, e);
+	}
+	return rc;
+}
+
+int credentials_find(const char *host, const char *name, const struct credentials_search *s,
+		     struct arena *a, struct credentials *ret, struct err *e)
+{
+	static const char *const usual[] = { CREDENTIALS_FILES };
+	bool asked = s->helpers && s->helpers->n;
+	const char *const *places = asked ? s->helpers->at : usual;
+	size_t n = asked ? s->helpers->n : COUNT_OF(usual);
+	const char *text = s->file ? NULL : env("DOCKER_AUTH_CONFIG");
+	struct credentials c = { 0 };
+	int rc = text ? look_in_text(text, host, name, s, a, &c, e) : 0;
+
+	for (size_t i = 0; rc == 0 && !is_found(&c) && i < n; i++) {
+		if (strcmp(places[i], CREDENTIALS_FILES) == 0)
+			rc = look_in_files(host, name, s, a, &c, e);
+		else
+			rc = credentials_ask_helper(places[i], host, s, a, &c, e);
 	}
 	if (rc == 0)
 		*ret = c;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/monitor.h"
+#include "oci/image.h"
 
 #include <stdbool.h>
 
@@ -23,14 +24,26 @@ struct credentials {
 	const char *from;	    /* the file or helper, for messages */
 };
 
+/* Where to look. Borrowed; zero is the usual. */
+struct credentials_search {
+	const char *file; /* instead of those that the environment names */
+	/* credential-helpers of registries.conf, in their order; none: the files alone. Among them
+	 * CREDENTIALS_FILES stands for the files, which are not read without it. */
+	const struct strings *helpers;
+	uint32_t helper_ms; /* 0: CREDENTIALS_HELPER_MS */
+	struct monitor *monitor;
+};
+
+#define CREDENTIALS_FILES "containers-auth.json"
+
 /*
- * For the repository `name` at `host` (`name` NULL: for the host): of `file`, else of
- * $DOCKER_AUTH_CONFIG, else of $REGISTRY_AUTH_FILE, else of the first that knows it of
- * $XDG_RUNTIME_DIR/containers/auth.json, $XDG_CONFIG_HOME/containers/auth.json and
- * $DOCKER_CONFIG/config.json. Nobody is no error; a file that can't be read is, and a helper that
- * can't be run a warning. Strings live in `a`.
+ * For the repository `name` at `host` (`name` NULL: for the host): of $DOCKER_AUTH_CONFIG, unless a
+ * file is given, else of the first helper that knows it. The files are the given one, else
+ * $REGISTRY_AUTH_FILE, else the first that knows it of $XDG_RUNTIME_DIR/containers/auth.json,
+ * $XDG_CONFIG_HOME/containers/auth.json and $DOCKER_CONFIG/config.json. Nobody is no error; a file
+ * that can't be read is, and a helper that fails a warning. Strings live in `a`.
  */
-int credentials_find(const char *host, const char *name, const char *file, struct monitor *m,
+int credentials_find(const char *host, const char *name, const struct credentials_search *s,
 		     struct arena *a, struct credentials *ret, struct err *e);
 
 /* The file that logins go to: `file`, $REGISTRY_AUTH_FILE, else the user's own auth.json. */

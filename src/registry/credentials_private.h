@@ -9,10 +9,10 @@
 #define HUB_KEY "https://index.docker.io/v1/" /* as Docker's files name Docker Hub */
 
 /*
- * Asks docker-credential-NAME. *ret stays as it is when the helper knows nothing or can't be run;
- * that is a warning.
+ * Asks docker-credential-NAME. *ret stays as it is when the helper knows nothing, or fails; that is
+ * a warning.
  */
-int credentials_ask_helper(const char *name, const char *host, struct monitor *m, struct arena *a,
-			   struct credentials *ret, struct err *e);
+int credentials_ask_helper(const char *name, const char *host, const struct credentials_search *s,
+			   struct arena *a, struct credentials *ret, struct err *e);
 /* Reads and checks a file; *ret is NULL when there is none. */
 int credentials_read(const char *path, struct json_doc **ret, struct err *e);

@@ -2,6 +2,7 @@
 /* Credential helpers: docker-credential-NAME get, a host on stdin, JSON on stdout. */
 #include <string.h>
 
+#include "base/array.h"
 #include "registry/credentials_private.h"
 #include "sys/process.h"
 
@@ -36,10 +37,10 @@ static int take_answer(struct view text, const char *program, struct arena *a,
 	return 0;
 }
 
-int credentials_ask_helper(const char *name, const char *host, struct monitor *m, struct arena *a,
-			   struct credentials *ret, struct err *e)
+/* Under the name that the helper may know the host by. */
+static int ask(const char *program, const char *key, uint32_t timeout_ms, struct arena *a,
+	       struct credentials *ret, struct err *e)
 {
-	const char *program = arena_printf(a, "docker-credential-%s", name);
 	const char *argv[] = { program, "get", NULL };
 	auto_buf out = BUF_EMPTY, errors = BUF_EMPTY;
 	struct process p = {
@@ -47,26 +48,37 @@ int credentials_ask_helper(const char *name, const char *host, struct monitor *m
 		.out = &out,
 		.errors = &errors,
 		.limit = CREDENTIALS_MAX_HELPER_BYTES,
-		.input = view_of(credentials_same_host(view_of(HUB_HOST), host) ? HUB_KEY : host),
-		.timeout_ms = CREDENTIALS_HELPER_MS,
+		.input = view_of(key),
+		.timeout_ms = timeout_ms,
 	};
-	struct err why;
-	int status, rc;
+	int status, rc = process_run(&p, &status, e);
+
+	if (rc < 0)
+		return rc;
+	if (status == 0)
+		return take_answer(buf_view(&out), program, a, ret, e);
+	if (strstr(buf_str(&out), NOT_FOUND_TEXT) || strstr(buf_str(&errors), NOT_FOUND_TEXT))
+		return 0;
+	return fail(e, FAIL_AUTH, "%s fails (status %d)", program, status);
+}
+
+int credentials_ask_helper(const char *name, const char *host, const struct credentials_search *s,
+			   struct arena *a, struct credentials *ret, struct err *e)
+{
+	const char *program = arena_printf(a, "docker-credential-%s", name);
+	bool hub = credentials_same_host(view_of(HUB_HOST), host);
+	/* Docker's name for its Hub; podman stores it under the other one */
+	const char *keys[] = { hub ? HUB_KEY : host, hub ? HUB_HOST : NULL };
+	int rc = 0;
 
 	if (!name_valid(name))
 		return fail(e, FAIL_FORMAT, "'%.64s' is no name of a credential helper", name);
-	rc = process_run(&p, &status, &why);
-	if (rc == -FAIL_INTERRUPTED) {
-		*e = why;
+	for (size_t i = 0; rc == 0 && i < COUNT_OF(keys); i++)
+		if (keys[i] && !ret->user && !ret->identity_token)
+			rc = ask(program, keys[i],
+				 s->helper_ms ? s->helper_ms : CREDENTIALS_HELPER_MS, a, ret, e);
+	if (rc == 0 || rc == -FAIL_INTERRUPTED)
 		return rc;
-	}
-	if (rc == 0 && status == 0)
-		return take_answer(buf_view(&out), program, a, ret, e);
-	if (rc == 0 &&
-	    (strstr(buf_str(&out), NOT_FOUND_TEXT) || strstr(buf_str(&errors), NOT_FOUND_TEXT)))
-		return 0;
-	if (rc == 0)
-		(fail)(&why, FAIL_AUTH, "%s fails (status %d)", program, status);
-	monitor_warn(m, "no credentials for '%s': %s", host, why.msg);
+	monitor_warn(s->monitor, "no credentials for '%s': %s", host, e->msg);
 	return 0;
 }

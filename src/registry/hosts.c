@@ -237,3 +237,17 @@ int hosts_find(struct reference *ref, const struct host_options *o, struct arena
 	conf_done(&conf);
 	return rc;
 }
+
+int hosts_helpers(const char *conf_file, struct arena *a, struct strings *ret, struct err *e)
+{
+	struct conf conf = { 0 };
+	int rc = read_conf(conf_file, a, &conf, e);
+
+	if (rc == 0) {
+		ret->at = arena_array(a, conf.n_helpers + 1, sizeof(*ret->at));
+		memcpy(ret->at, conf.helpers, conf.n_helpers * sizeof(*ret->at));
+		ret->n = ret->cap = conf.n_helpers;
+	}
+	conf_done(&conf);
+	return rc;
+}

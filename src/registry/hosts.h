@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "net/http.h"
+#include "oci/image.h"
 #include "registry/reference.h"
 
 struct endpoint {
@@ -30,3 +31,5 @@ struct host_options {
  */
 int hosts_find(struct reference *ref, const struct host_options *o, struct arena *a,
 	       struct endpoint **ret, size_t *ret_n, struct err *e);
+/* Where registries.conf wants credentials looked for, for credentials.h; in `a`. */
+int hosts_helpers(const char *conf_file, struct arena *a, struct strings *ret, struct err *e);

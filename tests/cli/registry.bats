@@ -202,6 +202,36 @@ digest_of() {
 	chmod +x bin/docker-credential-test
 	echo '{"credHelpers":{"'"$REG"'":"test"}}' >docker/config.json
 	[ "$(PATH=$PWD/bin:$PATH DOCKER_CONFIG=$PWD/docker "$PARE" resolve "$REG/a:1")" = "$DIGEST" ]
+	# one that registries.conf names, before the files, after them, or alone
+	export PATH=$PWD/bin:$PATH CONTAINERS_REGISTRIES_CONF=$PWD/conf
+	mkdir -p containers
+	echo '{"auths":{"'"$REG"'":{"auth":"am86d3Jvbmc="}}}' >containers/auth.json # another password
+	helpers() {
+		printf 'credential-helpers = %s\n' "$1" >conf
+		run --separate-stderr "$PARE" resolve "$REG/a:1"
+	}
+	helpers '["test", "containers-auth.json"]'
+	[ "$output" = "$DIGEST" ]
+	helpers '["containers-auth.json", "test"]'
+	[ "$status" -eq 7 ]
+	helpers '[]'
+	[ "$status" -eq 7 ]
+	rm containers/auth.json
+	helpers '["containers-auth.json", "test"]'
+	[ "$output" = "$DIGEST" ]
+	[ "$("$PARE" login --get-login "$REG")" = jo ]
+	echo '{"auths":{"'"$REG"'":{"auth":"am86c2VjcmV0"}}}' >containers/auth.json # the right one
+	printf '#!/bin/sh\necho garbage\n' >bin/docker-credential-garbage
+	chmod +x bin/docker-credential-garbage
+	helpers '["garbage", "absent"]'
+	[ "$status" -eq 7 ]
+	[[ $stderr == *"no credentials for '$REG': "*garbage* ]]
+	[[ $stderr == *"no credentials for '$REG': "*absent* ]]
+	[[ $stderr == *"pare login $REG"* ]]
+	helpers '["garbage", "containers-auth.json"]'
+	[ "$output" = "$DIGEST" ]
+	rm containers/auth.json
+	unset CONTAINERS_REGISTRIES_CONF
 	registry_stop
 	REG=$plain REGISTRY_PID=$plain_pid
 }

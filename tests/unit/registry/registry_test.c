@@ -270,6 +270,7 @@ static void test_bad_conf(void **state)
 		{ "a", "line 1: expected '='" },
 		{ "short-name-mode = \"strict\"", "line 1: expected 'permissive'" },
 		{ "unqualified-search-registries = \"x\"", "line 1: expected a list" },
+		{ "credential-helpers = \"x\"", "line 1: expected a list of helpers" },
 		{ "[registries.block]\nregistries = []", "line 1: expected [[registry]] tables" },
 		{ "[[registry]]\nprefix = \"a\"\n[[registry.mirror]]\npull-from-mirror = \"x\"",
 		  "line 4: expected 'all'" },
@@ -336,6 +337,7 @@ static void test_credentials(void **state)
 		{ "nobody.example", "x", NULL },    { "empty.example", "x", NULL },
 	};
 	char dir[] = "/tmp/pare-test-XXXXXX";
+	struct credentials_search in = { 0 };
 	auto_arena a = ARENA_EMPTY;
 	struct credentials c;
 	const char *path;
@@ -346,34 +348,35 @@ static void test_credentials(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(dir));
 	path = arena_printf(&a, "%s/auth.json", dir);
+	in.file = path;
 	f = fopen(path, "w");
 	assert_non_null(f);
 	fputs(auths, f);
 	fclose(f);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		assert_int_equal(
-			credentials_find(cases[i].host, cases[i].name, path, NULL, &a, &c, &e), 0);
+		assert_int_equal(credentials_find(cases[i].host, cases[i].name, &in, &a, &c, &e),
+				 0);
 		if (cases[i].user)
 			assert_string_equal(c.user, cases[i].user);
 		else
 			assert_null(c.user);
 	}
-	assert_int_equal(credentials_find("tok.example", "x", path, NULL, &a, &c, &e), 0);
+	assert_int_equal(credentials_find("tok.example", "x", &in, &a, &c, &e), 0);
 	assert_string_equal(c.identity_token, "abc");
 
 	assert_int_equal(credentials_store(path, "new.example", "jo", "s:e", &e), 0);
-	assert_int_equal(credentials_find("new.example", "x", path, NULL, &a, &c, &e), 0);
+	assert_int_equal(credentials_find("new.example", "x", &in, &a, &c, &e), 0);
 	assert_string_equal(c.user, "jo");
 	assert_string_equal(c.secret, "s:e");
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	assert_int_equal(credentials_find("r.example", "team/app", path, NULL, &a, &c, &e), 0);
+	assert_int_equal(credentials_find("r.example", "team/app", &in, &a, &c, &e), 0);
 	assert_string_equal(c.user, "app");
 	assert_int_equal(credentials_drop(path, "new.example", &e), 0);
 	assert_int_equal(credentials_drop(path, "new.example", &e), -FAIL_NOT_FOUND);
 	/* another tool's name for the same host goes with it */
 	assert_int_equal(credentials_store(path, "docker.io", "ann", "x", &e), 0);
-	assert_int_equal(credentials_find("docker.io", "library/x", path, NULL, &a, &c, &e), 0);
+	assert_int_equal(credentials_find("docker.io", "library/x", &in, &a, &c, &e), 0);
 	assert_string_equal(c.user, "ann");
 	f = fopen(path, "w");
 	assert_non_null(f);
@@ -383,10 +386,76 @@ static void test_credentials(void **state)
 	fclose(f);
 	assert_int_equal(credentials_drop(path, "docker.io", &e), 0);
 	assert_int_equal(credentials_drop(path, "r.example", &e), 0);
-	assert_int_equal(credentials_find("docker.io", "library/x", path, NULL, &a, &c, &e), 0);
+	assert_int_equal(credentials_find("docker.io", "library/x", &in, &a, &c, &e), 0);
 	assert_null(c.user);
 	unlink(path);
 	unlink(arena_printf(&a, "%s/.pare-login.lock", dir));
+	assert_int_equal(rmdir(dir), 0);
+}
+
+/* A helper of the shell's, found by PATH. */
+static void write_helper(const char *dir, const char *name, const char *script, struct arena *a)
+{
+	const char *path = arena_printf(a, "%s/docker-credential-%s", dir, name);
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fprintf(f, "#!/bin/sh\nread -r host\n%s\n", script);
+	fclose(f);
+	assert_int_equal(chmod(path, 0700), 0);
+}
+
+static void test_helpers(void **state)
+{
+	static const char *const scripts[][2] = {
+		{ "none", "echo credentials not found in native keychain; exit 1" },
+		{ "garbage", "echo '<html>'" },
+		{ "half", "echo '{\"Username\":\"jo\"}'" },
+		{ "fails", "echo '{\"Username\":\"jo\",\"Secret\":\"no\"}'; exit 3" },
+		{ "much", "head -c 100000 /dev/zero" },
+		{ "hangs", "sleep 100" },
+		{ "podman",
+		  "[ \"$host\" = docker.io ] || { echo credentials not found >&2; exit 1; }; "
+		  "echo '{\"Username\":\"hub\",\"Secret\":\"s\"}'" },
+		{ "knows", "echo '{\"ServerURL\":\"x\",\"Username\":\"jo\",\"Secret\":\"s\"}'" },
+		{ "token", "echo '{\"Username\":\"<token>\",\"Secret\":\"t\"}'" },
+	};
+	const char *order[] = { "none",	 "garbage", "half",  "fails", "much",
+				"hangs", "missing", "knows", "token" };
+	const struct strings helpers = { .at = order, .n = COUNT_OF(order) };
+	const struct strings token = { .at = (const char *[]){ "token" }, .n = 1 };
+	const struct strings hub = { .at = (const char *[]){ "podman" }, .n = 1 };
+	const struct strings bad = { .at = (const char *[]){ "../x" }, .n = 1 };
+	struct credentials_search in = { .helper_ms = 300 };
+	char dir[] = "/tmp/pare-test-XXXXXX";
+	char *before = strdup(getenv("PATH"));
+	auto_arena a = ARENA_EMPTY;
+	struct credentials c;
+	struct err e;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	setenv("PATH", arena_printf(&a, "%s:%s", dir, before), 1);
+	for (size_t i = 0; i < COUNT_OF(scripts); i++)
+		write_helper(dir, scripts[i][0], scripts[i][1], &a);
+	in.helpers = &helpers;
+	assert_int_equal(credentials_find("r.example", "x", &in, &a, &c, &e), 0);
+	assert_string_equal(c.user, "jo");
+	assert_string_equal(c.secret, "s");
+	assert_string_equal(c.from, "docker-credential-knows");
+	in.helpers = &token;
+	assert_int_equal(credentials_find("r.example", "x", &in, &a, &c, &e), 0);
+	assert_null(c.user);
+	assert_string_equal(c.identity_token, "t");
+	in.helpers = &hub;
+	assert_int_equal(credentials_find("docker.io", "library/x", &in, &a, &c, &e), 0);
+	assert_string_equal(c.user, "hub");
+	in.helpers = &bad;
+	assert_int_equal(credentials_find("r.example", "x", &in, &a, &c, &e), -FAIL_FORMAT);
+	for (size_t i = 0; i < COUNT_OF(scripts); i++)
+		unlink(arena_printf(&a, "%s/docker-credential-%s", dir, scripts[i][0]));
+	setenv("PATH", before, 1);
+	free(before);
 	assert_int_equal(rmdir(dir), 0);
 }
 
@@ -404,6 +473,7 @@ int main(void)
 		cmocka_unit_test(test_conf_over_conf),
 		cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_credentials),
+		cmocka_unit_test(test_helpers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
