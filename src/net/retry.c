@@ -92,6 +92,16 @@ bool status_may_pass(long status)
 	return status == 408 || status == 429 || (status >= 500 && status != 501 && status != 505);
 }
 
+void reason_of_tunnel(long status, struct reason *ret)
+{
+	if (status == 407)
+		reason_set(ret, FAIL_AUTH, false, HINT_PROXY,
+			   "the proxy wants the right credentials (status 407)");
+	else
+		reason_set(ret, FAIL_NET, status_may_pass(status), HINT_PROXY,
+			   "the proxy makes no connection (status %ld)", status);
+}
+
 void reason_of_status(long status, struct reason *ret)
 {
 	if (status == 404 || status == 410)
@@ -100,8 +110,7 @@ void reason_of_status(long status, struct reason *ret)
 		reason_set(ret, FAIL_AUTH, false, HINT_NONE, "the server refuses it (status %ld)",
 			   status);
 	else if (status == 407)
-		reason_set(ret, FAIL_AUTH, false, HINT_PROXY,
-			   "the proxy wants credentials (status 407)");
+		reason_of_tunnel(status, ret);
 	else if (status_may_pass(status))
 		reason_set(ret, FAIL_NET, true, HINT_SERVER, "the server has trouble (status %ld)",
 			   status);

@@ -31,6 +31,8 @@ struct reason {
 void reason_of_curl(CURLcode rc, int sys, const char *detail, struct reason *ret);
 /* Of a server in trouble, or asking for patience: another try may help. */
 bool status_may_pass(long status);
+/* Of a proxy that makes no tunnel. */
+void reason_of_tunnel(long status, struct reason *ret);
 /* A status that is not the success that was asked for. */
 void reason_of_status(long status, struct reason *ret);
 void reason_set(struct reason *r, enum fail_code code, bool again, enum reason_hint hint,

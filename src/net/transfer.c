@@ -217,16 +217,20 @@ static const char *hint_text(const struct transfer *t, enum reason_hint hint)
 /* The host alone: the rest of such an address often is a key to what lies there. */
 static const char *elsewhere(const struct transfer *t, struct arena *a)
 {
+	const char *hop = "", *proxy = "";
 	struct url_parts to;
 
-	if (!t->hop || url_same_origin(t->hop, t->url) || !url_split(t->hop, a, &to))
-		return "";
-	return arena_printf(a, ", redirected to '%s:%s'", to.host, to.port);
+	if (t->hop && !url_same_origin(t->hop, t->url) && url_split(t->hop, a, &to))
+		hop = arena_printf(a, ", redirected to '%s:%s'", to.host, to.port);
+	if (t->proxy)
+		proxy = arena_printf(a, ", through the proxy '%s'", t->proxy);
+	return arena_printf(a, "%s%s", hop, proxy);
 }
 
 static void give_up(struct transfer *t, const struct reason *r)
 {
-	const char *hint = hint_text(t, r->hint);
+	bool at_proxy = t->proxy && r->hint == HINT_SERVER;
+	const char *hint = hint_text(t, at_proxy ? HINT_PROXY : r->hint);
 	auto_arena a = ARENA_EMPTY;
 	char tries[32] = "";
 
@@ -349,6 +353,8 @@ static void ended_badly(struct transfer *t, CURLcode rc)
 	if (now->stalled)
 		reason_set(&r, FAIL_NET, true, HINT_SERVER, "nothing came for %.1f s",
 			   t->http->o.stall_timeout_ms / 1000.0);
+	else if (rc != CURLE_OK && try_tunnel_status(t) >= 300)
+		reason_of_tunnel(try_tunnel_status(t), &r);
 	else if (t->request && now->begun && (rc == CURLE_OK || try_status(t) >= 400))
 		reason_of_status(try_status(t), &r);
 	else if (now->restart) {
@@ -373,7 +379,7 @@ static bool is_answered(const struct transfer *t, CURLcode rc)
 	long status = try_status(t);
 
 	/* who refuses a body may hang up on what still comes of it */
-	if (rc != CURLE_OK && status < 400)
+	if ((rc != CURLE_OK && status < 400) || (t->proxy && status == 407))
 		return false;
 	return t->request->once || !status_may_pass(status);
 }
@@ -500,5 +506,6 @@ void transfer_done(struct transfer *t)
 	free(steal(t->shown));
 	free(steal(t->hop));
 	free(steal(t->location));
+	free(steal(t->proxy));
 	t->state = TRANSFER_IDLE;
 }

@@ -83,6 +83,7 @@ struct transfer {
 	char *url;
 	char *shown;
 	char *hop;	      /* where a redirect led; NULL: nowhere */
+	char *proxy;	      /* HOST:PORT that the last try went through; NULL: none */
 	char *location;	      /* of the answer that is read; NULL: it names none */
 	unsigned n_redirects; /* that led to `hop` */
 	bool strayed;	      /* one of them led to another origin: no way back into trust */

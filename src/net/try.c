@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "net/exchange.h"
+#include "net/proxy.h"
 #include "net/url.h"
 
 #include <inttypes.h>
@@ -250,13 +251,33 @@ static void set_method(struct setter *s, struct transfer *t)
 		set(s, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BYTES);
 }
 
+/* Nothing of this is left to curl, which knows fewer variables and asks itself through them. */
+static int set_proxy(struct setter *s, struct transfer *t, struct err *e)
+{
+	const char *ca = getenv("SSL_CERT_FILE");
+	struct proxy proxy = { 0 };
+	auto_arena a = ARENA_EMPTY;
+
+	free(steal(t->proxy));
+	if (!(t->with && t->with->socket) && proxy_find(address(t), &a, &proxy, e) < 0)
+		return err_context(e, "%s '%s'", t->verb, t->shown);
+	set(s, CURLOPT_NOPROXY, "");
+	set(s, CURLOPT_PROXY, proxy.url ? proxy.url : "");
+	if (!proxy.url)
+		return 0;
+	set(s, CURLOPT_PROXYPORT, proxy.port);
+	set(s, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	if (ca && *ca)
+		set(s, CURLOPT_PROXY_CAINFO, ca);
+	t->proxy = mem_strdup(proxy.shown);
+	return 0;
+}
+
 static void set_request(struct setter *s, struct transfer *t)
 {
 	set(s, CURLOPT_URL, address(t));
-	if (t->with && t->with->socket) {
+	if (t->with && t->with->socket)
 		set(s, CURLOPT_UNIX_SOCKET_PATH, t->with->socket);
-		set(s, CURLOPT_NOPROXY, "*");
-	}
 	set(s, CURLOPT_USERAGENT, "pare/" PARE_VERSION);
 	/* Several bodies share one connection where that is sure to be worth the waiting for it. */
 	set(s, CURLOPT_HTTP_VERSION,
@@ -293,6 +314,8 @@ int try_start(struct transfer *t, struct err *e)
 	s.easy = t->easy;
 	t->detail[0] = '\0';
 	set_safety(&s, t);
+	if (set_proxy(&s, t, e) < 0)
+		return -(int)e->code;
 	set_request(&s, t);
 	set_callbacks(&s, t);
 	if (s.failed != CURLE_OK)
@@ -372,6 +395,14 @@ bool try_name_is_unknown(const struct transfer *t)
 	libcurl.free(host);
 	libcurl.url_cleanup(url);
 	return why == EAI_NONAME || why == EAI_NODATA;
+}
+
+long try_tunnel_status(const struct transfer *t)
+{
+	long status = 0;
+
+	libcurl.easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status;
 }
 
 int try_connect_errno(const struct transfer *t)

@@ -23,5 +23,7 @@ bool try_sends_body(const struct transfer *t);
 uint64_t try_retry_after_ms(const struct transfer *t);
 /* After a failed look-up: whether the resolver is sure that there is no such host. It is asked. */
 bool try_name_is_unknown(const struct transfer *t);
+/* What a proxy said to a tunnel; 0: nothing. */
+long try_tunnel_status(const struct transfer *t);
 /* errno of a connection that could not be made, or 0. */
 int try_connect_errno(const struct transfer *t);

@@ -3,12 +3,12 @@
 #include "net/url.h"
 
 #include "net/header.h"
-#include "net/libcurl.h"
+#include "net/url_part.h"
 
 #include <string.h>
 #include <strings.h>
 
-static const char *part(CURLU *u, CURLUPart what, unsigned flags, struct arena *a)
+const char *url_part(CURLU *u, CURLUPart what, unsigned flags, struct arena *a)
 {
 	const char *copy = NULL;
 	char *text = NULL;
@@ -34,9 +34,9 @@ bool url_split(const char *url, struct arena *a, struct url_parts *ret)
 		return false;
 	u = libcurl.url();
 	if (libcurl.url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK) {
-		p.scheme = part(u, CURLUPART_SCHEME, 0, a);
-		p.host = part(u, CURLUPART_HOST, 0, a);
-		p.port = part(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, a);
+		p.scheme = url_part(u, CURLUPART_SCHEME, 0, a);
+		p.host = url_part(u, CURLUPART_HOST, 0, a);
+		p.port = url_part(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, a);
 	}
 	libcurl.url_cleanup(u);
 	if (!p.host || !p.port || !is_web(p.scheme))
@@ -56,8 +56,8 @@ const char *url_resolve(const char *base, const char *reference, struct arena *a
 	u = libcurl.url();
 	if (libcurl.url_set(u, CURLUPART_URL, base, 0) == CURLUE_OK &&
 	    libcurl.url_set(u, CURLUPART_URL, reference, 0) == CURLUE_OK &&
-	    is_web(part(u, CURLUPART_SCHEME, 0, a)))
-		whole = part(u, CURLUPART_URL, 0, a);
+	    is_web(url_part(u, CURLUPART_SCHEME, 0, a)))
+		whole = url_part(u, CURLUPART_URL, 0, a);
 	libcurl.url_cleanup(u);
 	return whole;
 }
@@ -67,6 +67,16 @@ const char *url_follow(const char *base, const char *reference, struct arena *a)
 	const char *to = url_resolve(base, reference, a);
 
 	return to && (url_is_https(to) || !url_is_https(base)) ? to : NULL;
+}
+
+bool url_host_is_loopback(const char *host)
+{
+	struct view name = view_make(host, strcspn(host, ":"));
+
+	if (host[0] == '[')
+		return strncmp(host, "[::1]", 5) == 0;
+	return view_is(name, "localhost") || view_ends(name, ".localhost") ||
+	       (view_starts(name, "127.") && strspn(name.ptr, "0123456789.") >= name.len);
 }
 
 bool url_same_origin(const char *a, const char *b)

@@ -20,6 +20,8 @@ bool url_split(const char *url, struct arena *a, struct url_parts *ret);
 const char *url_resolve(const char *base, const char *reference, struct arena *a);
 /* The same for what is gone to next; also NULL where that would be out of TLS. */
 const char *url_follow(const char *base, const char *reference, struct arena *a);
+/* HOST, HOST:PORT or [ADDRESS] is one of this machine's own: localhost, 127.…, [::1]. */
+bool url_host_is_loopback(const char *host);
 /* Scheme, host and port are the same: credentials for one are for the other. */
 bool url_same_origin(const char *a, const char *b);
 /* Adds "?name=value" or "&name=value", the value escaped. */

@@ -15,22 +15,12 @@
 #include "sys/fd.h"
 #include "sys/files.h"
 
-bool host_is_loopback(const char *host)
-{
-	struct view name = view_make(host, strcspn(host, ":"));
-
-	if (host[0] == '[')
-		return strncmp(host, "[::1]", 5) == 0;
-	return view_is(name, "localhost") || view_ends(name, ".localhost") ||
-	       (view_starts(name, "127.") && strspn(name.ptr, "0123456789.") >= name.len);
-}
-
 static int fill_endpoint(struct endpoint *p, const struct host_options *o, struct arena *a,
 			 struct err *e)
 {
 	int rc;
 
-	p->loopback = host_is_loopback(p->host);
+	p->loopback = url_host_is_loopback(p->host);
 	p->insecure = p->insecure || o->insecure;
 	p->trust.insecure = p->insecure;
 	rc = certs_find(p->host, o->cert_dir, a, &p->trust, e);

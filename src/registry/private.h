@@ -114,5 +114,3 @@ bool access_drop_scopes(struct site *s);
 
 /* Whether credentials may be told to the token server `realm` of the registry at `base`. */
 bool realm_allowed(const char *base, const char *realm, bool insecure);
-/* The host is one of this machine's own: localhost, 127.…, [::1]. */
-bool host_is_loopback(const char *host);

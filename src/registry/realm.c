@@ -46,7 +46,7 @@ static bool is_private(const char *host)
 	char bare[64];
 	size_t n = strlen(host);
 
-	if (host_is_loopback(host))
+	if (url_host_is_loopback(host))
 		return true;
 	if (host[0] == '[' && n > 2 && n < sizeof(bare)) {
 		memcpy(bare, host + 1, n - 2);

@@ -79,7 +79,7 @@ common() {
 
 @test "pare(1) has every environment variable that is read" {
 	local variables
-	variables=$(grep -rhoE '\b(getenv|env)\("[A-Z_]+"\)' src | sed 's/.*"\(.*\)".*/\1/' | sort -u)
+	variables=$(grep -rhoE '\b(getenv|env)\("[A-Za-z_]+"\)' src | sed 's/.*"\(.*\)".*/\1/' | sort -u)
 	[ "$(wc -w <<<"$variables")" -ge 20 ]
 	for variable in $variables PARE_STORE; do
 		sed -n '/^# ENVIRONMENT/,/^# [A-DF-Z]/p' man/pare.1.scd | grep -qF "*$variable*" ||
