@@ -33,11 +33,6 @@ setup_file() {
 	alpine_adb_index "$ADB"
 }
 
-setup() {
-	fresh_home
-	cd "$BATS_TEST_TMPDIR"
-}
-
 # adb_recipe REPOSITORY PACKAGE…
 adb_recipe() {
 	printf 'contents:\n  repositories: ["%s"]\n  keyring: [%s]\n  packages:\n' "$1" "$ALPINE_KEYS" \
@@ -90,7 +85,7 @@ import make_adb; print(base64.b64encode(hashlib.sha256(make_adb.opened(sys.argv[
 	mv "$ADB" "$ADB.away"
 	run -0 "$PARE" build -q -o oci:again
 	mv "$ADB.away" "$ADB"
-	[ "$(jq -r '.manifests[0].digest' one/index.json)" = "$(jq -r '.manifests[0].digest' again/index.json)" ]
+	equal "$(jq -r '.manifests[0].digest' one/index.json)" "$(jq -r '.manifests[0].digest' again/index.json)"
 }
 
 @test "vendored packages build without network, archive or cache, and mend a damaged cache" {
@@ -285,7 +280,8 @@ bad_index() {
 	alpine_adb_index bad "$@"
 	run "-$status" "$PARE" build -q -o oci:image
 	[[ $output == *"bad/x86_64/Packages.adb"*"$message"* ]] || { echo "$*: $output"; false; }
-	[ ! -e image ] && [ ! -e pare.lock ]
+	[ ! -e image ]
+	[ ! -e pare.lock ]
 }
 
 @test "bad: indexes that nobody vouches for" {
@@ -348,7 +344,8 @@ bad_index() {
 refused() {
 	run "-$1" "$PARE" build -q -o oci:image
 	[[ $output == *victim*"$2"* ]] || { echo "$2 is not in: $output"; false; }
-	[ ! -e image ] && [ ! -e pare.lock ]
+	[ ! -e image ]
+	[ ! -e pare.lock ]
 	[ -z "$(find "$PARE_CACHE/packages" -type f)" ]
 }
 

@@ -32,15 +32,8 @@ setup_file() {
 }
 
 setup() {
-	command -v musl-gcc >/dev/null || skip 'musl-tools is not installed'
-	[ "$(uname -m)" = x86_64 ] || skip 'the packages are for x86_64'
-	fresh_home
-	cd "$BATS_TEST_TMPDIR"
+	alpine_fresh
 	export PARE_ALPINE_MIRROR=file://$MIRROR PARE_ALPINE_KEYRING=$ALPINE_KEYS
-}
-
-manifest() {
-	jq -r '.manifests[0].digest | ltrimstr("sha256:")' image/index.json
 }
 
 config() {
@@ -71,7 +64,9 @@ packages() {
 		cc) [ "$output" = "$common libcrypto3 libgcc libssl3 libstdc++ musl tzdata" ] ;;
 		busybox) [ "$output" = "alpine-release busybox ca-certificates-bundle libcrypto3 libssl3 musl tzdata" ] ;;
 		esac
-		[ ! -e root/etc/apk ] && [ ! -e root/var/cache ] && [ ! -e root/etc/issue ]
+		[ ! -e root/etc/apk ]
+		[ ! -e root/var/cache ]
+		[ ! -e root/etc/issue ]
 		grep -q VERSION_ID=3.23.0 root/etc/os-release
 		[ "$(stat -c %a root/tmp)" = 1777 ]
 		[ "$name" = busybox ] || [ ! -e root/bin/sh ]
@@ -86,7 +81,8 @@ packages() {
 	run -0 config -r '.config | "\(.User) \(.WorkingDir)"'
 	[ "$output" = '65532 /home/nonroot' ]
 	build -p alpine/static:debug-nonroot
-	[ -x root/busybox/busybox ] && [ -e root/busybox/ls ]
+	[ -x root/busybox/busybox ]
+	[ -e root/busybox/ls ]
 	[ "$(readlink root/bin/sh)" = /busybox/sh ]
 	[ ! -e root/bin/busybox.static ]
 	run -0 config -r '.config | "\(.User) \(.Entrypoint[0])"'
@@ -120,7 +116,8 @@ packages() {
 		  command: /usr/bin/lonely
 	END
 	build
-	[ -e root/opt/aside/libgreet.so.1 ] && [ -e root/etc/ld-musl-x86_64.path ]
+	[ -e root/opt/aside/libgreet.so.1 ]
+	[ -e root/etc/ld-musl-x86_64.path ]
 	[ ! -e root/usr/lib/libgreet.so.1 ]
 	run -0 packages
 	[ "$output" = 'aside lonely musl' ]

@@ -35,16 +35,9 @@ setup_file() {
 }
 
 setup() {
-	command -v musl-gcc >/dev/null || skip 'musl-tools is not installed'
-	[ "$(uname -m)" = x86_64 ] || skip 'the packages are for x86_64'
-	fresh_home
-	cd "$BATS_TEST_TMPDIR"
+	alpine_fresh
 	cp "$BATS_FILE_TMPDIR"/{hello,opener,clock} .
 	export PARE_ALPINE_MIRROR=file://$MIRROR PARE_ALPINE_KEYRING=$ALPINE_KEYS
-}
-
-manifest() {
-	jq -r '.manifests[0].digest | ltrimstr("sha256:")' image/index.json
 }
 
 # The names of files and links in an image.

@@ -19,10 +19,7 @@ setup_file() {
 }
 
 setup() {
-	command -v musl-gcc >/dev/null || skip 'musl-tools is not installed'
-	[ "$(uname -m)" = x86_64 ] || skip 'the packages are for x86_64'
-	fresh_home
-	cd "$BATS_TEST_TMPDIR"
+	alpine_fresh
 	CONTENTS="contents:
   repositories: [$ALPINE]
   keyring: [$ALPINE_KEYS/test.rsa.pub]"

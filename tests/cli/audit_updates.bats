@@ -47,10 +47,6 @@ liba (1.0-1+deb13u1) trixie-security; urgency=high
 	done >root/var/lib/dpkg/status
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
 	: "${PARE:?tests/run sets it}"
 	cd "$BATS_FILE_TMPDIR"

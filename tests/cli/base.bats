@@ -14,13 +14,7 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
-	: "${PARE:?tests/run sets it}"
-	cd "$BATS_TEST_TMPDIR"
 	fresh_home
 	make_image=$BATS_TEST_DIRNAME/../lib/make-image
 }
@@ -127,7 +121,7 @@ on_base() {
 		'h 0500 0:0 /usr/bin/two = /usr/bin/one'
 	"$PARE" export oci:img >tree.tar
 	tar tf tree.tar >paths
-	! grep -q usr/bin/tool paths
+	run ! grep -q usr/bin/tool paths
 }
 
 @test "base: the same input gives the same digest, with an empty store and cache, too" {
@@ -352,7 +346,7 @@ on_base() {
 	build
 	image names 2 >names
 	grep -qx usr/bin/app names
-	! grep -q liba names
+	run ! grep -q liba names
 	[ "$(image cat usr/lib/liba)" = "liba 2.0" ]
 	[ "$(jq -c '[.archs[0].packages[] | [.name, .version]]' pare.lock)" = '[["app","1.0"],["liba","2.0"]]' ]
 	rm "$ARCHIVE/pool/liba_2.0_amd64.deb"

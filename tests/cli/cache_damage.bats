@@ -16,14 +16,9 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
 	fresh_home
 	forget_requests
-	cd "$BATS_TEST_TMPDIR"
 	recipe <<<'  packages: [hello]'
 	"$PARE" build -q -t hello >digest
 	want=$(<digest)

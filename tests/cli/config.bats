@@ -25,16 +25,6 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
-setup() {
-	: "${PARE:?tests/run sets it}"
-	cd "$BATS_TEST_TMPDIR"
-	fresh_home
-}
-
 # from [PACKAGES] <<YAML: a recipe, and its image.
 from() {
 	{

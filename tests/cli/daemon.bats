@@ -69,7 +69,7 @@ refused() {
 	[[ $stderr == *"the engine says: Loaded image: team/big:latest"*"2 of 2 blobs moved, 3.0 MB"* ]]
 	[ "$output" = "$(jq -r '.manifests[0].digest' large/index.json)" ]
 	"$PARE" copy -q docker-daemon:team/big oci:out:v
-	[ "$(config_of out)" = "$(config_of large)" ]
+	equal "$(config_of out)" "$(config_of large)"
 	(cd out/blobs/sha256 && sha256sum * | awk '$1 != $2 { exit 1 }')
 	diff_ids large >expected
 	[ "$(wc -l <expected)" -eq 1 ]
@@ -147,12 +147,13 @@ refused() {
 	for from in oci:zstd:v oci:large:v; do
 		"$PARE" copy -q "$from" docker-daemon:big:2 oci-archive:out.tar
 		"$PARE" copy -q docker-daemon:big:2 oci:out:v
-		[ "$(config_of out)" = "$(config_of large)" ]
+		equal "$(config_of out)" "$(config_of large)"
 	done
 	# conversion on the way leaves the config as it is: it is there already
 	requests engine >/dev/null
 	"$PARE" copy -q --format docker --compression gzip:9 oci:zstd:v docker-daemon:big:3
-	! requests engine | grep load
+	requests engine >log
+	run ! grep load log
 }
 
 @test "from a registry nothing is fetched that the engine has, and all of it once that it lacks" {
@@ -164,7 +165,8 @@ refused() {
 	umoci insert --rootless --image other.img:v other /other
 	skopeo --insecure-policy copy -q --dest-tls-verify=false oci:other.img:v "docker://$REG/a:2"
 	http_proxy='' "$PARE" copy -q "docker://$REG/a:1" docker-daemon:reg:1
-	! requests engine | grep load
+	requests engine >log
+	run ! grep load log
 	http_proxy='' "$PARE" copy -q "docker://$REG/a:2" docker-daemon:reg:2
 	requests engine | grep -c load
 	[ "$("$PARE" cat docker-daemon:reg:2 /other)" = other ]
@@ -257,7 +259,7 @@ refused() {
 	[ ! -e out ]
 	fault engine get-slow
 	"$PARE" copy -q docker-daemon:there:1 oci:out:v
-	[ "$(config_of out)" = "$(config_of small)" ]
+	equal "$(config_of out)" "$(config_of small)"
 }
 
 @test "a layer that isn't what its digest says never gets to the engine whole" {
@@ -269,7 +271,7 @@ refused() {
 	engine_start second "unix:$PWD/second.sock"
 	DOCKER_HOST=unix://$PWD/second.sock refused 8 "*docker-daemon:bad:latest:*" \
 		copy oci:bad:v docker-daemon:bad
-	! grep 'load [0-9]' second/log
+	run ! grep 'load [0-9]' second/log
 	engine_stop second
 }
 
@@ -335,7 +337,7 @@ refused() {
 	export DOCKER_HOST=tcp://127.0.0.1:$(<tls/port)
 	DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=$PWD/certs "$PARE" copy -q oci:large:v docker-daemon:a:1
 	DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=$PWD/certs "$PARE" copy -q docker-daemon:a:1 oci:out:v
-	[ "$(config_of out)" = "$(config_of large)" ]
+	equal "$(config_of out)" "$(config_of large)"
 	# the same by a context
 	hash=$(printf remote | sha256sum | cut -d' ' -f1)
 	mkdir -p home/.docker/contexts/meta/"$hash" home/.docker/contexts/tls/"$hash"/docker

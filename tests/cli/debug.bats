@@ -21,14 +21,9 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
 	need jq
 	fresh_home
-	cd "$BATS_TEST_TMPDIR"
 }
 
 # list PLACE: the names of all entries of a one-layer image, or what it says of them with -v.

@@ -194,7 +194,7 @@ Files of libz1  "*"
 		patch -s x -o got <<<"$output"
 		cmp got y
 		# no more changed lines than diff needs
-		[ "$(grep -c '^[-+]' <<<"$output")" = "$(diff -u -d x y | grep -c '^[-+]')" ]
+		equal "$(grep -c '^[-+]' <<<"$output")" "$(diff -u -d x y | grep -c '^[-+]')"
 	done
 }
 

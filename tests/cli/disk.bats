@@ -27,13 +27,8 @@ deb_of_noise() {
 	dpkg-deb --root-owner-group -Znone --build "$dir" "$ARCHIVE/pool/$1_$2_amd64.deb" >/dev/null
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
 	fresh_home
-	cd "$BATS_TEST_TMPDIR"
 	recipe <<<'  packages: [hello]'
 	recipe small.yaml <<<'  packages: [small]'
 	"$PARE" build -q -t small small.yaml >small

@@ -126,13 +126,7 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
-	: "${PARE:?tests/run sets it}"
-	cd "$BATS_TEST_TMPDIR"
 	fresh_home
 	export PARE_DEBIAN_MIRROR=$URL PARE_DEBIAN_SECURITY_MIRROR=$URL
 	cp -r "$BATS_FILE_TMPDIR"/{hello,app,locale,conv,opener,noter,hider,service,orphaned,app.d,tls,oldkeys,hasher,login} .
@@ -298,7 +292,7 @@ bookworm_can_run_it() {
 	run ! grep /etc/services listed
 	make ./service --libs host --offline
 	if [ -e /etc/services ]; then
-		[ "$(image cat etc/services)" = "$(cat /etc/services)" ]
+		equal "$(image cat etc/services)" "$(cat /etc/services)"
 	else
 		[[ $stderr == *"/etc/services is left out"* ]]
 	fi
@@ -362,7 +356,7 @@ bookworm_can_run_it() {
 		and ([.image.parts[].package] | index("libalpha2") and (index("extra") | not))' json
 	# the figures are the image's
 	make ./app
-	[ "$(jq .image.files json)" = "$(files | wc -l)" ]
+	equal "$(jq .image.files json)" "$(files | wc -l)"
 	bytes=0
 	while read -r path; do
 		bytes=$((bytes + $(image cat "$path" | wc -c)))

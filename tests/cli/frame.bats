@@ -44,7 +44,7 @@ on_terminal() {
 		[ "$(wc -L <"$file")" -le 80 ] || { echo "$file is too wide"; return 1; }
 		grep -A1 '^Example:' "$file" | grep -qE '^  .*pare ' ||
 			{ echo "$file has no example"; return 1; }
-		! grep -nE ' $' "$file"
+		run ! grep -nE ' $' "$file"
 	done
 	"$PARE" help | cmp - help
 }

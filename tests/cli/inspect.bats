@@ -92,7 +92,7 @@ new_index() {
 	[[ $output == *" in 2 layers"* ]]
 	layer=$(skopeo inspect --raw oci:img:a | jq -r '.layers[1].digest')
 	[[ ${lines[-1]} =~ ^${layer:7:12}\ +[0-9]+\ B\ +its\ configuration$ ]]
-	! grep -n ' $' <<<"$output"
+	run ! grep -n ' $' <<<"$output"
 }
 
 @test "--raw prints the documents byte for byte" {

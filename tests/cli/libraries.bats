@@ -15,14 +15,9 @@ setup_file() {
 	mkdir "$BROKEN"
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
 	is_late || skip "built with late_libraries=false"
 	fresh_home
-	cd "$BATS_TEST_TMPDIR"
 	recipe <<<'  packages: [hello]'
 	rm -f "$BROKEN"/*
 }

@@ -16,15 +16,10 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
 	fresh_home
 	faults '[]'
 	forget_requests
-	cd "$BATS_TEST_TMPDIR"
 	mkdir cache
 	"$PARE" images >/dev/null # makes the store
 	recipe <<<'  packages: [hello]'

@@ -14,13 +14,7 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
-	: "${PARE:?tests/run sets it}"
-	cd "$BATS_TEST_TMPDIR"
 	fresh_home
 	printf '  packages: [tool]\nentrypoint: {command: /usr/bin/tool}\n' | recipe
 }
@@ -58,7 +52,7 @@ setup() {
 	for place in docker-archive:e.tar docker-archive:f.tar:tool:9; do
 		skopeo inspect --config "$place" >config
 		jq -e '.config.Entrypoint == ["/usr/bin/tool"]' config
-		[ "$(jq -c .rootfs config)" = "$(skopeo inspect --config oci:b:x | jq -c .rootfs)" ]
+		equal "$(jq -c .rootfs config)" "$(skopeo inspect --config oci:b:x | jq -c .rootfs)"
 	done
 	tar -xOf f.tar manifest.json | jq -e '.[0].RepoTags == ["tool:9"]'
 	umoci unpack --rootless --image b:x bundle
@@ -76,7 +70,7 @@ setup() {
 	[ "$status" -eq 0 ]
 	[[ $stderr == *"docker-archive:c.tar gets only the image for $(dpkg --print-architecture),"* ]]
 	skopeo inspect --config docker-archive:c.tar >config
-	[ "$(jq -r .architecture config)" = "$(dpkg --print-architecture)" ]
+	equal "$(jq -r .architecture config)" "$(dpkg --print-architecture)"
 }
 
 @test "a docker-archive of several images, none for this machine, is refused before anything is built" {
@@ -99,9 +93,9 @@ setup() {
 		cat "store/blobs/sha256/${digest#*:}"
 	done | jq -s '[.[].layers[]]' >layers
 	jq -e 'length > (unique_by(.digest) | length)' layers
-	[ "$(jq .compressedBytes built)" = "$(jq 'unique_by(.digest) | map(.size) | add' layers)" ]
-	[ "$(jq .layers built)" = "$(jq 'unique_by(.digest) | length' layers)" ]
-	[ "$("$PARE" images --format json | jq '.[0].size')" = "$(jq .compressedBytes built)" ]
+	equal "$(jq .compressedBytes built)" "$(jq 'unique_by(.digest) | map(.size) | add' layers)"
+	equal "$(jq .layers built)" "$(jq 'unique_by(.digest) | length' layers)"
+	equal "$("$PARE" images --format json | jq '.[0].size')" "$(jq .compressedBytes built)"
 }
 
 @test "a place that can't be is an error before anything is built" {
@@ -119,8 +113,8 @@ setup() {
 	"$PARE" build --arch amd64 -o oci:a:x -o oci:a:y >first
 	echo 'cmd: changed' >>pare.yaml
 	"$PARE" build --arch amd64 -o oci:a:x >second
-	[ "$(skopeo inspect --raw oci:a:x | sha256sum | cut -d' ' -f1)" = "$(sed s/sha256:// second)" ]
-	[ "$(skopeo inspect --raw oci:a:y | sha256sum | cut -d' ' -f1)" = "$(sed s/sha256:// first)" ]
+	equal "$(skopeo inspect --raw oci:a:x | sha256sum | cut -d' ' -f1)" "$(sed s/sha256:// second)"
+	equal "$(skopeo inspect --raw oci:a:y | sha256sum | cut -d' ' -f1)" "$(sed s/sha256:// first)"
 	jq -e '.manifests | length == 2' a/index.json
 }
 
@@ -136,8 +130,8 @@ setup() {
 			.Config.ExposedPorts == {"80/tcp": {}} and .Config.Labels == {kind: "test"} and
 			.Created == "2026-01-02T03:04:05Z" and (.RootFS.Layers | length) == 1' shown.json
 	done
-	[ "$("$PARE" inspect tool --raw=config)" = "$(skopeo inspect --raw --config oci:a:x)" ]
-	[ "$("$PARE" inspect tool --raw=manifest)" = "$(skopeo inspect --raw oci:a:x)" ]
+	equal "$("$PARE" inspect tool --raw=config)" "$(skopeo inspect --raw --config oci:a:x)"
+	equal "$("$PARE" inspect tool --raw=manifest)" "$(skopeo inspect --raw oci:a:x)"
 	run "$PARE" inspect tool
 	[[ $output == *"/usr/bin/tool"* && $output == *"pare build: tool 1.0"* ]]
 }

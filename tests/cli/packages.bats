@@ -27,16 +27,6 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
-setup() {
-	: "${PARE:?tests/run sets it}"
-	cd "$BATS_TEST_TMPDIR"
-	fresh_home
-}
-
 # wish PACKAGE… [-- LINE…]: a recipe; then "NAME VERSION" of what it comes to.
 wish() {
 	printf '  packages: [%s]\n' "$1" | recipe

@@ -40,13 +40,8 @@ sign_again() {
 	sign_release stable
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
 	fresh_home
-	cd "$BATS_TEST_TMPDIR"
 	recipe good.yaml <<<'  packages: [good]'
 	"$PARE" build -q -t good good.yaml >digest
 }

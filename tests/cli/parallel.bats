@@ -19,14 +19,9 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
 	fresh_home
 	faults '[]'
-	cd "$BATS_TEST_TMPDIR"
 	recipe <<<'  packages: [hello]'
 	PARE_CACHE=$PWD/c PARE_STORE=$PWD/s "$PARE" build -q >good
 	rm pare.lock

@@ -14,16 +14,6 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
-setup() {
-	: "${PARE:?tests/run sets it}"
-	cd "$BATS_TEST_TMPDIR"
-	fresh_home
-}
-
 # The recipe's paths come from stdin.
 recipe_paths() {
 	{
@@ -170,7 +160,8 @@ recipe_paths() {
 	for case in "file folder" "file pipe" "archive folder" "tree file"; do
 		recipe_paths <<<"  - {path: /x, type: ${case% *}, source: ${case#* }}"
 		run --separate-stderr timeout 20 "$PARE" build -o oci:img
-		[ "$status" -ne 0 ] && [ "$status" -ne 124 ]
+		[ "$status" -ne 0 ]
+		[ "$status" -ne 124 ]
 		[[ $stderr == *"pare.yaml:8:5: "*"/${case#* }'"* ]]
 	done
 	[[ $stderr == *"Not a directory"* ]]

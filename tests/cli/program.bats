@@ -48,13 +48,7 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
-	: "${PARE:?tests/run sets it}"
-	cd "$BATS_TEST_TMPDIR"
 	fresh_home
 	export PARE_DEBIAN_MIRROR=$URL PARE_DEBIAN_SECURITY_MIRROR=$URL
 	cp "$BATS_FILE_TMPDIR"/{hello,hello-pie,fetch,client.py,greet.sh} .
@@ -340,7 +334,7 @@ write_app() {
 		and .extras.tmp.in and (.extras.tzdata.in | not) and .advice == []' json
 	# what it weighs is what the image weighs
 	"$PARE" build -q ./stripped -o oci:out:v1
-	[ "$(jq .image.files json)" = "$(LAYOUT=out image ls | grep -vc '^d')" ]
+	equal "$(jq .image.files json)" "$(LAYOUT=out image ls | grep -vc '^d')"
 	[ "$(jq .image.bytes json)" = "$(($(stat -c %s stripped) + $(LAYOUT=out image cat /etc/passwd | wc -c) +
 		$(LAYOUT=out image cat /etc/group | wc -c)))" ]
 	[ ! -e pare.lock ]
@@ -367,7 +361,7 @@ write_app() {
 	"$PARE" explain --format json ./rusty >json
 	jq -e '.program | .rust == {"crate": "tool", "version": "2.0", "crates": 2} and .package.more == [1]
 		and (.stripped | not)' json
-	[ "$(jq -r .program.buildId json)" = "$(readelf -n rusty | sed -n 's/.*Build ID: //p')" ]
+	equal "$(jq -r .program.buildId json)" "$(readelf -n rusty | sed -n 's/.*Build ID: //p')"
 }
 
 @test "--strip: no symbols and debug data, everything else as it was; the input never changes" {
@@ -382,7 +376,8 @@ write_app() {
 		[ "$(readelf -SW stripped | grep -cE ' \.(debug|symtab|strtab)')" -eq 0 ]
 		[ "$(./stripped you)" = "hello you" ]
 		# to the loader and the kernel they are the same
-		diff <(readelf -lWd "$program") <(readelf -lWd stripped)
+		readelf -lWd "$program" >headers
+		readelf -lWd stripped | diff headers -
 		# about what binutils makes of it
 		strip -o want "$program"
 		[ "$(($(stat -c %s stripped) - $(stat -c %s want)))" -le 64 ]
@@ -552,5 +547,5 @@ replace_meanwhile() {
 
 @test "a folder is its recipe" {
 	mkdir app && cp hello app/ && (cd app && "$PARE" init ./hello >/dev/null)
-	[ "$("$PARE" build -q app)" = "$("$PARE" build -q ./hello)" ]
+	equal "$("$PARE" build -q app)" "$("$PARE" build -q ./hello)"
 }

@@ -31,13 +31,7 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
-	: "${PARE:?tests/run sets it}"
-	cd "$BATS_TEST_TMPDIR"
 	fresh_home
 	ln -s "$BATS_FILE_TMPDIR"/{root,app,plain,musl,libpart.so.7,libwhole.so.1} .
 }

@@ -237,7 +237,7 @@ rebase() {
 		-o "$out:attested"
 	[[ $stderr == *"left out 1 attestation of the image"* ]]
 	raw "$out:attested"
-	[ "$(jq -c '[.manifests[].digest]' raw)" = "$(jq -c '[.manifests[].digest]' all)" ]
+	equal "$(jq -c '[.manifests[].digest]' raw)" "$(jq -c '[.manifests[].digest]' all)"
 	run "$PARE" rebase oci:m:app --from oci:m:old --onto oci:m:half -o "$out:none"
 	[ "$status" -eq 9 ]
 	[[ $output == *"linux/arm64: the new base: no platform 'linux/arm64' in 'oci:m:half': it has linux/amd64" ]]
@@ -389,7 +389,7 @@ logged() {
 	: >"$FAULT_LOG"
 	rebase "docker://$REG/team/app:1" --onto "docker://$REG/other/base:2" # in place
 	[ "$(logged '^PUT .*/manifests/1 ')" -eq 1 ]
-	[ "$("$PARE" resolve "$REG/team/app:1")" = "$(jq -r .digest json)" ]
+	equal "$("$PARE" resolve "$REG/team/app:1")" "$(jq -r .digest json)"
 	run "$PARE" rebase "docker://$REG/team/app@$(jq -r .digest json)" --onto "docker://$REG/base:1"
 	[ "$status" -eq 2 ]
 	[[ $output == *"named by its digest"*"-t or -o" ]]

@@ -22,13 +22,8 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
 	fresh_home
-	cd "$BATS_TEST_TMPDIR"
 	recipe good.yaml <<<'  packages: [hello]'
 	"$PARE" build -q -t good good.yaml >digest
 	snapshot >before

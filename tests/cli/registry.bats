@@ -8,11 +8,7 @@ load ../lib/registry
 
 setup_file() {
 	need umoci openssl skopeo docker-registry
-	cd "$BATS_FILE_TMPDIR" || return 1
-	export XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR PARE_CACHE=$BATS_FILE_TMPDIR/cache
-	export PARE_STORE=$BATS_FILE_TMPDIR/store HOME=$BATS_FILE_TMPDIR/home
-	unset REGISTRY_AUTH_FILE DOCKER_CONFIG DOCKER_AUTH_CONFIG http_proxy https_proxy
-	mkdir home
+	registry_home
 	new_image img amd amd64
 	new_image img arm arm64
 	DIGEST=$(jq -r '.manifests[] | select(.annotations[]=="amd").digest' img/index.json)
@@ -58,7 +54,7 @@ digest_of() {
 	[ "$(digest_of "docker://$REG/three:1")" = "$DIGEST" ]
 	[ "$(digest_of "oci:$PARE_STORE:two:1")" = "$DIGEST" ]
 	config() { skopeo inspect --config --raw "$1" | sha256sum; }
-	[ "$(config docker-archive:d.tar)" = "$(config oci:img:amd)" ]
+	equal "$(config docker-archive:d.tar)" "$(config oci:img:amd)"
 	[ -z "$(find cache/copy -name index.json)" ]
 	run --separate-stderr -0 "$PARE" copy "docker://$REG/two:1" oci:out:1
 	[ "$stderr" = "pare: every blob was there already" ]

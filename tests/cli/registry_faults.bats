@@ -8,12 +8,8 @@ load ../lib/registry
 
 setup_file() {
 	need umoci openssl python3
-	cd "$BATS_FILE_TMPDIR" || return 1
-	export XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR PARE_CACHE=$BATS_FILE_TMPDIR/cache
-	export PARE_STORE=$BATS_FILE_TMPDIR/store PARE_TIMEOUT=3
-	unset REGISTRY_AUTH_FILE DOCKER_CONFIG DOCKER_AUTH_CONFIG http_proxy https_proxy
-	export HOME=$BATS_FILE_TMPDIR/home
-	mkdir -p home containers
+	registry_home
+	export PARE_TIMEOUT=3
 	big_image img v 300000
 	big_image large v 40000000
 	big_image small v 1500000
@@ -34,12 +30,7 @@ setup() {
 }
 
 teardown() {
-	! grep LEAK "$FAULT_LOG"
-}
-
-login() {
-	mkdir -p containers
-	echo '{"auths":{"'"$REG"'":{"auth":"am86c2VjcmV0"}}}' >containers/auth.json
+	run ! grep LEAK "$FAULT_LOG"
 }
 
 push() {
@@ -129,7 +120,7 @@ right() {
 	faults mount=201
 	push a/d
 	[ "$(grep -cE 'POST /v2/a/d.* 201' "$FAULT_LOG")" -ge 2 ]
-	! grep -E 'PUT /v2/a/d/blobs' "$FAULT_LOG"
+	run ! grep -E 'PUT /v2/a/d/blobs' "$FAULT_LOG"
 }
 
 @test "uploads go where the registry says, with its query" {
@@ -413,7 +404,7 @@ downloaded() {
 	[[ $after == sha256:* ]]
 	[[ $after != *"put "* && $after != *"total"* ]]
 	"$PARE" copy oci:large:v "docker://$REG/l/quiet:v" 2>errors
-	! grep -q $'\033' errors
+	run ! grep -q $'\033' errors
 }
 
 @test "a server without ranges, and one that refuses them" {
@@ -481,7 +472,7 @@ downloaded() {
 	: >"$FAULT_LOG"
 	export CONTAINERS_REGISTRIES_CONF=$PWD/conf
 	refused 7 "*pare login $REG*" copy docker://r.example/real/app:v oci:out:v
-	! grep bGVhazpsZWFr "$FAULT_LOG"
+	run ! grep bGVhazpsZWFr "$FAULT_LOG"
 	login
 	"$PARE" copy -q docker://r.example/real/app:v oci:out:v
 	right
@@ -600,13 +591,13 @@ downloaded() {
 	layer=$(jq -r '.layers[0].digest' "whole/blobs/sha256/${manifest#*:}")
 	: >"$FAULT_LOG"
 	[ "$("$PARE" inspect "docker://$REG/a/b:v" --format json | jq -r '.[0].Digest')" = "$manifest" ]
-	! grep "$layer" "$FAULT_LOG"
+	run ! grep "$layer" "$FAULT_LOG"
 	"$PARE" ls "docker://$REG/a/b:v" | grep -w hello
 	[ "$("$PARE" cat "docker://$REG/a/b:v" /hello)" = "hello, amd64" ]
 	: >"$FAULT_LOG"
 	"$PARE" ls "docker://$REG/a/b:v" >/dev/null
 	"$PARE" history "docker://$REG/a/b:v" >/dev/null
-	! grep "$layer" "$FAULT_LOG"
+	run ! grep "$layer" "$FAULT_LOG"
 	# a manifest and a config each
 	[ "$(grep -cE '^GET /v2/a/b/' "$FAULT_LOG")" -eq 4 ]
 	faults auth=basic
@@ -685,7 +676,7 @@ downloaded() {
 	# the same again sends nothing
 	: >"$FAULT_LOG"
 	"$PARE" build -q r.yaml -o "docker://$REG/a/built:v"
-	! grep -E '^(POST|PATCH|PUT) .*blobs' "$FAULT_LOG"
+	run ! grep -E '^(POST|PATCH|PUT) .*blobs' "$FAULT_LOG"
 	faults auth=token
 	refused 7 "*pare login*" build r.yaml -o "docker://$REG/a/built:w"
 }

@@ -8,11 +8,9 @@ load ../lib/registry
 
 setup_file() {
 	need umoci openssl python3
-	cd "$BATS_FILE_TMPDIR" || return 1
-	export XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR PARE_CACHE=$BATS_FILE_TMPDIR/cache
-	export PARE_STORE=$BATS_FILE_TMPDIR/store PARE_TIMEOUT=3 HOME=$BATS_FILE_TMPDIR/home
-	unset REGISTRY_AUTH_FILE DOCKER_CONFIG DOCKER_AUTH_CONFIG http_proxy https_proxy
-	mkdir -p home containers tls certs
+	registry_home
+	export PARE_TIMEOUT=3
+	mkdir tls certs
 	big_image img v 300000
 	DIGEST=$(jq -r '.manifests[0].digest' img/index.json)
 	export DIGEST
@@ -33,12 +31,11 @@ setup() {
 	cd "$BATS_FILE_TMPDIR" || return 1
 	rm -rf out cache
 	fault_reset
-	mkdir -p containers
-	echo '{"auths":{"'"$REG"'":{"auth":"am86c2VjcmV0"}}}' >containers/auth.json
+	login
 }
 
 teardown() {
-	! grep LEAK "$FAULT_LOG"
+	run ! grep LEAK "$FAULT_LOG"
 }
 
 pare() {
@@ -140,7 +137,7 @@ refused() {
 	chmod 600 home/.netrc
 	faults auth=basic
 	refused 7 "*pare login $REG*" push
-	! grep -q "Basic" "$FAULT_LOG"
+	run ! grep -q "Basic" "$FAULT_LOG"
 	rm home/.netrc
 }
 

@@ -8,11 +8,8 @@ load ../lib/registry
 
 setup_file() {
 	need umoci openssl python3 docker-registry skopeo
-	cd "$BATS_FILE_TMPDIR" || return 1
-	export XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR PARE_CACHE=$BATS_FILE_TMPDIR/cache
-	export PARE_STORE=$BATS_FILE_TMPDIR/store HOME=$BATS_FILE_TMPDIR/home
-	unset REGISTRY_AUTH_FILE DOCKER_CONFIG DOCKER_AUTH_CONFIG http_proxy https_proxy
-	mkdir -p home containers auth
+	registry_home
+	mkdir auth
 	new_image img v amd64
 	DIGEST=$(jq -r '.manifests[0].digest' img/index.json)
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout auth/key.pem -out auth/cert.pem \

@@ -45,10 +45,6 @@ setup_file() {
 	chmod -R go+rX "$BATS_FILE_TMPDIR"
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
 	: "${PARE:?tests/run sets it}"
 	cd "$PROJECT"
@@ -58,8 +54,8 @@ setup() {
 
 # same [COMMAND…]: both builds, run by the command, give the first's digests.
 same() {
-	[ "$("$@" "$PARE" -q build --locked)" = "$(cat "$BATS_FILE_TMPDIR/first")" ] &&
-		[ "$("$@" "$PARE" -q build --locked --compression zstd)" = "$(cat "$BATS_FILE_TMPDIR/first-zstd")" ]
+	equal "$("$@" "$PARE" -q build --locked)" "$(cat "$BATS_FILE_TMPDIR/first")" &&
+		equal "$("$@" "$PARE" -q build --locked --compression zstd)" "$(cat "$BATS_FILE_TMPDIR/first-zstd")"
 }
 
 @test "same digest: from a cold cache, and from a warm one" {
@@ -78,7 +74,7 @@ same() {
 	cd "$BATS_TEST_TMPDIR/x y ü"
 	same
 	cd /
-	[ "$("$PARE" -q build --locked "$BATS_TEST_TMPDIR/x y ü/pare.yaml")" = "$(cat "$BATS_FILE_TMPDIR/first")" ]
+	equal "$("$PARE" -q build --locked "$BATS_TEST_TMPDIR/x y ü/pare.yaml")" "$(cat "$BATS_FILE_TMPDIR/first")"
 }
 
 @test "same digest: as another user" {
@@ -126,7 +122,7 @@ same() {
 	same taskset -c "$(taskset -cp $$ | sed 's/.*: \([0-9]*\).*/\1/')"
 	for jobs in 1 2 8 64; do
 		rm -rf "$PARE_CACHE" "$PARE_STORE"
-		[ "$("$PARE" -q build --locked -j "$jobs")" = "$(cat "$BATS_FILE_TMPDIR/first")" ]
+		equal "$("$PARE" -q build --locked -j "$jobs")" "$(cat "$BATS_FILE_TMPDIR/first")"
 		[ "$("$PARE" -q build --locked --compression zstd -j "$jobs")" = \
 			"$(cat "$BATS_FILE_TMPDIR/first-zstd")" ]
 	done

@@ -21,14 +21,6 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
-setup() {
-	fresh_home
-}
-
 # build PACKAGES: to $BATS_TEST_TMPDIR/rootfs
 build() {
 	printf '  packages: [%s]\n' "$1" | recipe

@@ -30,13 +30,7 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
-	: "${PARE:?tests/run sets it}"
-	cd "$BATS_TEST_TMPDIR"
 	fresh_home
 	: >"$SERVE_LOG"
 }
@@ -115,7 +109,7 @@ versions() {
 		export PARE_CACHE=$PWD/cache-$form
 		[ "$(versions)" = $'app 1.0 only-'"$form"$'\nliba 1.0 only-'"$form" ]
 		suffix=.$form
-		[ "$form" = plain ] && suffix=
+		[ "$form" != plain ] || suffix=
 		[ "$(requests "/dists/only-$form/main/binary-amd64/Packages$suffix\$")" -eq 1 ]
 	done
 }

@@ -32,14 +32,9 @@ key_time() {
 	gpg --batch --with-colons --list-keys "$1" | awk -F: '/^pub/ { print $6; exit }'
 }
 
-teardown_file() {
-	archive_teardown
-}
-
 setup() {
 	fresh_home
 	forget_requests
-	cd "$BATS_TEST_TMPDIR"
 	rm -rf "$ARCHIVE/dists" && cp -r "$BATS_FILE_TMPDIR/dists" "$ARCHIVE/dists"
 	recipe good.yaml <<<'  packages: [hello]'
 	"$PARE" build -q -t hello good.yaml >good

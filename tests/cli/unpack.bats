@@ -57,16 +57,6 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
-setup() {
-	: "${PARE:?tests/run sets it}"
-	cd "$BATS_TEST_TMPDIR"
-	fresh_home
-}
-
 # want PACKAGES [LINE…]: a recipe, and its image
 want() {
 	printf '  packages: [%s]\n' "$1" | recipe

@@ -13,15 +13,6 @@ setup_file() {
 	serve
 }
 
-teardown_file() {
-	archive_teardown
-}
-
-setup() {
-	fresh_home
-	cd "$BATS_TEST_TMPDIR"
-}
-
 @test "Debian's packages are kept, and built from when the archive has gone" {
 	recipe <<<'  packages: [hello]'
 	run -0 "$PARE" vendor kept
@@ -30,7 +21,7 @@ setup() {
 	run -0 --separate-stderr "$PARE" build -q -o oci:before
 	rm -rf "$PARE_CACHE" "$PARE_STORE"
 	PARE_VENDOR=$PWD/kept run -0 --separate-stderr "$PARE" build -q --offline --locked -o oci:image
-	[ "$(jq -r '.manifests[0].digest' image/index.json)" = "$(jq -r '.manifests[0].digest' before/index.json)" ]
+	equal "$(jq -r '.manifests[0].digest' image/index.json)" "$(jq -r '.manifests[0].digest' before/index.json)"
 }
 
 @test "a package for all architectures is one file, and a damaged file is got again" {

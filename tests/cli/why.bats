@@ -276,7 +276,7 @@ vim  (package)" ]
 	apt-cache -o Dir::Etc="$PWD/apt" -o Dir::State="$PWD/apt" -o Dir::State::status="$PWD/status" -o Dir::Cache="$PWD/apt" \
 		-o APT::Architecture=amd64 -o APT::Architectures=amd64 rdepends --installed extra >reverse
 	"$PARE" why oci:k:x --json extra >said
-	[ "$(sed -n 's/^ [ |]//p' reverse | sort -u)" = "$(jq -r '.askedForBy[].name' said)" ]
+	equal "$(sed -n 's/^ [ |]//p' reverse | sort -u)" "$(jq -r '.askedForBy[].name' said)"
 }
 
 @test "why of packages that apk installed: what the world names, so: names, install_if" {

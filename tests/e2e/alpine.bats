@@ -20,10 +20,7 @@ teardown_file() {
 }
 
 setup() {
-	command -v musl-gcc >/dev/null || skip 'musl-tools is not installed'
-	[ "$(uname -m)" = x86_64 ] || skip 'the packages are for x86_64'
-	fresh_home
-	cd "$BATS_TEST_TMPDIR"
+	alpine_fresh
 	alpine_recipe pare.yaml hello alpine-baselayout-data <<-'END'
 		entrypoint:
 		  command: /usr/bin/hello
@@ -51,7 +48,7 @@ unpacked() {
 	[ "$(sort listed | tr '\n' ' ')" = 'busybox-1.37.0-r12 busybox-binsh-1.37.0-r12 docs-1-r0 hello-2.0-r1 hello-doc-2.0-r1 libgreet-1.4-r0 musl-1.2.3-r5 ' ]
 	# all that isn't the packages' own are the links that busybox's script would make
 	"$apk" --root root audit --full >audited
-	! grep -v '^A \(usr/\)\?s\?bin/' audited
+	run ! grep -v '^A \(usr/\)\?s\?bin/' audited
 	"$apk" --root root info --who-owns /usr/lib/libgreet.so.1 | grep -q 'owned by libgreet-1.4-r0'
 	"$apk" --root root --no-network fix --simulate | grep -q '^OK: '
 	# what apk writes when it installs the same itself

@@ -100,10 +100,10 @@ run_in() {
 @test "runc, root, read-only: C and C++ as nonroot; slim the same" {
 	require_root
 	bundle cc cc
-	[ "$(runc_root pare-cc cc)" = "$(c_says 'Read-only file system')" ]
+	equal "$(runc_root pare-cc cc)" "$(c_says 'Read-only file system')"
 	[ "$(run_in cc hello-cc b a a)" = "$CC_SAYS" ]
 	bundle slim slim
-	[ "$(runc_root pare-slim slim)" = "$(slim_says 'Read-only file system')" ]
+	equal "$(runc_root pare-slim slim)" "$(slim_says 'Read-only file system')"
 	[ "$(run_in slim hello-cc b a a)" = "$CC_SAYS" ]
 }
 
@@ -114,29 +114,29 @@ run_in() {
 		.process.args = ["/usr/bin/hello-cc", "b", "a", "a"]'
 	[ "$(runc_rootless pare-cc-rootless user/cc)" = "${CC_SAYS/65532/0}" ]
 	bundle_adjust user/cc '.process.args = ["/usr/bin/hello-c", "world"]'
-	[ "$(runc_rootless pare-c-rootless user/cc)" = "$(c_says 'Read-only file system' |
-		sed 's/^uid=.* cwd/uid=0 gid=0 name=root cwd/')" ]
+	equal "$(runc_rootless pare-c-rootless user/cc)" "$(c_says 'Read-only file system' |
+		sed 's/^uid=.* cwd/uid=0 gid=0 name=root cwd/')"
 }
 
 @test "podman, from both kinds of archive and the layout, with and without --read-only" {
 	require_root
 	for file in oci-slim.tar docker-slim.tar; do
 		image=$(podman_load "$file" 2>&1 | sed -n 's/^Loaded image: //p')
-		[ "$(podman_run "$image")" = "$(slim_says yes)" ]
+		equal "$(podman_run "$image")" "$(slim_says yes)"
 		[ "$(podman_run --read-only --read-only-tmpfs=false "$image")" = \
 			"$(slim_says 'Read-only file system')" ]
 		[ "$(podman_run --read-only --entrypoint hello-cc "$image" b a a)" = "$CC_SAYS" ]
 		podman_here rmi "$image"
 	done
 	id=$(podman_here pull -q "oci:$E2E/layout:slim")
-	[ "$(podman_run "$id")" = "$(slim_says yes)" ]
+	equal "$(podman_run "$id")" "$(slim_says yes)"
 }
 
 @test "Docker Engine loads and runs them, with and without --read-only" {
 	require_root
 	docker_start
 	[ "$(docker_here load -q -i docker-cc.tar)" = "Loaded image: hello:cc" ]
-	[ "$(docker_here run --rm --network none hello:cc)" = "$(c_says yes)" ]
+	equal "$(docker_here run --rm --network none hello:cc)" "$(c_says yes)"
 	[ "$(docker_here run --rm --network none --read-only hello:cc)" = \
 		"$(c_says 'Read-only file system')" ]
 	[ "$(docker_here run --rm --network none --read-only --entrypoint hello-cc hello:cc b a a)" = \

@@ -12,6 +12,8 @@
 #
 # shellcheck shell=bash
 
+source "${BASH_SOURCE[0]%/*}/../lib/check.bash"
+
 # The ordinary user of tests that run as root; it needs no account.
 readonly E2E_UID=61234
 

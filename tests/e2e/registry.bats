@@ -58,16 +58,16 @@ pulls_and_runs() {
 
 @test "skopeo, and umoci through it, pull what pare pushed; pare pulls what skopeo pushed" {
 	for codec in gzip zstd; do
-		[ "$(digest_in "docker://$REG/ours/hello:$codec")" = "$(digest_in "oci:layout:$codec")" ]
+		equal "$(digest_in "docker://$REG/ours/hello:$codec")" "$(digest_in "oci:layout:$codec")"
 	done
 	skopeo copy -q --src-tls-verify=false "docker://$REG/ours/hello:gzip" oci:skopeo:1
-	[ "$(digest_in oci:skopeo:1)" = "$(digest_in oci:layout:gzip)" ]
+	equal "$(digest_in oci:skopeo:1)" "$(digest_in oci:layout:gzip)"
 	chmod -R a+rX skopeo
 	as_user umoci unpack --rootless --image skopeo:1 user/bundle
 	cmp hello user/bundle/rootfs/hello
 	skopeo copy -q --preserve-digests --dest-tls-verify=false oci:layout:zstd "docker://$REG/skopeo/hello:1"
-	[ "$("$PARE" copy -q "docker://$REG/skopeo/hello:1" oci:back:1)" = "$(digest_in oci:layout:zstd)" ]
-	[ "$(digest_in oci:back:1)" = "$(digest_in oci:layout:zstd)" ]
+	equal "$("$PARE" copy -q "docker://$REG/skopeo/hello:1" oci:back:1)" "$(digest_in oci:layout:zstd)"
+	equal "$(digest_in oci:back:1)" "$(digest_in oci:layout:zstd)"
 }
 
 @test "podman" {

@@ -304,7 +304,7 @@ TERM=(unset)" ]
 		if [ "$who" = root ]; then
 			[ "$(stat -c %u:%g shared/two)" = 70:80 ]
 		else
-			[ "$(stat -c %u shared/two)" = "$(as_user id -u)" ]
+			equal "$(stat -c %u shared/two)" "$(as_user id -u)"
 		fi
 		run_as "$who" --volume "shared:/mnt:ro" oci:img:app write /mnt/three text
 		[ "$status" -eq 1 ]
@@ -630,7 +630,7 @@ signal 2
 	for who in "${users[@]}"; do
 		pare_as "$who" run oci:img:big >out 2>err 3>&- &
 		for ((i = 0; i < 100; i++)); do
-			[ -n "$(leftovers)" ] && break
+			[ -z "$(leftovers)" ] || break
 			sleep 0.02
 		done
 		pid=$!
@@ -728,7 +728,7 @@ signal 2
 	run --separate-stderr unshare --mount bash -c '
 		for name in runc crun youki; do
 			for file in $(type -aP $name) /usr/sbin/$name; do
-				[ -e "$file" ] && mount --bind /dev/null "$file"
+				[ ! -e "$file" ] || mount --bind /dev/null "$file"
 			done
 		done
 		HOME=$E2E/root exec ./pare run oci:img:app'
@@ -750,7 +750,7 @@ signal 2
 		echo "$who: status $status, output '$output', stderr '$stderr'"
 		[ "$status" -eq 7 ]
 		# crun asks for a range of ids first; the tests' user has no account for one
-		! grep -v '^new[ug]idmap: Cannot determine your user name' <<<"$stderr" | grep .
+		[ -z "$(grep -v '^new[ug]idmap: Cannot determine your user name' <<<"$stderr")" ]
 	done
 	[ -z "$(leftovers)" ]
 }

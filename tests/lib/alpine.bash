@@ -6,6 +6,8 @@
 #	alpine_setup               # in setup_file: keys in $ALPINE_KEYS, an empty $ALPINE
 #	apk NAME VERSION [-s] [KEY=VALUE | .SCRIPT=FILE | PATH=TEXT | PATH@TARGET | PATH<FILE | PATH/]…
 #	alpine_programs            # musl, libgreet, hello (dynamic, of both), busybox, what profiles name, …
+#	alpine_fresh               # in setup, where they are used: skips without musl-gcc
+#	manifest                   # the digest's hex digits of the only one in the layout ./image
 #	alpine_index [HOW]         # APKINDEX.tar.gz, signed with sha1, sha256, none or dsa
 #
 #	alpine_adb FROM TO [OPTION]… # FROM's packages in the format of apk 3, in TO; options of make_adb.py
@@ -15,6 +17,12 @@
 
 MAKE_APK=${BATS_TEST_DIRNAME-.}/../tools/make_apk.py
 MAKE_ADB=${BATS_TEST_DIRNAME-.}/../tools/make_adb.py
+
+alpine_fresh() {
+	command -v musl-gcc >/dev/null || skip 'musl-tools is not installed'
+	[ "$(uname -m)" = x86_64 ] || skip 'the packages are for x86_64'
+	fresh_home
+}
 
 alpine_setup() {
 	export ALPINE=$BATS_FILE_TMPDIR/alpine ALPINE_KEYS=$BATS_FILE_TMPDIR/keys
@@ -131,4 +139,8 @@ alpine_recipe() {
 		printf "    - '%s'\n" "$@"
 		cat
 	} >"$file"
+}
+
+manifest() {
+	jq -r '.manifests[0].digest | ltrimstr("sha256:")' image/index.json
 }

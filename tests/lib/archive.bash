@@ -10,8 +10,19 @@
 #	                               # (both: $POOL, a folder of the archive, instead of pool)
 #	serve                          # $URL is the archive's address; serve_log its requests
 #	archive_teardown               # in teardown_file
+#	fresh_home                     # in setup
 #
-# Everything is below $BATS_FILE_TMPDIR. Keys are made once per file: gpg takes its time.
+# A file that needs no more than the last two has no hooks of its own. Everything is below $BATS_FILE_TMPDIR. Keys are made once per file: gpg takes its time.
+
+source "${BASH_SOURCE[0]%/*}/check.bash"
+
+setup() {
+	fresh_home
+}
+
+teardown_file() {
+	archive_teardown
+}
 
 archive_setup() {
 	export ARCHIVE=$BATS_FILE_TMPDIR/archive
@@ -201,8 +212,10 @@ faults() {
 	printf '%s\n' "${1:-[]}" >"$FAULTS"
 }
 
-# A fresh cache and store for each test.
+# A fresh cache and store for each test, in its own folder.
 fresh_home() {
+	: "${PARE:?tests/run sets it}"
+	cd "$BATS_TEST_TMPDIR" || return 1
 	export PARE_CACHE=$BATS_TEST_TMPDIR/cache PARE_STORE=$BATS_TEST_TMPDIR/store
 	export XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/config
 	unset PARE_DEBIAN_MIRROR PARE_DEBIAN_SECURITY_MIRROR SOURCE_DATE_EPOCH

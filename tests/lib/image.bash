@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Images that umoci makes and skopeo puts where a test wants them: not by pare itself.
 
+source "${BASH_SOURCE[0]%/*}/check.bash"
+
 # new_image LAYOUT TAG ARCH: two layers, a user, a command, environment, a label, a port, a date.
 new_image() {
 	local image=$1:$2 arch=$3

@@ -3,6 +3,8 @@
 #
 # Registries on loopback for bats.
 #
+#	registry_home                in setup_file: there, with caches, a store and credentials of its own
+#	login                        puts credentials for $REG where pare looks for them
 #	fault_start [FAULT=VALUE]…   a misbehaving one (tests/tools/fault_registry.py); $REG is its
 #	                             HOST:PORT, $FAULT_LOG its requests
 #	faults FAULT=VALUE…          changes what is wrong with it; "FAULT=" takes one back
@@ -11,6 +13,19 @@
 #	registry_start CONFIG        Debian's docker-registry on a free port; $REG; further lines of
 #	                             its configuration below "http:" in CONFIG
 #	registry_stop
+
+registry_home() {
+	cd "$BATS_FILE_TMPDIR" || return 1
+	export XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR PARE_CACHE=$BATS_FILE_TMPDIR/cache
+	export PARE_STORE=$BATS_FILE_TMPDIR/store HOME=$BATS_FILE_TMPDIR/home
+	unset REGISTRY_AUTH_FILE DOCKER_CONFIG DOCKER_AUTH_CONFIG http_proxy https_proxy
+	mkdir -p home containers
+}
+
+login() {
+	mkdir -p containers
+	echo '{"auths":{"'"$REG"'":{"auth":"am86c2VjcmV0"}}}' >containers/auth.json
+}
 
 fault_start() {
 	FAULT_LOG=$(mktemp "$BATS_FILE_TMPDIR/log.XXXXXX")

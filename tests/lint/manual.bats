@@ -60,7 +60,9 @@ common() {
 }
 
 @test "pare(1) explains the options of every verb" {
-	diff -u <(common) <(page_options man/pare.1.scd | sort)
+	common >"$BATS_TEST_TMPDIR/common"
+	[ -s "$BATS_TEST_TMPDIR/common" ]
+	page_options man/pare.1.scd | sort | diff -u "$BATS_TEST_TMPDIR/common" -
 }
 
 @test "pare(1) names every verb and its page" {

@@ -65,9 +65,54 @@ setup() {
 	command -v shellcheck >/dev/null || skip "shellcheck is not installed"
 	local scripts=() file
 	while read -r file; do
-		[ -f "$file" ] && head -n 1 "$file" | grep -qE '^#!.*/(ba)?sh' && scripts+=("$file")
+		[ -f "$file" ] || continue
+		[[ ! $(head -n 1 "$file" | tr -d '\0') =~ ^#!.*/(ba)?sh ]] || scripts+=("$file")
 	done < <(git ls-files)
 	shellcheck "${scripts[@]}"
+}
+
+@test "what looks like a check in a test can fail" {
+	run tests/lint/weak $(git ls-files 'tests/*.bats')
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "the check of checks sees each kind that can't fail, and none that can" {
+	sed 's/^> //' >"$BATS_TEST_TMPDIR/bad.bats" <<-'END'
+		> @test "all" {
+		> 	! grep a file
+		> 	[ -e a ] && [ -e b ]
+		> 	[ "$(one)" = "$(other)" ]
+		> 	diff <(one) <(other)
+		> 	[ -e a ] || true
+		> 	run one
+		> 	run one
+		> 	[ "$status" -eq 0 ]
+		> }
+	END
+	run tests/lint/weak "$BATS_TEST_TMPDIR/bad.bats"
+	[ "$status" -eq 1 ]
+	[ "$(sed -E 's/.*:([0-9]+): .*/\1/' <<<"$output" | tr '\n' ' ')" = "2 3 4 5 6 7 " ]
+	sed 's/^> //' >"$BATS_TEST_TMPDIR/good.bats" <<-'END'
+		> helper() {
+		> 	run one
+		> }
+		> @test "all" {
+		> 	run ! grep a file
+		> 	! grep -q a file || return 1
+		> 	cat >file <<-TEXT
+		> 		! [ -e a ] && [ -e b ]
+		> 	TEXT
+		> 	equal "$(one)" "$(other)"
+		> 	[ "$(one)" = "$(<file)" ]
+		> 	one | diff file -
+		> 	run -0 one
+		> 	[ -e a ] && [ -e b ]
+		> }
+	END
+	run tests/lint/weak "$BATS_TEST_TMPDIR/good.bats"
+	echo "$output"
+	[ "$status" -eq 0 ]
 }
 
 @test "ARCHITECTURE.md has at most 150 lines" {

@@ -5,6 +5,8 @@
 # below $OPINIONS, which the files of a run share; and tree.py as the one about images. Pare and
 # apt use the same mirror.
 
+source "${BASH_SOURCE[0]%/*}/../lib/check.bash"
+
 # shellcheck disable=SC2034 # for the tests
 SUITES="trixie bookworm"
 ARCHS="amd64 arm64"
