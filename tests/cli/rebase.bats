@@ -431,7 +431,7 @@ logged() {
 	# where nothing is mounted, layers go the long way round
 	faults mount=202
 	rebase "docker://$REG/app/of-m:1" --onto "docker://$REG/new/of-m:1" -o "docker://$REG/long/of-m:2"
-	[ "$("$PARE" resolve "$REG/long/of-m:2")" = "$(jq -r .digest json)" ]
+	equal "$("$PARE" resolve "$REG/long/of-m:2")" "$(jq -r .digest json)"
 	skopeo --insecure-policy copy -q --src-tls-verify=false "docker://$REG/long/of-m:2" "$out:long"
 	fault_stop
 }

@@ -134,7 +134,7 @@ new_digests() {
 		and .manifests[0] == .manifests[2] and .manifests[1].digest == $arm64' raw
 	inside=$(at "$(jq -r '.manifests[0].digest' raw)")
 	[ "sha256:$(sha256sum "$inside" | cut -d' ' -f1)" = "$(jq -r '.manifests[0].digest' raw)" ]
-	[ "$(stat -c %s "$inside")" = "$(jq -r '.manifests[0].size' raw)" ]
+	equal "$(stat -c %s "$inside")" "$(jq -r '.manifests[0].size' raw)"
 	jq -e --arg amd64 "$amd64" '[.manifests[].digest] == [$amd64] and .annotations.inner == "kept"
 		and .annotations["org.opencontainers.image.base.name"] == "m:new"' "$inside"
 	[ "$("$PARE" cat --arch amd64 "$out:nested" os)" = 'new amd64' ]

@@ -248,7 +248,7 @@ downloaded() {
 	# what the other port said to be the upload's place is there, and not here
 	grep -q "^POST .*_moved=1.* 202 " "$FAULT_LOG"
 	grep -q "^PATCH .* 202 " "$FAULT_LOG"
-	! grep -q "^P[UA].*_moved" "$FAULT_LOG"
+	run ! grep -q "^P[UA].*_moved" "$FAULT_LOG"
 	faults moved=307,back
 	refused 7 "*m/back: begin an upload: *(status 401)*" copy oci:img:v "docker://$REG/m/back:v"
 	grep -q "_moved=2 401" "$FAULT_LOG"
