@@ -6,7 +6,22 @@
 #include "build/rules.h"
 #include "sys/fd.h"
 
+#include <string.h>
+
 static const struct origin root_origin = { .kind = ORIGIN_RULE, .name = "root" };
+
+/* A Dockerfile's FROM would run them. */
+static void tell_triggers(const struct build *b)
+{
+	const char *triggers = NULL;
+
+	if (b->base)
+		triggers = pairs_get(&b->base->view->platform.config.more, "OnBuild");
+	if (triggers && strcmp(triggers, "null") != 0 && strcmp(triggers, "[]") != 0)
+		monitor_warn(b->ctx->monitor,
+			     "base '%s' has ONBUILD instructions, which are left out: %.200s",
+			     b->base->name, triggers);
+}
 
 int build_fill(struct build *b, const struct lock *lock, const struct lock_arch *locked,
 	       struct err *e)
@@ -20,6 +35,8 @@ int build_fill(struct build *b, const struct lock *lock, const struct lock_arch 
 	tree_init(&b->tree, &root_origin);
 	if (lock->base)
 		rc = build_base_open(b->ctx, b->recipe, lock->base, b->arch, &b->base, e);
+	if (rc == 0)
+		tell_triggers(b);
 	if (rc == 0)
 		rc = build_open_packages(b, lock, locked, e);
 	for (size_t i = 0; rc == 0 && i < COUNT_OF(steps); i++) {

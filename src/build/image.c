@@ -15,6 +15,7 @@
 #include "build/proof.h"
 #include "build/rules.h"
 #include "io/encode.h"
+#include "oci/convert.h"
 #include "oci/history.h"
 #include "sys/fd.h"
 #include "sys/files.h"
@@ -28,7 +29,7 @@
 
 enum {
 	/* Raised when the same inputs would give other bytes. */
-	BUILD_VERSION = 3,
+	BUILD_VERSION = 4,
 };
 
 /* NULL when no input has a date: "56 years ago" would be a lie. */
@@ -64,16 +65,6 @@ static void set_annotations(const struct recipe *r, const char *created,
 	add_pair(to, ANNOTATION_PROFILE, r->profile);
 }
 
-/* Docker's name for a layer in a manifest of OCI's would be refused by some. */
-static const char *oci_layer_type(const char *type)
-{
-	if (strcmp(type, MEDIA_TYPE_DOCKER_LAYER_GZIP) == 0)
-		return MEDIA_TYPE_LAYER_GZIP;
-	if (strcmp(type, MEDIA_TYPE_DOCKER_LAYER_TAR) == 0)
-		return MEDIA_TYPE_LAYER_TAR;
-	return type;
-}
-
 /* The base's layers, byte for byte, and its history. */
 static void add_base(const struct build_base *base, struct image_config *c, struct manifest *m)
 {
@@ -84,8 +75,9 @@ static void add_base(const struct build_base *base, struct image_config *c, stru
 				   "layer of the base", c->history);
 	for (size_t i = 0; i < p->manifest.n_layers; i++) {
 		m->layers[m->n_layers] = p->manifest.layers[i];
+		/* Docker's name in a manifest of OCI's would be refused by some */
 		m->layers[m->n_layers++].media_type =
-			oci_layer_type(p->manifest.layers[i].media_type);
+			document_type_in(DOCUMENT_OCI, p->manifest.layers[i].media_type);
 		c->diff_ids[c->n_diff_ids++] = p->config.diff_ids[i];
 	}
 }

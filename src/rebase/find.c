@@ -277,11 +277,14 @@ int base_note_choose(const struct base_note *n, const struct rebase_options *o,
 	if (!n->name || (n->has_digest && !has_host(n->name)))
 		return fail_unknown(&x, e);
 	rc = choose_by_name(&x, ret, e);
-	if (rc < 0) {
-		err_context(e, "the old base '%.200s'", n->name);
-		return err_hint(e, "name the place where it is with --from");
-	}
-	return 0;
+	if (rc == 0)
+		return 0;
+	err_context(e, "the old base '%.200s'", n->name);
+	if (strncmp(n->name, "localhost/", 10) == 0)
+		return err_hint(e,
+				"so buildah and podman call images of their own storage: push it "
+				"from there to oci-archive:FILE, and name that with --from");
+	return err_hint(e, "name the place where it is with --from");
 }
 
 /* ---- what is newer ----------------------------------------------------------------------- */

@@ -81,6 +81,8 @@ on_base() {
 		volumes: [/w]
 		ports: [2]
 	END
+	run --separate-stderr -0 "$PARE" build --no-verify --cache other -o oci:again:it
+	[[ $stderr == *"base 'base:one' has ONBUILD instructions, which are left out: [\"RUN x\"]"* ]]
 	jq -e '.author == "Jo Doe" and .config == {User: "jo", ExposedPorts: {"1/tcp": {}, "2/tcp": {}},
 		Env: ["PATH=/base/bin", "A=new", "C=c", "B=2"], Entrypoint: ["/usr/bin/one"], Cmd: ["run"],
 		Volumes: {"/v": {}, "/w": {}}, WorkingDir: "/srv", Labels: {x: "1", y: "3", z: "4"},
