@@ -89,6 +89,13 @@ static int add_own_place(struct rebasing *x, struct err *e)
 			    "of --arch alone nothing can take the name of '%.200s'\nname another "
 			    "place with -t or -o",
 			    text);
+	if (x->image.kind == PLACE_OCI_ARCHIVE || x->image.kind == PLACE_DOCKER_ARCHIVE)
+		return fail(
+			e, FAIL_USAGE,
+			"'%.200s' would be replaced, with all other images and names that it "
+			"may hold\nname the result's place with -t or -o, the same archive if it "
+			"may go",
+			x->image.path);
 	if (x->image.kind == PLACE_REGISTRY)
 		rc = reference_parse(x->image.ref, x->c->arena, &ref, e);
 	if (rc == 0 && x->image.kind == PLACE_REGISTRY && ref.has_digest)

@@ -177,6 +177,14 @@ rebase() {
 	run "$PARE" rebase oci:m:app --from oci:m:old --onto oci:m:new --arch arm64
 	[ "$status" -eq 2 ]
 	[[ $output == *"-t or -o" ]]
+	"$PARE" copy -q oci:l:app docker-archive:archive.tar:app:1
+	cp archive.tar before.tar
+	run "$PARE" rebase docker-archive:archive.tar --from oci:l:old --onto oci:l:new
+	[ "$status" -eq 2 ]
+	[[ $output == *"'archive.tar' would be replaced, with all other images"*"-t or -o"* ]]
+	cmp archive.tar before.tar
+	"$PARE" rebase -q --no-verify docker-archive:archive.tar --from oci:l:old --onto oci:l:new -o docker-archive:archive.tar:app:2
+	[ "$(skopeo inspect docker-archive:archive.tar:app:2 | jq '.Layers | length')" = 3 ]
 	run "$PARE" rebase oci:l:app --verify --no-verify
 	[ "$status" -eq 2 ]
 	[ "$("$PARE" images --names | wc -l)" = 0 ]
