@@ -10,7 +10,9 @@
 
 enum {
 	PROGRESS_NUMBER_COLUMNS = 37, /* "    12 MB of 815 MB   1.2 MB/s  100%" */
+	PROGRESS_RATE_COLUMNS = 11,   /* of these; where it's narrow, names are worth more */
 	PROGRESS_MIN_NAME_COLUMNS = 12,
+	PROGRESS_MIN_RATED_COLUMNS = 16, /* "put 0123456789ab" */
 	PROGRESS_MAX_NAME_COLUMNS = 44,
 	PROGRESS_RATE_AFTER_MS = 300, /* a rate over less time than this jumps about */
 };
@@ -74,7 +76,8 @@ static void gather(const struct progress *p, struct progress_task *t)
 		t->shown_bytes = sum;
 }
 
-static void add_numbers(const struct progress_task *t, uint64_t now_ms, struct buf *to)
+static void add_numbers(const struct progress_task *t, uint64_t now_ms, bool with_rate,
+			struct buf *to)
 {
 	uint64_t done_now = t->gathers ? t->shown_bytes : t->done_bytes;
 	uint64_t ms = now_ms > t->begun_ms ? now_ms - t->begun_ms : 0;
@@ -90,7 +93,7 @@ static void add_numbers(const struct progress_task *t, uint64_t now_ms, struct b
 		buf_add_str(&rate, "/s");
 	}
 	buf_printf(to, "  %18s", buf_str(&done));
-	if (rate.len || t->total_bytes)
+	if (with_rate && (rate.len || t->total_bytes))
 		buf_printf(to, "  %9s", buf_str(&rate));
 	if (t->total_bytes) {
 		uint64_t done_bytes = done_now < t->total_bytes ? done_now : t->total_bytes;
@@ -99,9 +102,8 @@ static void add_numbers(const struct progress_task *t, uint64_t now_ms, struct b
 	}
 }
 
-static size_t name_columns(const struct progress *p, size_t n, size_t columns)
+static size_t name_columns(const struct progress *p, size_t n, size_t room)
 {
-	size_t room = columns > PROGRESS_NUMBER_COLUMNS ? columns - PROGRESS_NUMBER_COLUMNS : 0;
 	size_t width = PROGRESS_MIN_NAME_COLUMNS;
 
 	for (size_t i = 0; i < n; i++) {
@@ -125,7 +127,9 @@ size_t progress_lines(struct progress *p, size_t max_lines, size_t columns, uint
 		      struct buf *to)
 {
 	size_t n = p->tasks.n <= max_lines ? p->tasks.n : max_lines;
-	size_t names = name_columns(p, n, columns);
+	bool with_rate = columns >= PROGRESS_NUMBER_COLUMNS + PROGRESS_MIN_RATED_COLUMNS;
+	size_t numbers = PROGRESS_NUMBER_COLUMNS - (with_rate ? 0 : PROGRESS_RATE_COLUMNS);
+	size_t names = name_columns(p, n, columns > numbers ? columns - numbers : 0);
 
 	for (size_t i = 0; i < n; i++) {
 		struct progress_task *t = &p->tasks.at[i];
@@ -136,7 +140,7 @@ size_t progress_lines(struct progress *p, size_t max_lines, size_t columns, uint
 			gather(p, t);
 		buf_add_view(&line, name);
 		buf_printf(&line, "%*s", (int)(names - text_width(name)), "");
-		add_numbers(t, now_ms, &line);
+		add_numbers(t, now_ms, with_rate, &line);
 		add_line(to, &line, columns);
 	}
 	if (p->tasks.n > n) {

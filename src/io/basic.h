@@ -54,5 +54,8 @@ struct sink *limit_sink_new(struct sink *below, uint64_t max_bytes, const char *
 /* Reports the length of what passes as progress of a task that is under way. */
 struct sink *monitor_sink_new(struct sink *below, struct monitor *monitor, uint32_t task)
 	__attribute__((returns_nonnull));
+/* The same for what is read; closing the source ends the task. */
+struct source *monitor_source_new(struct source *below, struct monitor *monitor, uint32_t task)
+	__attribute__((returns_nonnull));
 /* Takes everything, keeps nothing. */
 struct sink *null_sink_new(void) __attribute__((returns_nonnull));

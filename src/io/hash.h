@@ -5,6 +5,7 @@
 #include "crypto/digest.h"
 
 #include "base/err.h"
+#include "base/monitor.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,3 +19,6 @@ int hash_fd(int fd, const char *name, uint64_t from, struct hasher *h, uint64_t 
 
 /* Whether it is a regular file of that size and digest. One that can't be read isn't. */
 bool hash_is(int fd, uint64_t size_bytes, const struct sha256 *digest);
+/* The same; `task` of the monitor advances by what is read. False also when interrupted. */
+bool hash_is_watched(int fd, uint64_t size_bytes, const struct sha256 *digest, struct monitor *m,
+		     uint32_t task);

@@ -224,6 +224,44 @@ struct source *digest_source_new(struct source *below, struct hasher *hasher, ui
 	return &d->base;
 }
 
+struct monitor_source {
+	struct source base;
+	struct source *below;
+	struct monitor *monitor;
+	uint32_t task;
+};
+
+static int monitor_read(struct source *s, void *to, size_t size, size_t *ret_n, struct err *e)
+{
+	struct monitor_source *m = (struct monitor_source *)s;
+	int rc = source_read(m->below, to, size, ret_n, e);
+
+	if (rc == 0)
+		monitor_advance(m->monitor, m->task, *ret_n);
+	return rc;
+}
+
+static void monitor_close(struct source *s)
+{
+	struct monitor_source *m = (struct monitor_source *)s;
+
+	source_close(m->below);
+	monitor_end(m->monitor, m->task, s->failed.code != FAIL_NONE);
+	free(m);
+}
+
+struct source *monitor_source_new(struct source *below, struct monitor *monitor, uint32_t task)
+{
+	static const struct source_ops ops = { monitor_read, monitor_close };
+	struct monitor_source *m = mem_alloc(sizeof(*m));
+
+	source_init(&m->base, &ops);
+	m->below = below;
+	m->monitor = monitor;
+	m->task = task;
+	return &m->base;
+}
+
 struct peek_source {
 	struct source base;
 	struct source *below;

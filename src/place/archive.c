@@ -69,19 +69,38 @@ void archive_start(struct archive *t, struct sink *to, int64_t mtime_s)
 	t->to = to;
 }
 
+void archive_watch(struct archive *t, struct monitor *m, uint64_t total_bytes)
+{
+	const char *slash = strrchr(t->path, '/');
+	auto_free char *what = mem_printf("write %s", slash ? slash + 1 : t->path);
+
+	t->monitor = m;
+	t->task = monitor_begin(m, what, total_bytes);
+	t->to = monitor_sink_new(t->to, m, t->task);
+}
+
+static void end_watch(struct archive *t, bool failed)
+{
+	if (t->task)
+		monitor_end(t->monitor, t->task, failed);
+	t->task = 0;
+}
+
 int archive_commit(struct archive *t, struct err *e)
 {
 	int r = tar_write_end(t->to, e);
 
 	if (!r)
 		r = sink_finish(t->to, e);
-	if (r || !t->name)
-		return r;
-	return atomic_file_commit(&t->file, t->name, ATOMIC_REPLACE, e);
+	if (!r && t->name)
+		r = atomic_file_commit(&t->file, t->name, ATOMIC_REPLACE, e);
+	end_watch(t, r < 0);
+	return r;
 }
 
 void archive_done(struct archive *t)
 {
+	end_watch(t, true);
 	sink_close(t->to);
 	t->to = NULL;
 	atomic_file_done(&t->file);

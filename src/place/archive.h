@@ -16,6 +16,8 @@ struct archive {
 	int dir_fd, fd;	  /* fd: of what is written to directly */
 	const char *name; /* inside of dir_fd; NULL: there's no file to name */
 	const char *path;
+	struct monitor *monitor; /* with `task`, from archive_watch() on */
+	uint32_t task;		 /* 0: none */
 };
 
 #define ARCHIVE_NONE                                             \
@@ -25,6 +27,8 @@ struct archive {
 
 /* `path` is borrowed. archive_done() drops what was not committed. */
 int archive_open(struct archive *t, const char *path, int64_t mtime_s, struct err *e);
+/* Tells the monitor of what is written from now on, about `total_bytes`. */
+void archive_watch(struct archive *t, struct monitor *m, uint64_t total_bytes);
 /* Takes `to`, which archive_commit() finishes. */
 void archive_start(struct archive *t, struct sink *to, int64_t mtime_s);
 int archive_commit(struct archive *t, struct err *e);

@@ -119,6 +119,15 @@ int docker_image_read(struct docker_image *im, const struct descriptor *root, st
 	return r;
 }
 
+uint64_t docker_image_bytes(const struct docker_image *im)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < im->manifest.n_layers; i++)
+		sum += im->manifest.layers[i].size; /* only for people: it may wrap */
+	return sum;
+}
+
 /* [{"Config":…,"RepoTags":[…],"Layers":[…]}] */
 static void write_manifest(const struct docker_image *im, const char *ref, struct buf *to)
 {
@@ -281,8 +290,10 @@ int put_docker_archive(const struct place *to, struct store *from, const struct 
 
 	if (!r)
 		r = archive_open(&t, to->path, created_s, e);
-	if (!r)
+	if (!r) {
+		archive_watch(&t, place_monitor(to), docker_image_bytes(&im));
 		r = docker_image_write(&im, to->ref, &t, e);
+	}
 	if (!r)
 		r = archive_commit(&t, e);
 	return r ? err_context(e, "docker-archive:%s", to->path) : 0;

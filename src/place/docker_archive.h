@@ -23,6 +23,8 @@ struct docker_image {
  * machine, counts. FAIL_UNSUPPORTED for a layer that Docker can't load.
  */
 int docker_image_read(struct docker_image *im, const struct descriptor *root, struct err *e);
+/* Of all layers, as they are in the image. */
+uint64_t docker_image_bytes(const struct docker_image *im);
 /* All members; `ref` is NAME[:TAG] or NULL. Layers are read one after the other, those that must be
  * unpacked twice. */
 int docker_image_write(struct docker_image *im, const char *ref, struct archive *t, struct err *e);

@@ -125,12 +125,18 @@ bool layout_has_blob(const struct layout *l, const struct sha256 *digest, uint64
 
 bool layout_blob_is_right(const struct layout *l, const struct sha256 *digest, uint64_t size)
 {
+	return layout_blob_check(l, digest, size, NULL, 0);
+}
+
+bool layout_blob_check(const struct layout *l, const struct sha256 *digest, uint64_t size,
+		       struct monitor *m, uint32_t task)
+{
 	char hex[SHA256_HEX_CHARS + 1];
 	auto_fd fd = -1;
 
 	sha256_to_hex(digest, hex);
 	fd = openat(l->blobs_fd, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	return fd >= 0 && hash_is(fd, size, digest);
+	return fd >= 0 && hash_is_watched(fd, size, digest, m, task);
 }
 
 int layout_read_index(const struct layout *l, struct arena *a, struct image_index *ret,

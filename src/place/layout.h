@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/monitor.h"
 #include "oci/image.h"
 
 #include <stdbool.h>
@@ -36,6 +37,9 @@ void layout_done(struct layout *l);
 bool layout_has_blob(const struct layout *l, const struct sha256 *digest, uint64_t size);
 /* The same, and its content is read and has the digest. */
 bool layout_blob_is_right(const struct layout *l, const struct sha256 *digest, uint64_t size);
+/* The same, and `task` of the monitor advances by what is read; false also when interrupted. */
+bool layout_blob_check(const struct layout *l, const struct sha256 *digest, uint64_t size,
+		       struct monitor *m, uint32_t task);
 
 int layout_read_index(const struct layout *l, struct arena *a, struct image_index *ret,
 		      struct err *e);

@@ -34,6 +34,15 @@ static int put_blobs(struct archive *t, struct walk *w, struct err *e)
 	return r;
 }
 
+static uint64_t walk_bytes(const struct walk *w)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < w->n; i++)
+		sum += w->at[i].size; /* only for people: it may wrap */
+	return sum;
+}
+
 static void write_index(const char *ref, const struct descriptor *root, struct buf *to)
 {
 	auto_arena a = ARENA_EMPTY;
@@ -67,8 +76,10 @@ int put_oci_archive(const struct place *to, struct store *from, const struct des
 
 	if (!r)
 		r = archive_open(&t, to->path, created_s, e);
-	if (!r)
+	if (!r) {
+		archive_watch(&t, place_monitor(to), walk_bytes(&w));
 		r = put_members(&t, &w, to, root, e);
+	}
 	if (!r)
 		r = archive_commit(&t, e);
 	return r ? err_context(e, "oci-archive:%s", to->path) : 0;

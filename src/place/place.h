@@ -38,6 +38,12 @@ struct place {
 	const struct place_access *access;
 };
 
+/* Who hears how far reading or writing there is; may be NULL. */
+static inline struct monitor *place_monitor(const struct place *p)
+{
+	return p->access ? p->access->http.monitor : NULL;
+}
+
 /* Strings are copied into `a`. A malformed name is FAIL_USAGE and says what was expected. */
 int place_parse(const char *text, struct arena *a, struct place *ret, struct err *e);
 

@@ -257,7 +257,7 @@ static int open_archive(const struct place *p, struct arena *a, struct place_sou
 	int r = members_open(p->path, a, &m, e);
 
 	if (!r && p->kind == PLACE_DOCKER_ARCHIVE)
-		return docker_source_open(&m, p->ref, a, ret, ret_root, e);
+		return docker_source_open(&m, p->ref, place_monitor(p), a, ret, ret_root, e);
 	if (!r)
 		r = read_archive_index(&m, a, &x, e);
 	if (!r)

@@ -81,5 +81,5 @@ int daemon_source_open(const struct place *p, struct arena *a, struct place_sour
 	if (r)
 		return err_context(e, "%s", what);
 	r = members_of_file(fd, what, a, &m, e);
-	return r ? r : docker_source_open(&m, NULL, a, ret, ret_root, e);
+	return r ? r : docker_source_open(&m, NULL, place_monitor(p), a, ret, ret_root, e);
 }

@@ -3,7 +3,9 @@
  * docker-archive, read: manifest.json names a config and layers by their paths. Their digests are
  * taken here, and a manifest is made of them, so that who reads sees what every other place has.
  */
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "fmt/json.h"
@@ -24,25 +26,49 @@ struct docker_source {
 	struct members members;
 	struct known *blobs;
 	size_t n_blobs;
+	struct monitor *monitor; /* with `task`, while it is opened */
+	uint32_t task;
 };
+
+/* NULL, and an error, when there is none. */
+static const struct known *find_known(const struct docker_source *s, const struct descriptor *d,
+				      struct err *e)
+{
+	char hex[SHA256_HEX_CHARS + 1];
+
+	for (size_t i = 0; i < s->n_blobs; i++)
+		if (sha256_eq(&s->blobs[i].digest, &d->digest))
+			return &s->blobs[i];
+	sha256_to_hex(&d->digest, hex);
+	fail(e, FAIL_NOT_FOUND, "'%s' has no blob sha256:%s", s->members.path, hex);
+	return NULL;
+}
 
 static int docker_open(struct place_source *base, const struct descriptor *d, struct source **ret,
 		       struct err *e)
 {
 	struct docker_source *s = (struct docker_source *)base;
-	char hex[SHA256_HEX_CHARS + 1];
+	const struct known *k = find_known(s, d, e);
 
-	for (size_t i = 0; i < s->n_blobs; i++) {
-		const struct known *k = &s->blobs[i];
+	if (!k)
+		return -(int)e->code;
+	*ret = k->bytes.ptr ? mem_source_new(k->bytes) : members_source(&s->members, &k->at);
+	return 0;
+}
 
-		if (!sha256_eq(&k->digest, &d->digest))
-			continue;
-		*ret = k->bytes.ptr ? mem_source_new(k->bytes)
-				    : members_source(&s->members, &k->at);
-		return 0;
-	}
-	sha256_to_hex(&d->digest, hex);
-	return fail(e, FAIL_NOT_FOUND, "'%s' has no blob sha256:%s", s->members.path, hex);
+static int docker_file(struct place_source *base, const struct descriptor *d, struct blob_file *ret,
+		       struct err *e)
+{
+	struct docker_source *s = (struct docker_source *)base;
+	const struct known *k = find_known(s, d, e);
+
+	if (!k)
+		return -(int)e->code;
+	if (k->bytes.ptr)
+		return fail(e, FAIL_NOT_FOUND, "a manifest that was made here is in no file");
+	ret->offset = k->at.offset;
+	ret->fd = fcntl(s->members.fd, F_DUPFD_CLOEXEC, 0);
+	return ret->fd < 0 ? fail_sys(e, "share '%s'", s->members.path) : 0;
 }
 
 static void docker_close(struct place_source *base)
@@ -53,7 +79,11 @@ static void docker_close(struct place_source *base)
 	free(s);
 }
 
-static const struct place_source_ops docker_ops = { .open = docker_open, .close = docker_close };
+static const struct place_source_ops docker_ops = {
+	.open = docker_open,
+	.file = docker_file,
+	.close = docker_close,
+};
 
 /* ---- which image ------------------------------------------------------------------------- */
 
@@ -126,7 +156,7 @@ static const char *layer_type(enum codec c)
 static int hash_member(const struct docker_source *s, struct known *k, struct err *e)
 {
 	auto_hasher h = hasher_new(DIGEST_SHA256);
-	auto_sink nowhere = null_sink_new();
+	auto_sink nowhere = monitor_sink_new(null_sink_new(), s->monitor, s->task);
 	auto_source from = NULL;
 	struct view start;
 	struct source *peek;
@@ -200,6 +230,22 @@ static int take_image(struct docker_source *s, const struct json *image, struct 
 	return r;
 }
 
+/* Takes the digests of all that is in it, which are nowhere written. */
+static int digest_image(struct docker_source *s, const struct json *image, struct arena *a,
+			struct manifest *m, struct err *e)
+{
+	const char *slash = strrchr(s->members.path, '/');
+	const char *what = arena_printf(a, "read %s", slash ? slash + 1 : s->members.path);
+	struct stat st = { 0 };
+	int r;
+
+	(void)fstat(s->members.fd, &st);
+	s->task = monitor_begin(s->monitor, what, (uint64_t)st.st_size);
+	r = take_image(s, image, a, m, e);
+	monitor_end(s->monitor, s->task, r < 0);
+	return r;
+}
+
 static void add_manifest(struct docker_source *s, const struct manifest *m, struct arena *a,
 			 struct descriptor *ret_root)
 {
@@ -233,7 +279,7 @@ static int read_images(struct docker_source *s, struct json_doc **ret, struct er
 	return r;
 }
 
-int docker_source_open(struct members *m, const char *ref, struct arena *a,
+int docker_source_open(struct members *m, const char *ref, struct monitor *monitor, struct arena *a,
 		       struct place_source **ret, struct descriptor *ret_root, struct err *e)
 {
 	struct docker_source *s = mem_zalloc(sizeof(*s));
@@ -243,13 +289,14 @@ int docker_source_open(struct members *m, const char *ref, struct arena *a,
 	int r;
 
 	s->base.ops = &docker_ops;
+	s->monitor = monitor;
 	s->members = *m;
 	*m = (struct members)MEMBERS_NONE;
 	r = read_images(s, &doc, e);
 	if (!r)
 		r = find_image(json_root(doc), s->members.path, ref, a, &image, e);
 	if (!r)
-		r = take_image(s, image, a, &manifest, e);
+		r = digest_image(s, image, a, &manifest, e);
 	if (r) {
 		docker_close(&s->base);
 		return r;

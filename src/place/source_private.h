@@ -37,7 +37,7 @@ int place_source_fetch_stream(struct place_source *s, const struct descriptor *d
 			      const char *name, struct err *e);
 
 /* Takes the members, also on error. */
-int docker_source_open(struct members *m, const char *ref, struct arena *a,
+int docker_source_open(struct members *m, const char *ref, struct monitor *monitor, struct arena *a,
 		       struct place_source **ret, struct descriptor *ret_root, struct err *e);
 
 int registry_source_open(const struct place *p, struct arena *a, struct place_source **ret,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A repository as a source: manifests whole, blobs as streams; nothing is fetched before it is
  * asked for. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -74,11 +75,12 @@ static int registry_open(struct place_source *base, const struct descriptor *d, 
 			 struct err *e)
 {
 	struct registry_source *s = of(base);
-	char what[7 + SHA256_HEX_CHARS + 1] = "sha256:";
+	char hex[SHA256_HEX_CHARS + 1], what[32];
 
 	if (is_index_type(d->media_type) || is_manifest_type(d->media_type))
 		return open_document(s, d, ret, e);
-	sha256_to_hex(&d->digest, what + 7);
+	sha256_to_hex(&d->digest, hex);
+	snprintf(what, sizeof(what), "get %.12s", hex);
 	return repository_open_blob(s->repository, d, what, ret, e);
 }
 

@@ -78,15 +78,6 @@ static int push_archive(void *ctx, struct sink *to, struct err *e)
 	return r ? r : archive_commit(&t, e);
 }
 
-static uint64_t layer_bytes(const struct manifest *m)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < m->n_layers; i++)
-		sum += m->layers[i].size; /* only for people: it may wrap */
-	return sum;
-}
-
 static int load(struct daemon_target *t, struct pushing *p, struct err *e)
 {
 	auto_free char *what = mem_printf("load %s", t->full);
@@ -96,7 +87,7 @@ static int load(struct daemon_target *t, struct pushing *p, struct err *e)
 
 	if (r)
 		return r;
-	task = monitor_begin(t->monitor, what, layer_bytes(&p->image.manifest));
+	task = monitor_begin(t->monitor, what, docker_image_bytes(&p->image));
 	r = engine_load(t->engine, stream, task, e);
 	monitor_end(t->monitor, task, r < 0);
 	return r;

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "io/basic.h"
 #include "place/store_private.h"
@@ -23,6 +24,12 @@ struct layout_target {
 	struct place_target base;
 	struct store store;
 	struct place to;
+	struct monitor *monitor;
+};
+
+enum {
+	SHORT_DIGITS = 12,
+	WATCHED_BYTES = 8 << 20, /* what is smaller is read before anybody asks how long it takes */
 };
 
 static struct layout_target *of(struct place_target *t)
@@ -32,9 +39,20 @@ static struct layout_target *of(struct place_target *t)
 
 static int layout_has(struct place_target *t, const struct descriptor *d, bool *ret, struct err *e)
 {
-	(void)e;
-	*ret = store_blob_is_right(&of(t)->store, &d->digest, d->size);
-	return 0;
+	struct layout_target *l = of(t);
+	struct monitor *m = d->size < WATCHED_BYTES ? NULL : l->monitor;
+	char hex[SHA256_HEX_CHARS + 1], what[32];
+	uint32_t task;
+
+	*ret = store_has_blob(&l->store, &d->digest, d->size);
+	if (!*ret)
+		return 0;
+	sha256_to_hex(&d->digest, hex);
+	snprintf(what, sizeof(what), "check %.*s", SHORT_DIGITS, hex);
+	task = monitor_begin(m, what, d->size);
+	*ret = layout_blob_check(&l->store.layout, &d->digest, d->size, m, task);
+	monitor_end(m, task, !*ret);
+	return interrupt_check(e);
 }
 
 static int layout_folder(const struct place_target *t)
@@ -44,7 +62,8 @@ static int layout_folder(const struct place_target *t)
 
 /* A file that is the whole blob gets a second name, where the file system can do that. */
 static bool link_whole(struct layout_target *t, const struct descriptor *d,
-		       const struct blob_file *from, const char *hex)
+		       const struct blob_file *from, const char *hex, struct monitor *m,
+		       uint32_t task)
 {
 	char path[32];
 	struct stat st;
@@ -54,7 +73,7 @@ static bool link_whole(struct layout_target *t, const struct descriptor *d,
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", from->fd);
 	if (linkat(AT_FDCWD, path, t->store.layout.blobs_fd, hex, AT_SYMLINK_FOLLOW) < 0)
 		return false;
-	if (layout_blob_is_right(&t->store.layout, &d->digest, d->size))
+	if (layout_blob_check(&t->store.layout, &d->digest, d->size, m, task))
 		return true;
 	(void)unlinkat(t->store.layout.blobs_fd, hex, 0);
 	return false;
@@ -92,7 +111,7 @@ static int layout_put(struct place_target *base, const struct descriptor *d,
 	int r;
 
 	sha256_to_hex(&d->digest, hex);
-	if (link_whole(t, d, from, hex))
+	if (link_whole(t, d, from, hex, m, task))
 		return 0;
 	r = write_file(t, d, from, hex, m, task, e);
 	return r ? err_context(e, "'%s'", t->store.layout.path) : 0;
@@ -124,6 +143,14 @@ static int layout_finish(struct place_target *base, const struct descriptor *roo
 	return place_put(&t->to, &t->store, root, created_s, e);
 }
 
+/* An archive is written anew, whatever was in the stage. */
+static bool layout_sent(const struct place_target *t)
+{
+	enum place_kind kind = ((const struct layout_target *)t)->to.kind;
+
+	return kind == PLACE_OCI_ARCHIVE || kind == PLACE_DOCKER_ARCHIVE;
+}
+
 static void layout_close(struct place_target *t)
 {
 	layout_done(&of(t)->store.layout);
@@ -137,6 +164,7 @@ static const struct place_target_ops layout_ops = {
 	.put_bytes = layout_put_document,
 	.put_document = layout_put_document,
 	.finish = layout_finish,
+	.sent = layout_sent,
 	.close = layout_close,
 };
 
@@ -160,6 +188,7 @@ int layout_target_open(const struct place *to, const struct target_options *o,
 
 	t->base.ops = &layout_ops;
 	t->to = *to;
+	t->monitor = place_monitor(to);
 	t->store.layout = (struct layout)LAYOUT_NONE;
 	if (to->kind == PLACE_STORE)
 		r = open_store(t, o->store_dir, e);

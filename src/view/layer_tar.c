@@ -8,10 +8,28 @@
 #include "sys/fd.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+
+enum {
+	SHORT_DIGITS = 12,
+	WATCHED_BYTES = 8 << 20, /* what is smaller is read before anybody asks how long it takes */
+};
 
 static int open_blob(void *ctx, const struct descriptor *d, struct source **ret, struct err *e)
 {
-	return place_source_open(((const struct image_view *)ctx)->own->source, d, ret, e);
+	const struct image_view *v = ctx;
+	struct place_source *from = v->own->source;
+	struct monitor *m = v->own->options.monitor;
+	char hex[SHA256_HEX_CHARS + 1], what[32];
+	int rc = place_source_open(from, d, ret, e);
+
+	/* what comes over a network is told of there */
+	if (rc < 0 || !m || d->size < WATCHED_BYTES || place_source_is_far(from))
+		return rc;
+	sha256_to_hex(&d->digest, hex);
+	snprintf(what, sizeof(what), "read %.*s", SHORT_DIGITS, hex);
+	*ret = monitor_source_new(*ret, m, monitor_begin(m, what, d->size));
+	return 0;
 }
 
 static int open_rootfs_file(const struct image_view *v, struct source **ret, struct err *e)

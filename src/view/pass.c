@@ -36,6 +36,8 @@ struct reading {
 	struct image_view *view;
 	const struct pass *pass;
 	size_t layer;
+	bool needed;	   /* it must be read */
+	uint32_t total;	   /* the monitor's task for all layers */
 	atomic_bool *stop; /* another layer failed */
 	struct err err;
 	int rc;
@@ -365,6 +367,8 @@ static void run_reading(void *arg)
 	begin_layer(r);
 	r->rc = read_layer(r, &r->err);
 	end_layer(r);
+	monitor_advance(r->view->own->options.monitor, r->total,
+			r->view->layers[r->layer].compressed_bytes);
 	if (r->rc < 0)
 		atomic_store(r->stop, true);
 }
@@ -436,19 +440,39 @@ static bool must_read(const struct reading *r)
 	return false;
 }
 
-int view_read_layers(struct image_view *v, const struct pass *p, struct err *e)
+/* Which layers must be read, and how much that is. */
+static uint64_t choose_layers(struct image_view *v, const struct pass *p, struct reading *readings)
 {
-	struct reading *readings = mem_zalloc((v->n_layers + 1) * sizeof(*readings));
-	struct work_group group = { 0 };
-	atomic_bool stop = false;
-	int rc;
+	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < v->n_layers; i++) {
 		view_load_index(v, i);
-		readings[i] = (struct reading){ .view = v, .pass = p, .layer = i, .stop = &stop };
+		readings[i] = (struct reading){ .view = v, .pass = p, .layer = i };
 		choose_scanners(&readings[i]);
-		if (!must_read(&readings[i]))
+		readings[i].needed = must_read(&readings[i]);
+		if (readings[i].needed)
+			bytes += v->layers[i].compressed_bytes; /* only for people: it may wrap */
+	}
+	return bytes;
+}
+
+int view_read_layers(struct image_view *v, const struct pass *p, struct err *e)
+{
+	struct reading *readings = mem_zalloc((v->n_layers + 1) * sizeof(*readings));
+	uint64_t bytes = choose_layers(v, p, readings);
+	struct monitor *m = v->own->options.monitor;
+	struct work_group group = { 0 };
+	atomic_bool stop = false;
+	uint32_t total = bytes ? monitor_begin(m, "total", bytes) : 0;
+	int rc;
+
+	if (total)
+		monitor_gather(m, total);
+	for (size_t i = 0; i < v->n_layers; i++) {
+		if (!readings[i].needed)
 			continue;
+		readings[i].stop = &stop;
+		readings[i].total = total;
 		/* made when there is work: to start threads takes longer than a look at indexes */
 		if (!v->own->workers)
 			v->own->workers = workers_new(0);
@@ -457,6 +481,8 @@ int view_read_layers(struct image_view *v, const struct pass *p, struct err *e)
 	if (v->own->workers)
 		work_group_wait(v->own->workers, &group);
 	rc = first_error(readings, v->n_layers, e);
+	if (total)
+		monitor_end(m, total, rc < 0);
 	free(readings);
 	for (size_t i = 0; i < v->n_layers; i++)
 		v->layers[i].index = v->own->indexes[i];

@@ -407,6 +407,31 @@ downloaded() {
 	run ! grep -q $'\033' errors
 }
 
+@test "how far it is, is told of all that takes long: checks, archives and looks, too" {
+	layer=$(jq -r '.layers[0].digest' "large/blobs/sha256/$(jq -r '.manifests[0].digest' \
+		large/index.json | cut -d: -f2)")
+	short=${layer:7:12}
+	told() {
+		run --separate-stderr "$PARE" "${@:2}" -v
+		[ "$status" -eq 0 ]
+		[[ $stderr =~ pare:\ $1:\ 40\ MB\ in\  ]] || { echo "no $1: $stderr"; return 1; }
+	}
+	told "put $short" copy oci:large:v oci:told:v
+	told "check $short" copy oci:large:v oci:told:v
+	[[ $stderr == *"every blob was there already"* ]]
+	for kind in docker-archive oci-archive; do
+		told "write told.tar" copy oci:large:v "$kind:told.tar"
+		[[ $stderr == *"2 of 2 blobs moved, 40 MB"* ]]
+	done
+	told "read $short" ls oci:large:v
+	"$PARE" copy -q oci:large:v docker-archive:told.tar
+	PARE_CACHE=$PWD/told-cache told "read told.tar" ls docker-archive:told.tar
+	[[ $stderr =~ pare:\ total:\ 40\ MB\ in ]]
+	told "put $short" copy docker-archive:told.tar oci:again:v
+	"$PARE" copy -q oci:large:v "docker://$REG/l/told:v"
+	PARE_CACHE=$PWD/told-cache2 told "get $short" ls "docker://$REG/l/told:v"
+}
+
 @test "a server without ranges, and one that refuses them" {
 	push
 	faults cut=50 norange=1

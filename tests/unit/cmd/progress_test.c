@@ -29,6 +29,26 @@ static void lines_with_bytes_rate_and_share(void **state)
 	progress_done(&p);
 }
 
+static void where_it_is_narrow_names_count_more_than_rates(void **state)
+{
+	struct progress p = { 0 };
+	auto_buf out = BUF_EMPTY;
+	uint32_t a = progress_begin(&p, "put 0123456789ab", 4000000, 1000);
+
+	(void)state;
+	progress_find(&p, a)->done_bytes = 1000000;
+	progress_lines(&p, 5, 53, 2000, &out);
+	assert_string_equal(buf_str(&out),
+			    "put 0123456789ab    1.0 MB of 4.0 MB   1.0 MB/s   25%\n");
+	buf_clear(&out);
+	progress_lines(&p, 5, 52, 2000, &out);
+	assert_string_equal(buf_str(&out), "put 0123456789ab    1.0 MB of 4.0 MB   25%\n");
+	buf_clear(&out);
+	progress_lines(&p, 5, 39, 2000, &out);
+	assert_string_equal(buf_str(&out), "put 012345678    1.0 MB of 4.0 MB   25%\n");
+	progress_done(&p);
+}
+
 static void more_bytes_than_promised_are_all_of_them(void **state)
 {
 	struct progress p = { 0 };
@@ -85,6 +105,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_with_bytes_rate_and_share),
+		cmocka_unit_test(where_it_is_narrow_names_count_more_than_rates),
 		cmocka_unit_test(more_bytes_than_promised_are_all_of_them),
 		cmocka_unit_test(what_does_not_fit_is_counted),
 		cmocka_unit_test(ended_tasks_go_and_unknown_ones_do_no_harm),
