@@ -150,7 +150,7 @@ static void console_say(struct monitor *m, enum monitor_level level, const char 
 	while (view_split(&rest, '\n', &line)) {
 		buf_add_str(&out, first ? "pare: " : "  ");
 		if (first && level == MONITOR_WARN)
-			buf_add_str(&out, c->colors ? "\033[33mwarning:\033[0m " : "warning: ");
+			buf_add_str(&out, c->colors ? "\033[35mwarning:\033[0m " : "warning: ");
 		text_add_safe(&out, line);
 		buf_add_char(&out, '\n');
 		first = false;

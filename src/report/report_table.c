@@ -20,9 +20,10 @@ struct writer {
 	const struct report_style *style;
 };
 
+/* On white nobody reads yellow, green or cyan, and on black no blue. */
 static const char *color_of(enum audit_level l)
 {
-	static const char *const colors[] = { "", "\033[36m", "\033[33m", "\033[31m" };
+	static const char *const colors[] = { "", "", "\033[35m", "\033[31m" };
 
 	return colors[l];
 }
@@ -202,8 +203,7 @@ static void add_counts(struct writer *w, const struct report_image *i)
 	auto_buf line = BUF_EMPTY;
 
 	words_counts(&counts, &line);
-	add_colored(w, findings_worst(f) ? color_of(findings_worst(f)) : "\033[32m",
-		    buf_str(&line));
+	add_colored(w, color_of(findings_worst(f)), buf_str(&line));
 	if (i->policy) {
 		buf_add_str(w->to, " (policy ");
 		text_add_safe(w->to, view_of(i->policy));

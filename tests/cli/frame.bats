@@ -154,6 +154,18 @@ on_terminal() {
 	[[ $output == *$'\033[31mpare:'* ]]
 }
 
+@test "colors: those alone that can be read on black and on white" {
+	mkdir root
+	echo x >root/file
+	chmod 6777 root/file
+	for policy in default strict; do
+		run "$PARE" audit --color=always --policy "$policy" rootfs:root
+		[[ $output == *$'\033[3'?"m"* ]]
+		# bold, dim, red, magenta
+		[ -z "$(grep -oP '\033\[[0-9;]*m' <<<"$output" | grep -vP '\[(0|1|2|31|35)m')" ]
+	done
+}
+
 @test "completions are valid scripts with every verb and option" {
 	for shell in bash zsh fish; do
 		"$PARE" completion $shell >script

@@ -106,7 +106,7 @@ static void a_terminal_sees_progress_that_leaves_nothing(void **state)
 	assert_non_null(strstr(out, "2.0 kB of 4.0 kB"));
 	assert_non_null(strstr(out, "  50%"));
 	assert_non_null(
-		strstr(out, "pare: \033[33mwarning:\033[0m the clock is slow\r\n  by a year\r\n"));
+		strstr(out, "pare: \033[35mwarning:\033[0m the clock is slow\r\n  by a year\r\n"));
 	/* The last thing written erases the last line. */
 	end = out + strlen(out) - strlen(last);
 	assert_string_equal(end, last);
