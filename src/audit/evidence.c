@@ -22,7 +22,7 @@ enum file_kind node_kind(const struct auditing *x, const struct node *n)
 	return view_kind_of(x->view, n);
 }
 
-int layer_of_node(const struct auditing *x, const struct node *n)
+static int layer_of_node(const struct auditing *x, const struct node *n)
 {
 	const struct view_layer *l = view_layer_of(x->view, n);
 
@@ -68,7 +68,8 @@ static const char *layer_digest(struct auditing *x, const struct view_layer *l)
 	return l->descriptor ? look_digest(&l->descriptor->digest, x->a) : NULL;
 }
 
-const char *instruction_text(struct auditing *x, const struct history *h)
+/* The command that made a layer, without secrets; NULL when nobody knows. */
+static const char *instruction_text(struct auditing *x, const struct history *h)
 {
 	return h ? secret_masked_command(scan_secret_rules(x->scan), h->created_by, x->a) : NULL;
 }

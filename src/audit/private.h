@@ -63,13 +63,10 @@ void heaps_flush(struct auditing *x);
 const char *path_of(struct auditing *x, const struct node *n);
 /* By its first bytes, as the layer's index has it. */
 enum file_kind node_kind(const struct auditing *x, const struct node *n);
-int layer_of_node(const struct auditing *x, const struct node *n);
 /* "name version" of the package that owns it, or NULL. */
 const char *package_text(struct auditing *x, const struct node *n);
 /* "12 MB" */
 const char *bytes_text(struct auditing *x, uint64_t bytes);
-/* The command that made a layer, without secrets; NULL when nobody knows. */
-const char *instruction_text(struct auditing *x, const struct history *h);
 /* An environment variable's value in the config, or NULL. */
 const char *config_env(const struct auditing *x, const char *name);
 
@@ -77,7 +74,7 @@ const char *config_env(const struct auditing *x, const char *name);
 int rules_start(struct auditing *x, struct err *e);
 int rules_user(struct auditing *x, struct err *e);
 int rules_accounts(struct auditing *x, struct err *e);
-int rules_tree(struct auditing *x, struct err *e); /* one walk, calls the node rules below */
+int rules_tree(struct auditing *x, struct err *e); /* one walk, calls node_access() too */
 int rules_secrets(struct auditing *x, struct err *e);
 int rules_waste(struct auditing *x, struct err *e);
 int rules_missing(struct auditing *x, struct err *e);
@@ -87,8 +84,5 @@ int rules_config(struct auditing *x, struct err *e);
 int rules_limits(struct auditing *x, struct err *e);
 int rules_updates(struct auditing *x, struct err *e);
 
-/* Rules that look at each node of the tree; `path` without leading '/'. */
+/* Looks at each node of the tree; `path` without leading '/'. */
 void node_access(struct auditing *x, const struct node *n, const char *path);
-void node_named(struct auditing *x, const struct node *n, const char *path);
-void node_links(struct auditing *x, const struct node *n, const char *path);
-int node_program(struct auditing *x, const struct node *n, const char *path, struct err *e);

@@ -61,7 +61,7 @@ static void name_file(struct auditing *x, const struct node *n, const char *path
 	heap_add(x, &item, n);
 }
 
-void node_named(struct auditing *x, const struct node *n, const char *path)
+static void node_named(struct auditing *x, const struct node *n, const char *path)
 {
 	if (n->inode->type == NODE_SYMLINK || is_executable(n))
 		name_program(x, n, path);
@@ -84,7 +84,7 @@ static bool is_made_at_run_time(const char *target, const char *path)
 	return strncmp(path, "dev/", 4) == 0 || strncmp(path, "proc/", 5) == 0;
 }
 
-void node_links(struct auditing *x, const struct node *n, const char *path)
+static void node_links(struct auditing *x, const struct node *n, const char *path)
 {
 	const char *target = n->inode->target;
 	struct heap_item item = { .rule = RULE_LINK_BROKEN, .key = "links that lead nowhere" };
@@ -169,7 +169,7 @@ static void check_foreign(struct auditing *x, const struct node *n, const char *
 		heap_add(x, &item, n);
 }
 
-int node_program(struct auditing *x, const struct node *n, const char *path, struct err *e)
+static int node_program(struct auditing *x, const struct node *n, const char *path, struct err *e)
 {
 	struct elf_facts facts = { 0 };
 	auto_arena a = ARENA_EMPTY; /* a megabyte of facts for some programs */

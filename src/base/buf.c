@@ -5,6 +5,7 @@
 #include "base/checked.h"
 #include "base/mem.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -59,27 +60,20 @@ void buf_add_char(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
-void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
-{
-	va_list again;
-	int n;
-
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	if (n <= 0)
-		return;
-	vsnprintf(buf_grow(b, (size_t)n), (size_t)n + 1, fmt, ap);
-	b->len += (size_t)n;
-}
-
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;
+	int n;
 
 	va_start(ap, fmt);
-	buf_vprintf(b, fmt, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
+	if (n <= 0)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(buf_grow(b, (size_t)n), (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->len += (size_t)n;
 }
 
 void buf_add_size(struct buf *b, uint64_t bytes)

@@ -7,7 +7,6 @@
 
 #include "base/view.h"
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,7 +29,6 @@ void buf_add_str(struct buf *b, const char *s);
 void buf_add_view(struct buf *b, struct view v);
 void buf_add_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* "815 B", "1.2 kB", "15 MB": three digits at most, 1 kB is 1000 bytes. */
 void buf_add_size(struct buf *b, uint64_t bytes);
 /* Forget the bytes, keep the memory. */

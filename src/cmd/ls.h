@@ -20,8 +20,6 @@ struct ls_list {
 	size_t n, cap;
 };
 
-void ls_list_done(struct ls_list *l);
-
 /* What one layer did, or all of them, to those below. */
 int ls_layers(struct command *c, const struct ls_options *o, const struct image_view *v,
 	      struct err *e);

@@ -11,7 +11,8 @@ enum {
 	USAGE_MAX_NAME_COLUMNS = 28, /* longer option names get a line of their own */
 };
 
-void usage_option_name(const struct option *o, struct buf *to)
+/* "-t, --tag=NAME", the way help and manual show an option. */
+static void option_name(const struct option *o, struct buf *to)
 {
 	if (o->letter)
 		buf_printf(to, "-%c, ", o->letter);
@@ -26,7 +27,7 @@ static size_t name_columns(const struct option *o)
 {
 	auto_buf name = BUF_EMPTY;
 
-	usage_option_name(o, &name);
+	option_name(o, &name);
 	return name.len + (o->letter ? 0 : 4);
 }
 
@@ -47,7 +48,7 @@ static void add_options(const struct option_table *table, size_t width, struct b
 		const struct option *o = &table->at[i];
 		auto_buf name = BUF_EMPTY;
 
-		usage_option_name(o, &name);
+		option_name(o, &name);
 		buf_printf(to, "  %s%s", o->letter ? "" : "    ", buf_str(&name));
 		if (name_columns(o) > width)
 			buf_printf(to, "\n  %*s", (int)width, "");
@@ -57,7 +58,8 @@ static void add_options(const struct option_table *table, size_t width, struct b
 	}
 }
 
-void usage_synopsis(const struct verb *v, struct buf *to)
+/* "build [OPTIONS] RECIPE [-- ARG...]" */
+static void synopsis(const struct verb *v, struct buf *to)
 {
 	buf_printf(to, "%s [OPTIONS]", v->name);
 	if (v->operands)
@@ -74,7 +76,7 @@ void usage_verb(const struct verb *v, struct buf *to)
 	for (size_t i = 0; (shared = shared_options(v, i)); i++)
 		width = widest(shared, width);
 	buf_add_str(to, "Usage: pare ");
-	usage_synopsis(v, to);
+	synopsis(v, to);
 	buf_printf(to, "\n\n%s.\n\nOptions:\n", v->summary);
 	add_options(&v->options, width, to);
 	for (size_t i = 0; (shared = shared_options(v, i)); i++)

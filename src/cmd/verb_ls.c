@@ -25,7 +25,7 @@ static const struct option ls_rows[] = {
 	VIEW_OPTIONS(struct ls_options, view),
 };
 
-void ls_list_done(struct ls_list *l)
+static void list_done(struct ls_list *l)
 {
 	free(l->at);
 }
@@ -221,7 +221,7 @@ static const char *only_path(const struct command *c, const struct ls_options *o
 static int run_ls(struct command *c, const void *options, struct err *e)
 {
 	const struct ls_options *o = options;
-	__attribute__((cleanup(ls_list_done))) struct ls_list list = { 0 };
+	__attribute__((cleanup(list_done))) struct ls_list list = { 0 };
 	auto_image_view v = NULL;
 	int rc = check_options(o, e);
 

@@ -13,54 +13,6 @@ enum {
 	FIRST_SLOTS = 1 << 12,
 };
 
-static size_t bytes_of(const struct link_file *f)
-{
-	const struct elf_symbols *s = &f->symbols;
-
-	return f->symbols_arena.bytes + (f->n_slots + s->n_defined) * sizeof(*f->slots);
-}
-
-void link_kept_add(struct link *l, struct link_file *f)
-{
-	l->kept_bytes += bytes_of(f);
-	for (size_t i = 0; !f->names_known && i < f->symbols.n_defined; i++)
-		link_names_add(&l->names, f->symbols.defined[i].name);
-	f->names_known = true;
-}
-
-void link_kept_drop(struct link *l, struct link_file *f)
-{
-	if (!f->symbols_read)
-		return;
-	l->kept_bytes -= bytes_of(f);
-	free(f->slots);
-	f->slots = f->next = NULL;
-	f->n_slots = 0;
-	arena_done(&f->symbols_arena);
-	f->symbols = (struct elf_symbols){ 0 };
-	f->symbols_read = f->uses_read = false;
-}
-
-static void drop_older(struct link *l, unsigned round)
-{
-	for (size_t i = 0; i < l->files.n; i++) {
-		struct link_file *f = l->files.at[i].value;
-
-		if (f->round < round)
-			link_kept_drop(l, f);
-	}
-}
-
-void link_kept_limit(struct link *l)
-{
-	if (l->kept_bytes <= MAX_KEPT_BYTES)
-		return;
-	drop_older(l, l->round);
-	l->round++;
-	if (l->kept_bytes > MAX_KEPT_BYTES / 2)
-		drop_older(l, l->round);
-}
-
 /* ---- names ------------------------------------------------------------------------------- */
 
 /* FNV-1a with a final mix; never 0. */
@@ -97,7 +49,7 @@ static void grow(struct link_names *names)
 	*names = more;
 }
 
-void link_names_add(struct link_names *names, struct view name)
+static void names_add(struct link_names *names, struct view name)
 {
 	uint64_t *slot, hash = hash_of(name);
 
@@ -111,4 +63,54 @@ void link_names_add(struct link_names *names, struct view name)
 bool link_names_has(const struct link_names *names, struct view name)
 {
 	return names->n && *slot_of(names, hash_of(name));
+}
+
+/* ---- tables ------------------------------------------------------------------------------ */
+
+static size_t bytes_of(const struct link_file *f)
+{
+	const struct elf_symbols *s = &f->symbols;
+
+	return f->symbols_arena.bytes + (f->n_slots + s->n_defined) * sizeof(*f->slots);
+}
+
+void link_kept_add(struct link *l, struct link_file *f)
+{
+	l->kept_bytes += bytes_of(f);
+	for (size_t i = 0; !f->names_known && i < f->symbols.n_defined; i++)
+		names_add(&l->names, f->symbols.defined[i].name);
+	f->names_known = true;
+}
+
+void link_kept_drop(struct link *l, struct link_file *f)
+{
+	if (!f->symbols_read)
+		return;
+	l->kept_bytes -= bytes_of(f);
+	free(f->slots);
+	f->slots = f->next = NULL;
+	f->n_slots = 0;
+	arena_done(&f->symbols_arena);
+	f->symbols = (struct elf_symbols){ 0 };
+	f->symbols_read = f->uses_read = false;
+}
+
+static void drop_older(struct link *l, unsigned round)
+{
+	for (size_t i = 0; i < l->files.n; i++) {
+		struct link_file *f = l->files.at[i].value;
+
+		if (f->round < round)
+			link_kept_drop(l, f);
+	}
+}
+
+void link_kept_limit(struct link *l)
+{
+	if (l->kept_bytes <= MAX_KEPT_BYTES)
+		return;
+	drop_older(l, l->round);
+	l->round++;
+	if (l->kept_bytes > MAX_KEPT_BYTES / 2)
+		drop_older(l, l->round);
 }

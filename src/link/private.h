@@ -107,7 +107,6 @@ void link_kept_add(struct link *l, struct link_file *f);
 void link_kept_drop(struct link *l, struct link_file *f);
 /* Drops symbols until few enough are left, between one program and the next. */
 void link_kept_limit(struct link *l);
-void link_names_add(struct link_names *names, struct view name);
 bool link_names_has(const struct link_names *names, struct view name);
 /* A small text file's bytes; ptr is NULL when it isn't there. */
 int link_text(struct link *l, const char *path, struct view *ret, struct err *e);

@@ -18,9 +18,6 @@ enum {
 void html_text(struct buf *to, const char *text);
 /* "1.2 MB" */
 void html_size(struct buf *to, uint64_t bytes);
-/* <td class=num data-n=…>1.2 MB</td>; the number is what a column is sorted by. */
-void html_size_cell(struct buf *to, uint64_t bytes);
-void html_number_cell(struct buf *to, uint64_t n);
 
 void html_findings(struct buf *to, const struct findings *f);
 /* About `max_tiles` rectangles at most, besides one for each layer and its dead bytes. */

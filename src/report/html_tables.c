@@ -35,14 +35,15 @@ void html_size(struct buf *to, uint64_t bytes)
 			buf_add_char(to, size.data[i]);
 }
 
-void html_size_cell(struct buf *to, uint64_t bytes)
+/* The number is what a column is sorted by. */
+static void size_cell(struct buf *to, uint64_t bytes)
 {
 	buf_printf(to, "<td class=num data-n=%llu>", (unsigned long long)bytes);
 	html_size(to, bytes);
 	buf_add_str(to, "</td>");
 }
 
-void html_number_cell(struct buf *to, uint64_t n)
+static void number_cell(struct buf *to, uint64_t n)
 {
 	buf_printf(to, "<td class=num data-n=%llu>", (unsigned long long)n);
 	words_digits(n, to);
@@ -80,10 +81,10 @@ static void add_layer(struct buf *to, const struct report_layer *l, size_t numbe
 		buf_printf(to, "<span class=digest>%.19s</span>", l->digest);
 	buf_add_str(to, "</td>");
 	add_bar(to, l->content_bytes - dead, dead, most);
-	html_size_cell(to, l->compressed_bytes);
-	html_size_cell(to, l->content_bytes);
-	html_size_cell(to, l->dead_bytes);
-	html_number_cell(to, l->n_files);
+	size_cell(to, l->compressed_bytes);
+	size_cell(to, l->content_bytes);
+	size_cell(to, l->dead_bytes);
+	number_cell(to, l->n_files);
 	buf_add_str(to, "</tr>\n");
 }
 
@@ -143,8 +144,8 @@ static void add_package(struct buf *to, const struct report_package *p, bool lic
 		buf_add_str(to, "</td>");
 	}
 	add_bar(to, p->bytes, 0, most);
-	html_size_cell(to, p->bytes);
-	html_number_cell(to, p->n_files);
+	size_cell(to, p->bytes);
+	number_cell(to, p->n_files);
 	buf_add_str(to, "</tr>\n");
 }
 
@@ -213,12 +214,12 @@ void html_comparison(struct buf *to, const struct report *r)
 		html_text(to, i->name);
 		buf_add_str(to, "</a></td>");
 		add_bar(to, t.content_bytes - dead, dead, most);
-		html_size_cell(to, t.compressed_bytes);
-		html_size_cell(to, t.content_bytes);
-		html_size_cell(to, t.dead_bytes);
-		html_number_cell(to, i->layers.n);
-		html_number_cell(to, t.n_files);
-		html_number_cell(to, i->packages.n);
+		size_cell(to, t.compressed_bytes);
+		size_cell(to, t.content_bytes);
+		size_cell(to, t.dead_bytes);
+		number_cell(to, i->layers.n);
+		number_cell(to, t.n_files);
+		number_cell(to, i->packages.n);
 		buf_add_str(to, "<td>");
 		words_counts(&counts, to);
 		buf_add_str(to, "</td></tr>\n");

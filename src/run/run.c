@@ -6,6 +6,7 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "oci/replay.h"
+#include "place/walk.h"
 #include "run/folder.h"
 #include "run/init_program.h"
 #include "run/plan.h"
@@ -81,12 +82,6 @@ static int choose(const struct image_index *x, const struct descriptor **ret, st
 	return *ret ? 0 : fail_platform(has.len ? buf_str(&has) : "no platform", e);
 }
 
-static bool is_index(const struct descriptor *d)
-{
-	return strcmp(d->media_type, MEDIA_TYPE_INDEX) == 0 ||
-	       strcmp(d->media_type, MEDIA_TYPE_DOCKER_INDEX) == 0;
-}
-
 static int read_manifest(struct run *r, const struct descriptor *d, bool in_index, struct err *e)
 {
 	const struct descriptor *chosen;
@@ -96,7 +91,7 @@ static int read_manifest(struct run *r, const struct descriptor *d, bool in_inde
 
 	if (rc < 0)
 		return rc;
-	if (!is_index(d))
+	if (!is_index_type(d->media_type))
 		return manifest_read(text, "manifest", r->arena, &r->manifest, e);
 	if (in_index)
 		return fail(e, FAIL_UNSUPPORTED, "the image is an index of indexes");

@@ -18,6 +18,7 @@ static const char *const managers[] = {
 	"opkg", "emerge",  "xbps-install", "nix-env",  "snap",	 "flatpak",
 };
 
+/* In any folder of programs; whether it is executable is not looked at. */
 static bool is_named(const char *path, const char *const *names, size_t n)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -29,16 +30,6 @@ static bool is_named(const char *path, const char *const *names, size_t n)
 		if (strcmp(name, names[i]) == 0)
 			return true;
 	return false;
-}
-
-bool fact_is_shell(const char *path)
-{
-	return is_named(path, shells, COUNT_OF(shells));
-}
-
-bool fact_is_package_manager(const char *path)
-{
-	return is_named(path, managers, COUNT_OF(managers));
 }
 
 struct counting {
@@ -75,10 +66,10 @@ static int count(struct node *n, const char *path, void *ctx, struct err *e)
 		return 0;
 	}
 	c->to->n_files++;
-	c->to->n_shells += fact_is_shell(path) && i->type == NODE_FILE;
-	c->to->n_package_managers += fact_is_package_manager(path) && i->type == NODE_FILE;
 	if (i->type != NODE_FILE)
 		return 0;
+	c->to->n_shells += is_named(path, shells, COUNT_OF(shells));
+	c->to->n_package_managers += is_named(path, managers, COUNT_OF(managers));
 	c->to->n_executables += (i->mode & 0111) != 0;
 	c->to->n_setuid += (i->mode & 06000) != 0;
 	if (is_first_name(c, n))

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an image's files are, as far as names and attributes tell: for comparing images, and for
- * whoever judges them. One list of names for shells and package managers, so that all agree.
+ * What an image's files are, as far as names and attributes tell, in numbers: for comparing images.
+ * An audit goes by data/audit-paths.txt.
  */
 #pragma once
 
 #include "view/image_view.h"
-
-/* By the file's name in any folder of programs; whether it is executable is not looked at. */
-bool fact_is_shell(const char *path);
-bool fact_is_package_manager(const char *path);
 
 struct image_facts {
 	size_t n_files; /* all but folders */

@@ -77,7 +77,6 @@ int layer_writer_add(struct layer_writer *w, const struct tar_entry *t, const st
 		     enum file_kind kind, const struct view *kept, struct err *e);
 /* How many bytes more may be kept. */
 size_t layer_writer_room(const struct layer_writer *w);
-size_t layer_writer_count(const struct layer_writer *w);
 /* Writes the whole index to `fd`, at its offset. */
 int layer_writer_write(struct layer_writer *w, const struct sha256 *diff_id, uint64_t tar_bytes,
 		       int fd, struct err *e);

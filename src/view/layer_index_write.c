@@ -41,11 +41,6 @@ size_t layer_writer_room(const struct layer_writer *w)
 	return LAYER_INDEX_MAX_KEPT_BYTES - w->kept.len;
 }
 
-size_t layer_writer_count(const struct layer_writer *w)
-{
-	return w->records.n;
-}
-
 static uint32_t add_text(struct layer_writer *w, const char *text)
 {
 	uint32_t at = (uint32_t)w->text.len;

@@ -6,15 +6,15 @@
 #include "base/map.h"
 #include "oci/artifact.h"
 #include "place/manifests.h"
+#include "place/walk.h"
 
 #include <string.h>
 
 enum { LOOK_SHORT_DIGITS = 12 };
 
-bool look_is_index(const struct descriptor *d)
+static bool is_index(const struct descriptor *d)
 {
-	return d->media_type && (strcmp(d->media_type, MEDIA_TYPE_INDEX) == 0 ||
-				 strcmp(d->media_type, MEDIA_TYPE_DOCKER_INDEX) == 0);
+	return d->media_type && is_index_type(d->media_type);
 }
 
 const char *look_digest(const struct sha256 *d, struct arena *a)
@@ -126,7 +126,7 @@ static int read_all(struct place_source *s, const struct descriptor *manifests, 
 int look_read(struct place_source *s, const struct descriptor *root, struct arena *a,
 	      struct look *ret, struct err *e)
 {
-	struct look l = { .root = *root, .is_index = look_is_index(root) };
+	struct look l = { .root = *root, .is_index = is_index(root) };
 	struct descriptor *manifests;
 	struct image_index index;
 	size_t n;
@@ -155,7 +155,7 @@ int look_read_one(struct place_source *s, const struct descriptor *root,
 		  struct err *e)
 {
 	struct look l = { .root = *root,
-			  .is_index = look_is_index(root),
+			  .is_index = is_index(root),
 			  .platforms = arena_new(a, struct look_platform),
 			  .n_platforms = 1 };
 	struct descriptor manifest;

@@ -58,8 +58,6 @@ int look_read_one(struct place_source *s, const struct descriptor *root,
 		  const struct platform_choice *choice, struct arena *a, struct look *ret,
 		  struct err *e);
 
-bool look_is_index(const struct descriptor *d);
-
 /* All platforms' layers, as stored; one that several have counts once. */
 struct look_layers {
 	size_t n;

@@ -143,7 +143,8 @@ const struct public_key *apk_keyring_find_id(const struct apk_keyring *k, const 
 	return NULL;
 }
 
-void apk_keyring_names(const struct apk_keyring *k, struct buf *to)
+/* "a, b" */
+static void list_names(const struct apk_keyring *k, struct buf *to)
 {
 	for (size_t i = 0; i < k->n; i++)
 		buf_printf(to, "%s%s", i ? ", " : "", k->at[i].name);
@@ -154,7 +155,7 @@ int apk_keyring_refuse(const struct apk_keyring *k, const char *name, const char
 {
 	auto_buf trusted = BUF_EMPTY;
 
-	apk_keyring_names(k, &trusted);
+	list_names(k, &trusted);
 	return fail(e, FAIL_VERIFY, "%s is not signed by a trusted key: %.200s (trusted: %.120s)",
 		    name, why, buf_str(&trusted));
 }

@@ -38,8 +38,6 @@ const struct public_key *apk_keyring_find_id(const struct apk_keyring *k, const 
 /* FAIL_VERIFY: what `name` says is signed by none of these keys, and `why`. */
 int apk_keyring_refuse(const struct apk_keyring *k, const char *name, const char *why,
 		       struct err *e);
-/* "a, b" */
-void apk_keyring_names(const struct apk_keyring *k, struct buf *to);
 
 static inline void apk_keyring_cleanup(struct apk_keyring **k)
 {
