@@ -9,6 +9,7 @@
 #include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/files.h"
+#include "sys/result.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -379,19 +380,10 @@ int session_read_lock(const struct session *s, struct lock **ret, struct err *e)
 
 int session_save_lock(const struct session *s, const struct lock *l, struct err *e)
 {
-	const char *slash = strrchr(s->lock_path, '/');
-	auto_free char *folder =
-		slash ? mem_strndup(s->lock_path, (size_t)(slash - s->lock_path)) : mem_strdup(".");
 	auto_buf text = BUF_EMPTY;
-	auto_fd dir_fd = -1;
-	int rc = dir_open(*folder ? folder : "/", 0, &dir_fd, e);
 
-	if (rc < 0)
-		return rc;
 	lock_write(l, &text);
-	rc = file_write_atomic(dir_fd, slash ? slash + 1 : s->lock_path, text.data, text.len, 0644,
-			       e);
-	return rc < 0 ? err_context(e, "write '%s'", s->lock_path) : 0;
+	return result_file_write(s->lock_path, text.data, text.len, 0644, e);
 }
 
 /* Whoever builds from a lock need not be who let the archive in. */

@@ -6,13 +6,9 @@
 #include "cmd/session.h"
 #include "cmd/verbs.h"
 #include "report/from_view.h"
-#include "sys/fd.h"
-#include "sys/files.h"
+#include "sys/result.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 struct audit_verb_options {
 	int format; /* enum report_format */
@@ -159,41 +155,12 @@ static int add_to_report(struct report *r, const struct judged *j, bool asked_ar
 	return 0;
 }
 
-/* A device or pipe, also where a link such as /dev/stdout leads to one. */
-static bool is_special(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
-}
-
-static int write_into(const char *path, const struct buf *text, struct err *e)
-{
-	auto_fd fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-
-	if (fd < 0)
-		return fail_sys(e, "open '%s'", path);
-	return fd_write_all(fd, text->data, text->len) < 0 ? fail_sys(e, "write '%s'", path) : 0;
-}
-
 static int write_to(struct command *c, const char *path, const struct buf *text, struct err *e)
 {
-	const char *slash = path ? strrchr(path, '/') : NULL;
-	auto_fd dir = -1;
-	int rc;
-
-	if (!path) {
-		fwrite(buf_str(text), 1, text->len, c->out);
-		return 0;
-	}
-	if (is_special(path))
-		return write_into(path, text, e);
-	rc = dir_open(slash ? arena_strndup(c->arena, path, (size_t)(slash - path) + 1) : ".", 0,
-		      &dir, e);
-	if (rc == 0)
-		rc = file_write_atomic(dir, slash ? slash + 1 : path, buf_str(text), text->len,
-				       0644, e);
-	return rc < 0 ? err_context(e, "%s", path) : 0;
+	if (path)
+		return result_file_write(path, buf_str(text), text->len, 0644, e);
+	fwrite(buf_str(text), 1, text->len, c->out);
+	return 0;
 }
 
 static int report_all(struct command *c, const struct audit_verb_options *o,

@@ -4,10 +4,9 @@
 #include "cmd/verbs.h"
 #include "cmd/view_options.h"
 #include "io/basic.h"
-#include "sys/files.h"
+#include "sys/result.h"
 #include "tree/tar_out.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -48,22 +47,12 @@ static int write_tar(const struct image_view *v, int fd, const char *name, struc
 
 static int write_file(const struct image_view *v, const char *path, struct err *e)
 {
-	const char *slash = strrchr(path, '/');
-	auto_free char *folder =
-		slash ? mem_strndup(path, (size_t)(slash - path) + 1) : mem_strdup(".");
-	auto_atomic_file f = ATOMIC_FILE_NONE;
-	int dir_fd = -1, rc = dir_open(folder, 0, &dir_fd, e);
+	auto_result_file f = RESULT_FILE_NONE;
+	int rc = result_file_open(&f, path, 0644, e);
 
-	if (rc < 0)
-		return rc;
-	rc = atomic_file_open(&f, dir_fd, 0644, e);
 	if (rc == 0)
 		rc = write_tar(v, f.fd, path, e);
-	if (rc == 0)
-		rc = atomic_file_commit(&f, slash ? slash + 1 : path, ATOMIC_REPLACE, e);
-	atomic_file_done(&f);
-	close(dir_fd);
-	return rc;
+	return rc == 0 ? result_file_commit(&f, e) : rc;
 }
 
 static int run_export(struct command *c, const void *options, struct err *e)

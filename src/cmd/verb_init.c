@@ -2,10 +2,8 @@
 /* pare init: the recipe that gives the image which `build` would make of a program. */
 #include "cmd/session.h"
 #include "cmd/verbs.h"
-#include "sys/fd.h"
-#include "sys/files.h"
+#include "sys/result.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,7 +28,6 @@ static int write_recipe(struct command *c, const struct init_options *o, const s
 			struct err *e)
 {
 	const char *name = o->output ? o->output : RECIPE_DEFAULT_NAME;
-	auto_fd dir_fd = -1;
 	int rc;
 
 	if (strcmp(name, "-") == 0) {
@@ -44,11 +41,9 @@ static int write_recipe(struct command *c, const struct init_options *o, const s
 	if (!o->force && access(name, F_OK) == 0)
 		return fail(e, FAIL_CONFLICT, "'%s' is there already; replace it with --force",
 			    name);
-	rc = dir_open(".", 0, &dir_fd, e);
-	if (rc == 0)
-		rc = file_write_atomic(dir_fd, name, text->data, text->len, 0644, e);
+	rc = result_file_write(name, text->data, text->len, 0644, e);
 	if (rc < 0)
-		return err_context(e, "write '%s'", name);
+		return rc;
 	fprintf(c->out, "%s\n", name);
 	return 0;
 }

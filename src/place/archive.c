@@ -2,64 +2,23 @@
 /* Writing the tar archives of archive.h. */
 #include "place/archive.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "fmt/tar.h"
 #include "io/basic.h"
-#include "sys/fd.h"
-
-/* Nothing may be renamed over a device or a pipe, nor over what only leads to one. */
-static bool written_directly(const char *path)
-{
-	struct view v = view_of(path);
-	struct stat st;
-
-	if (view_starts(v, "/dev/") || view_starts(v, "/proc/"))
-		return true;
-	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
-}
-
-static int open_parent(struct archive *t, struct err *e)
-{
-	const char *slash = strrchr(t->path, '/');
-	auto_free char *parent = slash ? mem_strndup(t->path, (size_t)(slash - t->path) + 1) : NULL;
-	struct stat st;
-	int r = dir_open(parent ? parent : ".", 0, &t->dir_fd, e);
-
-	if (r)
-		return r;
-	t->name = slash ? slash + 1 : t->path;
-	if (*t->name == '\0' || (fstatat(t->dir_fd, t->name, &st, 0) == 0 && S_ISDIR(st.st_mode))) {
-		errno = EISDIR;
-		return fail_sys(e, "write '%s'", t->path);
-	}
-	return atomic_file_open(&t->file, t->dir_fd, 0666, e);
-}
 
 int archive_open(struct archive *t, const char *path, int64_t mtime_s, struct err *e)
 {
 	int r;
 
-	*t = (struct archive){
-		.mtime_s = mtime_s, .file = ATOMIC_FILE_NONE, .dir_fd = -1, .fd = -1, .path = path
-	};
-	if (written_directly(path)) {
-		t->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-		if (t->fd < 0)
-			return fail_sys(e, "open '%s'", path);
-		t->to = fd_sink_new(t->fd, path);
-		return 0;
-	}
-	r = open_parent(t, e);
-	if (r)
-		return r;
-	t->to = fd_sink_new(t->file.fd, path);
-	return 0;
+	*t = (struct archive)ARCHIVE_NONE;
+	t->mtime_s = mtime_s;
+	t->path = path;
+	r = result_file_open(&t->file, path, 0666, e);
+	if (!r)
+		t->to = fd_sink_new(t->file.fd, path);
+	return r;
 }
 
 void archive_start(struct archive *t, struct sink *to, int64_t mtime_s)
@@ -92,8 +51,8 @@ int archive_commit(struct archive *t, struct err *e)
 
 	if (!r)
 		r = sink_finish(t->to, e);
-	if (!r && t->name)
-		r = atomic_file_commit(&t->file, t->name, ATOMIC_REPLACE, e);
+	if (!r)
+		r = result_file_commit(&t->file, e);
 	end_watch(t, r < 0);
 	return r;
 }
@@ -103,10 +62,7 @@ void archive_done(struct archive *t)
 	end_watch(t, true);
 	sink_close(t->to);
 	t->to = NULL;
-	atomic_file_done(&t->file);
-	fd_cleanup(&t->dir_fd);
-	fd_cleanup(&t->fd);
-	t->dir_fd = t->fd = -1;
+	result_file_done(&t->file);
 }
 
 int archive_dir(struct archive *t, const char *path, struct err *e)

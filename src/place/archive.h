@@ -7,22 +7,20 @@
 #pragma once
 
 #include "place/source.h"
-#include "sys/files.h"
+#include "sys/result.h"
 
 struct archive {
 	int64_t mtime_s;
 	struct sink *to;
-	struct atomic_file file;
-	int dir_fd, fd;	  /* fd: of what is written to directly */
-	const char *name; /* inside of dir_fd; NULL: there's no file to name */
+	struct result_file file; /* open unless archive_start() gave the sink */
 	const char *path;
 	struct monitor *monitor; /* with `task`, from archive_watch() on */
 	uint32_t task;		 /* 0: none */
 };
 
-#define ARCHIVE_NONE                                             \
-	{                                                        \
-		.file = ATOMIC_FILE_NONE, .dir_fd = -1, .fd = -1 \
+#define ARCHIVE_NONE                     \
+	{                                \
+		.file = RESULT_FILE_NONE \
 	}
 
 /* `path` is borrowed. archive_done() drops what was not committed. */

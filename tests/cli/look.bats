@@ -295,3 +295,22 @@ p pipe null null" ]
 	[[ "$output" == *"no platform 's390x' in 'oci:i:app': it has linux/amd64"* ]]
 	run -2 "$PARE" ls --tree --largest 3 oci:i:app
 }
+
+@test "a result that is asked for in a pipe goes into it, and doesn't take its place" {
+	mkfifo out.pipe # a device is the same: /dev/null, for whoever may write in /dev
+	printf 'int main(void) { return 0; }' | cc -static -x c - -o static
+	# COMMAND|what shows that it is all there
+	while IFS='|' read -r command check; do
+		timeout 20 cat out.pipe >got 3>&- &
+		# shellcheck disable=SC2086 # words
+		"$PARE" $command || [ "${command%% *}" = audit ]
+		wait $!
+		[ -p out.pipe ]
+		bash -c "$check"
+	done <<-'END'
+		export oci:i:gzip -o out.pipe|tar tf got | grep -qx etc/conf
+		audit --format json oci:i:gzip -o out.pipe|jq -r .image got | grep -x oci:i:gzip
+		copy -q oci:i:gzip docker-archive:out.pipe|tar tf got | grep -qx manifest.json
+		init --force ./static -o out.pipe|grep -q entrypoint got
+	END
+}
