@@ -9,29 +9,16 @@ load ../lib/registry
 setup_file() {
 	need umoci openssl python3 docker-registry skopeo
 	registry_home
-	mkdir auth
 	new_image img v amd64
 	DIGEST=$(jq -r '.manifests[0].digest' img/index.json)
-	openssl req -x509 -newkey rsa:2048 -nodes -keyout auth/key.pem -out auth/cert.pem \
-		-subj /CN=tokens 2>/dev/null
-	tokens_start
-	registry_start "$(printf 'auth:\n  token: {realm: %s, service: r, issuer: me, rootcertbundle: %s}' \
-		"http://127.0.0.1:$(<auth/port)/token" "$PWD/auth/cert.pem")"
-	export DIGEST TOKENS_PID
+	tokens_start auth
+	registry_start "$TOKENS_CONFIG"
+	export DIGEST
 }
 
 teardown_file() {
 	registry_stop
 	kill "$TOKENS_PID"
-}
-
-tokens_start() {
-	python3 -B "$BATS_TEST_DIRNAME/../tools/token_server.py" "$PWD/auth" me 3>&- &
-	TOKENS_PID=$!
-	for _ in {1..100}; do
-		[ ! -e auth/port ] || break
-		sleep 0.05
-	done
 }
 
 setup() {

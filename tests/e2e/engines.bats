@@ -124,10 +124,7 @@ same_image() {
 # One test, as it needs an engine of its own; older ones have no such store, which is no skip: what
 # there is to see with them is in the tests above.
 @test "Docker Engine with containerd's image store takes, runs, knows and gives back the same" {
-	local version
-	version=$("${E2E_DOCKERD:-dockerd}" --version)
-	[[ $version =~ version\ ([0-9]+)\. ]]
-	((BASH_REMATCH[1] >= 25)) || skip "Docker Engine is older than 25"
+	need_containerd_store
 	docker_stop
 	docker_start containerd
 	export DOCKER_HOST=unix://$E2E/docker/sock

@@ -29,14 +29,17 @@ e2e_setup() {
 }
 
 e2e_teardown() {
+	[ -n "${E2E-}" ] || return 0
 	docker_stop
 	unmount_below "$E2E"
 	chmod -R u+rwX "$E2E" 2>/dev/null
 	rm -rf "$E2E"
 }
 
+# Not without a folder: everything is below none.
 unmount_below() {
 	local mount
+	[ -n "$1" ] || return 1
 	while read -r _ mount _; do
 		[[ $mount == "$1"/* ]] && umount -l "$mount"
 	done </proc/mounts
@@ -148,6 +151,14 @@ docker_start() {
 	echo "dockerd did not start:"
 	tail -n 20 "$dir/log"
 	return 1
+}
+
+# Docker Engine 25 keeps images in containerd's store if it is told to; older ones can't well.
+need_containerd_store() {
+	local version
+	version=$("${E2E_DOCKERD:-dockerd}" --version)
+	[[ $version =~ version\ ([0-9]+)\. ]]
+	((BASH_REMATCH[1] >= 25)) || skip "Docker Engine is older than 25"
 }
 
 docker_here() {

@@ -13,6 +13,8 @@
 #	registry_start CONFIG        Debian's docker-registry on a free port; $REG; further lines of
 #	                             its configuration below "http:" in CONFIG
 #	registry_stop
+#	tokens_start DIR             a token server (tests/tools/token_server.py), whose files are in
+#	                             DIR; $TOKENS_CONFIG makes a registry ask for its tokens
 
 registry_home() {
 	cd "$BATS_FILE_TMPDIR" || return 1
@@ -83,7 +85,8 @@ registry_start() {
 			  addr: $REG
 			${1-}
 		END
-		docker-registry serve "$dir/config" >"$dir/out" 2>&1 3>&- &
+		# it takes every REGISTRY_… for its own
+		env -u REGISTRY_AUTH_FILE docker-registry serve "$dir/config" >"$dir/out" 2>&1 3>&- &
 		REGISTRY_PID=$!
 		for _ in {1..60}; do
 			if (: </dev/tcp/"${REG%:*}"/"${REG#*:}") 2>/dev/null; then
@@ -100,6 +103,23 @@ registry_start() {
 registry_stop() {
 	kill "$REGISTRY_PID"
 	wait "$REGISTRY_PID" 2>/dev/null || true
+}
+
+tokens_start() {
+	local dir
+	dir=$(realpath -m "$1")
+	mkdir -p "$dir"
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/key.pem" -out "$dir/cert.pem" \
+		-subj /CN=tokens 2>/dev/null
+	python3 -B "$BATS_TEST_DIRNAME/../tools/token_server.py" "$dir" me 3>&- &
+	TOKENS_PID=$!
+	for _ in {1..100}; do
+		[ ! -e "$dir/port" ] || break
+		sleep 0.05
+	done
+	TOKENS_CONFIG="auth: {token: {realm: 'http://127.0.0.1:$(<"$dir/port")/token', service: r,
+  issuer: me, rootcertbundle: $dir/cert.pem}}"
+	export TOKENS_PID TOKENS_CONFIG
 }
 
 # big_image LAYOUT TAG BYTES: one layer of bytes that don't compress, the same each time.
