@@ -84,7 +84,7 @@ static la_ssize_t read_more(struct archive *a, void *ctx, const void **ret)
 		memset(r->bytes, 0, n);
 	}
 	r->n_read += n;
-	r->header_budget -= r->in_header ? READ_BYTES : 0;
+	r->header_budget -= r->in_header ? n : 0;
 	*ret = r->bytes;
 	return (la_ssize_t)n;
 }

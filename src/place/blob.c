@@ -63,31 +63,24 @@ bool store_stamp_blob(struct store *s, const struct sha256 *digest, uint64_t siz
 	return true;
 }
 
-static int open_blob(const struct store *s, const struct sha256 *digest, int *ret_fd, struct err *e)
+int store_blob_fd(struct store *s, const struct sha256 *digest, bool or_link, int *ret_fd,
+		  struct err *e)
 {
 	char hex[SHA256_HEX_CHARS + 1];
-	int fd;
+	int rc;
 
 	sha256_to_hex(digest, hex);
-	fd = openat(s->layout.blobs_fd, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 && errno == ENOENT)
+	rc = file_open_regular(s->layout.blobs_fd, hex, or_link ? 0 : O_NOFOLLOW, ret_fd, e);
+	if (rc == -FAIL_NOT_FOUND)
 		return fail(e, FAIL_NOT_FOUND, "'%s' has no blob sha256:%s", s->layout.path, hex);
-	if (fd < 0)
-		return fail_sys(e, "open '%s/blobs/sha256/%s'", s->layout.path, hex);
-	*ret_fd = fd;
-	return 0;
-}
-
-int store_blob_fd(struct store *s, const struct sha256 *digest, int *ret_fd, struct err *e)
-{
-	return open_blob(s, digest, ret_fd, e);
+	return rc < 0 ? err_context(e, "'%s/blobs/sha256'", s->layout.path) : 0;
 }
 
 int store_open_blob(struct store *s, const struct sha256 *digest, struct source **ret,
 		    struct err *e)
 {
 	char hex[SHA256_HEX_CHARS + 1];
-	int fd = -1, r = open_blob(s, digest, &fd, e);
+	int fd = -1, r = store_blob_fd(s, digest, true, &fd, e);
 
 	if (r)
 		return r;

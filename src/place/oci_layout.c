@@ -27,8 +27,7 @@ static int fill(struct store *from, const struct descriptor *d, int to_fd, struc
 	int r;
 
 	sha256_to_hex(&d->digest, hex);
-	fd = openat(from->layout.blobs_fd, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd >= 0 && ioctl(to_fd, FICLONE, fd) == 0)
+	if (store_blob_fd(from, &d->digest, false, &fd, e) == 0 && ioctl(to_fd, FICLONE, fd) == 0)
 		return 0;
 	r = store_open_blob(from, &d->digest, &source, e);
 	if (r)

@@ -49,7 +49,7 @@ static int layout_source_open(struct place_source *s, const struct descriptor *d
 			      struct source **ret, struct err *e)
 {
 	char hex[SHA256_HEX_CHARS + 1];
-	int fd, r = store_blob_fd(((struct layout_source *)s)->store, &d->digest, &fd, e);
+	int fd, r = store_blob_fd(((struct layout_source *)s)->store, &d->digest, true, &fd, e);
 
 	if (r)
 		return r;
@@ -68,7 +68,7 @@ static int layout_source_file(struct place_source *s, const struct descriptor *d
 			      struct blob_file *ret, struct err *e)
 {
 	ret->offset = 0;
-	return store_blob_fd(((struct layout_source *)s)->store, &d->digest, &ret->fd, e);
+	return store_blob_fd(((struct layout_source *)s)->store, &d->digest, false, &ret->fd, e);
 }
 
 static struct store *layout_source_store(struct place_source *s)

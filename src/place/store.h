@@ -47,8 +47,12 @@ bool store_stamp_blob(struct store *s, const struct sha256 *digest, uint64_t siz
 /* Read to its end, the blob is checked against its digest: FAIL_VERIFY. */
 int store_open_blob(struct store *s, const struct sha256 *digest, struct source **ret,
 		    struct err *e);
-/* The blob's file, unchecked, for the caller to close. */
-int store_blob_fd(struct store *s, const struct sha256 *digest, int *ret_fd, struct err *e);
+/*
+ * The blob's file, unchecked, for the caller to close. A link to it, of which some tools' layouts
+ * are made, is good to read from, but no file to give a second name to.
+ */
+int store_blob_fd(struct store *s, const struct sha256 *digest, bool or_link, int *ret_fd,
+		  struct err *e);
 /* A small blob, verified against its digest; over `limit` is FAIL_LIMIT. */
 int store_read_blob(struct store *s, const struct sha256 *digest, uint64_t limit, struct arena *a,
 		    struct view *ret, struct err *e);

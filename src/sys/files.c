@@ -36,15 +36,37 @@ static int read_up_to(int fd, uint64_t limit, struct buf *to, const char *path, 
 	}
 }
 
+int file_open_regular(int dir_fd, const char *path, int flags, int *ret_fd, struct err *e)
+{
+	auto_fd fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
+	struct stat st;
+
+	if (fd < 0 && errno != ENXIO)
+		return fail_sys(e, "open '%s'", path);
+	/* ENXIO: a socket, or a device that isn't there */
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return fail(e, FAIL_FORMAT, "'%s' is no regular file", path);
+	*ret_fd = fd_steal(&fd);
+	return 0;
+}
+
+static int open_to_read(int dir_fd, const char *path, int *ret_fd, struct err *e)
+{
+	if (dir_fd != AT_FDCWD)
+		return file_open_regular(dir_fd, path, 0, ret_fd, e);
+	*ret_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return *ret_fd < 0 ? fail_sys(e, "open '%s'", path) : 0;
+}
+
 int file_read(int dir_fd, const char *path, uint64_t limit, struct buf *ret, struct err *e)
 {
-	auto_fd fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	size_t start = ret->len;
+	auto_fd fd = -1;
 	struct stat st;
-	int rc;
+	int rc = open_to_read(dir_fd, path, &fd, e);
 
-	if (fd < 0)
-		return fail_sys(e, "open '%s'", path);
+	if (rc < 0)
+		return rc;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		if ((uint64_t)st.st_size > limit)
 			return fail(e, FAIL_LIMIT, "'%s' is larger than %llu bytes", path,

@@ -14,7 +14,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Adds the file's bytes to `ret`; a file over `limit` bytes is FAIL_LIMIT and leaves `ret` as is.
+/*
+ * Opens for reading what must be a regular file: a pipe in its place would be waited for without
+ * end. `flags` is 0 or O_NOFOLLOW. FAIL_FORMAT for anything else.
+ */
+int file_open_regular(int dir_fd, const char *path, int flags, int *ret_fd, struct err *e);
+/*
+ * Adds the file's bytes to `ret`; a file over `limit` bytes is FAIL_LIMIT and leaves `ret` as is.
+ * Inside a folder only a regular file will do; a path from AT_FDCWD is somebody's word, and may be
+ * a pipe.
  */
 int file_read(int dir_fd, const char *path, uint64_t limit, struct buf *ret, struct err *e);
 /* `name` is inside the folder `dir_fd` itself (no '/'), and replaced if it is there. */

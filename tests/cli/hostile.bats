@@ -226,3 +226,97 @@ for _ in range(4): root = put([root] * 10000)'
 	image 'layer(file_("f")); settings["rootfs"] = {"type": "layers", "diff_ids": []}'
 	refuses 4 "the manifest has 1 layers and the config 0"
 }
+
+# What `file` is there, `as` it is: a pipe would be waited for, a device has no end.
+in_place_of() {
+	local file=$1 as=$2
+	rm -rf x
+	cp -r i x
+	rm -r "x/$file"
+	case $as in
+	pipe) mkfifo "x/$file" ;;
+	folder) mkdir "x/$file" ;;
+	*) ln -s "$as" "x/$file" ;;
+	esac
+}
+
+@test "pipes, folders and devices in a layout, where files should be" {
+	image 'layer(file_("f", "x"))'
+	manifest=blobs/sha256/$(jq -r '.manifests[0].digest[7:]' i/index.json)
+	layer=blobs/sha256/$(jq -r '.layers[0].digest[7:]' "i/$manifest")
+	for file in index.json oci-layout "$manifest" "$layer"; do
+		for as in pipe folder /dev/zero; do
+			in_place_of "$file" "$as"
+			for verb in "audit oci:x:x" "copy oci:x:x oci:out:x"; do
+				# shellcheck disable=SC2086 # words
+				run timeout 10 "$PARE" $verb
+				echo "$file $as $verb: $status $output"
+				[ "$status" -eq 4 ]
+				[[ $output == *"'${file##*/}' is no regular file"* ]]
+			done
+			[ ! -e out/blobs ] || [ "$file" = "$layer" ]
+		done
+	done
+	# what is written to is looked at the same way; a link is nobody's blob and gives way
+	for file in index.json "$layer"; do
+		in_place_of "$file" pipe
+		run timeout 10 "$PARE" copy oci:i:x oci:x:y
+		[ "$status" -eq 4 ] || [ "$status" -eq 10 ]
+		[[ $output == *"'${file##*/}' is "* ]]
+	done
+	in_place_of "$layer" /etc/passwd
+	"$PARE" copy -q oci:i:x oci:x:y
+	cmp "i/$layer" "x/$layer"
+	[ ! -L "x/$layer" ]
+}
+
+@test "blobs that are links, as Bazel's layouts have them" {
+	image 'layer(file_("f", "x"))'
+	mkdir real
+	for blob in i/blobs/sha256/*; do
+		mv "$blob" real
+		ln -s "../../../real/${blob##*/}" "$blob"
+	done
+	look
+	[ "$("$PARE" cat oci:i:x f)" = x ]
+	"$PARE" copy -q oci:i:x oci:out:x
+	"$PARE" copy -q oci:i:x copied
+	diff -r real out/blobs/sha256
+	# copied, not given a second name: who owns them may write to them
+	for blob in real/*; do
+		[ "$(stat -c %h "$blob")" -eq 1 ]
+	done
+}
+
+@test "gzip in a thousand members, and zstd with a window of gigabytes" {
+	# shellcheck disable=SC2016
+	image 'layer(file_("f", "x"))'
+	python3 - <<'EOF'
+import gzip, hashlib, json, os, struct
+def load(digest):
+    return open("i/blobs/sha256/" + digest[7:], "rb").read()
+def put(data):
+    name = hashlib.sha256(data).hexdigest()
+    open("i/blobs/sha256/" + name, "wb").write(data)
+    return {"digest": "sha256:" + name, "size": len(data)}
+index = json.load(open("i/index.json"))
+old = json.loads(load(index["manifests"][0]["digest"]))
+tar = load(old["layers"][0]["digest"])
+if tar[:2] == b"\x1f\x8b":
+    tar = gzip.decompress(tar)
+members = b"".join(gzip.compress(tar[i:i + 3], mtime=0) for i in range(0, len(tar), 3))
+# a frame of one raw block, whose header says that the window has 2 GiB
+frame = b"\x28\xb5\x2f\xfd\0\xa8" + struct.pack("<I", 1 | len(tar) << 3)[:3] + tar
+for name, data, kind in ("members", members, "gzip"), ("window", frame, "zstd"):
+    new = dict(old, layers=[dict(put(data), mediaType="application/vnd.oci.image.layer.v1.tar+" + kind)])
+    index["manifests"].append(dict(put(json.dumps(new).encode()), mediaType=old["mediaType"],
+        annotations={"org.opencontainers.image.ref.name": name}))
+json.dump(index, open("i/index.json", "w"))
+EOF
+	[ "$("$PARE" cat oci:i:members f)" = x ]
+	rm -rf cache
+	run "$PARE" cat oci:i:window f
+	echo "$output"
+	[ "$status" -eq 5 ]
+	[[ $output == *"zstd data at offset 0: "* ]]
+}
