@@ -4,6 +4,8 @@
 
 #include "base/checked.h"
 
+#include <assert.h>
+
 int view_compare(struct view a, struct view b)
 {
 	size_t n = a.len < b.len ? a.len : b.len;
@@ -34,6 +36,7 @@ bool view_split(struct view *rest, char sep, struct view *ret_part)
 {
 	const char *at;
 
+	assert(rest != ret_part);
 	if (!rest->ptr)
 		return false;
 	at = rest->len ? memchr(rest->ptr, sep, rest->len) : NULL;

@@ -58,7 +58,7 @@ int view_compare(struct view a, struct view b);
 struct view view_trim(struct view v);
 /*
  * Cuts the part before the next `sep` off the front of *rest and returns it; the separator goes.
- * False when *rest was already used up (rest->ptr == NULL).
+ * False when *rest was already used up (rest->ptr == NULL). The two must not be one.
  */
 bool view_split(struct view *rest, char sep, struct view *ret_part);
 /* The next word between spaces, tabs and newlines; false when there is none. */

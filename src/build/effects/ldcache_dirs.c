@@ -131,11 +131,13 @@ static int read_line(struct ld_dirs *d, const char *path, struct view line, unsi
 		     struct err *e)
 {
 	struct view words, word;
+	const char *comment;
 	int rc = 0;
 
 	line.len = strnlen(line.ptr, line.len); /* as C strings end */
-	if (memchr(line.ptr, '#', line.len))
-		view_split(&line, '#', &line);
+	comment = memchr(line.ptr, '#', line.len);
+	if (comment)
+		line.len = (size_t)(comment - line.ptr);
 	line = view_trim(line);
 	words = line;
 	if (!view_word(&words, &word))

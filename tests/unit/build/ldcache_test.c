@@ -66,7 +66,7 @@ static const char copies[] =
 	"echo 'GROUP ( libz.so.1 )' > opt/l/libscript.so; ln -s /nowhere opt/l/libgone.so.1;"
 	"head -c 3000 $from/libz.so.1 > opt/l/libcut.so.1; : > opt/l/libempty.so.1;"
 	"ln -s /usr/local/lib/libz.so.1.2.3 opt/l/libz.so; mkdir opt/l/libdir.so.1;"
-	"printf 'include /etc/ld.so.conf.d/*.conf\\n# x\\n /opt/l/ # y\\n/opt/l\\n/nowhere\\n'"
+	"printf 'include /etc/ld.so.conf.d/*.conf\\n# x\\n /opt/l/ # y\\n#/opt/no\\n/nowhere\\n'"
 	"  > etc/ld.so.conf;"
 	"printf '/usr/local/lib\\n' > etc/ld.so.conf.d/libc.conf;"
 	"printf '/lib/%s\\n/usr/lib/%s\\n/opt/again' $t $t > etc/ld.so.conf.d/$t.conf;"
