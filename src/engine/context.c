@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "crypto/digest.h"
-#include "engine/endpoint.h"
+#include "engine/answer.h"
 #include "fmt/json.h"
 #include "sys/files.h"
 
@@ -50,11 +50,10 @@ int engine_context_find(const char *config_dir, struct arena *a, struct engine_h
 			struct err *e)
 {
 	char hex[SHA256_HEX_CHARS + 1];
-	const struct json *endpoint;
 	const char *name, *path, *by;
 	struct engine_host h = { 0 };
 	struct sha256 digest;
-	auto_json doc = NULL;
+	auto_buf text = BUF_EMPTY;
 	int rc = chosen(config_dir, a, &name, &by, e);
 
 	if (rc < 0 || !name)
@@ -63,19 +62,16 @@ int engine_context_find(const char *config_dir, struct arena *a, struct engine_h
 	sha256_to_hex(&digest, hex);
 	path = arena_printf(a, "%s/contexts/meta/%s/meta.json", config_dir, hex);
 	h.named_by = arena_printf(a, "the context '%.100s'", name);
-	rc = read_json(path, &doc, e);
+	rc = file_read(AT_FDCWD, path, ENGINE_MAX_FILE_BYTES, &text, e);
 	if (rc == -FAIL_NOT_FOUND)
 		return fail(e, FAIL_NOT_FOUND,
 			    "there is no context '%.100s' in '%.150s/contexts'\n"
 			    "%.150s names it; 'docker context ls' lists those that are there",
 			    name, config_dir, by);
+	if (rc == 0)
+		rc = engine_context_read(buf_view(&text), path, a, &h, e);
 	if (rc < 0)
 		return err_context(e, "%s", h.named_by);
-	endpoint = json_get(json_get(json_root(doc), "Endpoints"), "docker");
-	if (!json_str(json_get(endpoint, "Host")))
-		return fail(e, FAIL_FORMAT, "%s: '%s' names no 'Host'", h.named_by, path);
-	h.text = arena_strdup(a, json_str(json_get(endpoint, "Host")));
-	h.insecure = json_bool(json_get(endpoint, "SkipTLSVerify"), false);
 	rc = read_certs(arena_printf(a, "%s/contexts/tls/%s/docker", config_dir, hex), a, &h, e);
 	if (rc == 0)
 		*ret = h;

@@ -9,7 +9,7 @@
 #include <sys/un.h>
 
 #include "base/mem.h"
-#include "crypto/digest.h"
+#include "engine/answer.h"
 #include "engine/endpoint.h"
 #include "engine/report.h"
 #include "engine/text.h"
@@ -183,40 +183,16 @@ static int ask(struct engine *g, struct http_request *q, struct http_answer *ret
 	return ret->status < 200 || ret->status > 299 ? fail_answer(g, ret, e) : 0;
 }
 
-static int read_id(const char *text, struct arena *a, const char **ret)
-{
-	struct view hex = view_of(text);
-	struct sha256 digest;
-
-	if (view_starts(hex, "sha256:"))
-		hex = view_make(hex.ptr + 7, hex.len - 7);
-	if (!text || !sha256_from_hex(hex, &digest))
-		return -1;
-	*ret = arena_printf(a, "sha256:%.*s", VIEW_ARG(hex));
-	return 0;
-}
-
 int engine_find(struct engine *g, const char *name, struct arena *a, struct engine_image *ret,
 		struct err *e)
 {
 	struct http_request q = { .method = "GET" };
 	auto_answer answer = HTTP_ANSWER_EMPTY;
-	auto_json doc = NULL;
-	const char *id = NULL;
-	uint64_t size = 0;
 	int rc;
 
 	q.url = arena_printf(a, "%s/images/%s/json", g->at.base, name);
 	rc = ask(g, &q, &answer, e);
-	if (rc == 0)
-		rc = json_parse(buf_view(&answer.body), "the engine's answer", &doc, e);
-	if (rc < 0)
-		return rc;
-	if (read_id(json_str(json_get(json_root(doc), "Id")), a, &id) < 0)
-		return fail(e, FAIL_FORMAT, "the engine's answer: 'Id' is no SHA-256 digest");
-	json_u64(json_get(json_root(doc), "Size"), &size);
-	*ret = (struct engine_image){ .id = id, .size_bytes = size };
-	return 0;
+	return rc < 0 ? rc : engine_image_read(buf_view(&answer.body), a, ret, e);
 }
 
 int engine_tag(struct engine *g, const char *id, const char *name, const char *tag, struct err *e)

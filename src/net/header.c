@@ -38,6 +38,79 @@ bool content_range_parse(struct view value, struct content_range *ret)
 	return true;
 }
 
+bool upload_range_parse(struct view value, uint64_t *ret_bytes)
+{
+	struct view first;
+	uint64_t from, last;
+
+	if (view_starts(value, "bytes="))
+		value = view_make(value.ptr + 6, value.len - 6);
+	if (!view_split(&value, '-', &first) || !value.ptr || !view_to_u64(first, &from) ||
+	    from != 0 || !view_to_u64(value, &last) || last == UINT64_MAX)
+		return false;
+	*ret_bytes = last ? last + 1 : 0;
+	return true;
+}
+
+/* What is before the next `end` outside of quoted strings (RFC 9110, 5.6.4); that goes, too. */
+static struct view cut_unquoted(struct view *rest, char end)
+{
+	struct view part = *rest;
+	bool quoted = false;
+	size_t n = 0;
+
+	for (; n < rest->len && (quoted || rest->ptr[n] != end); n++) {
+		if (rest->ptr[n] == '"')
+			quoted = !quoted;
+		else if (quoted && rest->ptr[n] == '\\' && n + 1 < rest->len)
+			n++;
+	}
+	part.len = n;
+	n += n < rest->len;
+	*rest = view_make(rest->ptr + n, rest->len - n);
+	return part;
+}
+
+/* Whether ';'-separated parameters have rel=… with that word in it, or none. */
+static bool has_relation(struct view parameters, const char *rel)
+{
+	bool any = true;
+
+	while (parameters.len) {
+		struct view value = cut_unquoted(&parameters, ';'), name, word;
+
+		if (!view_split(&value, '=', &name) || !header_is(view_trim(name), "rel"))
+			continue;
+		any = false;
+		value = view_trim(value);
+		if (value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"')
+			value = view_make(value.ptr + 1, value.len - 2);
+		while (view_word(&value, &word))
+			if (header_is(word, rel))
+				return true;
+	}
+	return any;
+}
+
+bool link_find(struct view value, const char *rel, struct view *ret_target)
+{
+	for (value = view_trim(value); view_starts(value, "<"); value = view_trim(value)) {
+		const char *end = memchr(value.ptr, '>', value.len);
+		struct view target, rest;
+
+		if (!end)
+			return false;
+		target = view_make(value.ptr + 1, (size_t)(end - value.ptr - 1));
+		rest = view_make(end + 1, value.len - target.len - 2);
+		if (has_relation(cut_unquoted(&rest, ','), rel)) {
+			*ret_target = target;
+			return true;
+		}
+		value = rest;
+	}
+	return false;
+}
+
 bool header_split(struct view line, struct view *ret_name, struct view *ret_value)
 {
 	const char *colon = line.len ? memchr(line.ptr, ':', line.len) : NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pure readers of what servers and URLs say: Content-Range, entity tags, header lines, and a
+ * Pure readers of what servers and URLs say: ranges, entity tags, links, header lines, and a
  * URL as it may be shown to people. No I/O, no curl.
  */
 #pragma once
@@ -26,6 +26,19 @@ struct content_range {
 
 /* False for anything but a satisfied byte range that is consistent in itself. */
 bool content_range_parse(struct view value, struct content_range *ret);
+
+/*
+ * "0-LAST", with or without "bytes=": how much of an upload there is (distribution-spec, Pushing a
+ * blob in chunks). "0-0" is what registries say of nothing, not of one byte.
+ */
+bool upload_range_parse(struct view value, uint64_t *ret_bytes);
+
+/*
+ * The first target in a Link header's value that has the relation `rel` (RFC 8288, 3): a value may
+ * hold several links, a link several relations. One that says none may be meant by any, as some
+ * registries' next page is. `ret_target` is borrowed from `value`.
+ */
+bool link_find(struct view value, const char *rel, struct view *ret_target);
 
 /* Cuts a header line into name and trimmed value; false when there is no name. */
 bool header_split(struct view line, struct view *ret_name, struct view *ret_value);

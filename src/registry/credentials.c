@@ -144,9 +144,9 @@ static bool is_found(const struct credentials *c)
 	return c->user || c->identity_token;
 }
 
-static int look_in(const struct json *root, const char *path, const char *host, const char *name,
-		   const struct credentials_search *s, struct arena *a, struct credentials *ret,
-		   struct err *e)
+int credentials_look_in(const struct json *root, const char *path, const char *host,
+			const char *name, const struct credentials_search *s, struct arena *a,
+			struct credentials *ret, struct err *e)
 {
 	const char *store = json_str(json_get(root, "credsStore")), *key;
 	const struct json *v;
@@ -198,7 +198,8 @@ static int look_in_text(const char *text, const char *host, const char *name,
 	int rc = json_parse(view_of(text), "$DOCKER_AUTH_CONFIG", &doc, e);
 
 	return rc < 0 ? rc
-		      : look_in(json_root(doc), "$DOCKER_AUTH_CONFIG", host, name, s, a, ret, e);
+		      : credentials_look_in(json_root(doc), "$DOCKER_AUTH_CONFIG", host, name, s, a,
+					    ret, e);
 }
 
 static int look_in_files(const char *host, const char *name, const struct credentials_search *s,
@@ -217,7 +218,8 @@ static int look_in_files(const char *host, const char *name, const struct creden
 		if (paths[i])
 			rc = credentials_read(paths[i], &doc, e);
 		if (rc == 0 && doc)
-			rc = look_in(json_root(doc), paths[i], host, name, s, a, ret, e);
+			rc = credentials_look_in(json_root(doc), paths[i], host, name, s, a, ret,
+						 e);
 	}
 	return rc;
 }

@@ -14,8 +14,8 @@ static bool name_valid(const char *name)
 				     "0123456789-_.") == strlen(name);
 }
 
-static int take_answer(struct view text, const char *program, struct arena *a,
-		       struct credentials *ret, struct err *e)
+int credentials_read_answer(struct view text, const char *program, struct arena *a,
+			    struct credentials *ret, struct err *e)
 {
 	auto_json doc = NULL;
 	const char *user, *secret;
@@ -56,7 +56,7 @@ static int ask(const char *program, const char *key, uint32_t timeout_ms, struct
 	if (rc < 0)
 		return rc;
 	if (status == 0)
-		return take_answer(buf_view(&out), program, a, ret, e);
+		return credentials_read_answer(buf_view(&out), program, a, ret, e);
 	if (strstr(buf_str(&out), NOT_FOUND_TEXT) || strstr(buf_str(&errors), NOT_FOUND_TEXT))
 		return 0;
 	return fail(e, FAIL_AUTH, "%s fails (status %d)", program, status);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "oci/descriptor_json.h"
 #include "oci/name.h"
+#include "registry/lists.h"
 #include "registry/private.h"
 
 enum {
@@ -17,13 +18,6 @@ enum {
 	PAGE_ITEMS = 1000, /* some registries take no larger number */
 };
 
-/* Without a relation, nothing else than the next page can be meant. */
-static bool is_next(struct view params)
-{
-	return !memmem(params.ptr, params.len, "rel", 3) ||
-	       memmem(params.ptr, params.len, "next", 4);
-}
-
 /* The URL in Link: <URL>; rel="next"; *ret is NULL at the last page. */
 static int next_page(const struct http_answer *answer, const char *url, const char *name,
 		     struct arena *a, const char **ret, struct err *e)
@@ -32,12 +26,12 @@ static int next_page(const struct http_answer *answer, const char *url, const ch
 
 	*ret = NULL;
 	for (size_t i = 0; http_answer_header(answer, "link", i, &link); i++) {
-		const char *end = memchr(link.ptr, '>', link.len), *to;
+		struct view target;
+		const char *to;
 
-		if (!view_starts(link, "<") || !end ||
-		    !is_next(view_make(end, link.len - (size_t)(end - link.ptr))))
+		if (!link_find(link, "next", &target))
 			continue;
-		to = arena_view(a, view_make(link.ptr + 1, (size_t)(end - link.ptr - 1)));
+		to = arena_view(a, target);
 		*ret = url_follow(url, to, a);
 		return *ret ? 0
 			    : fail(e, FAIL_FORMAT, "%s: the next page of the list is at '%.200s'",
@@ -115,8 +109,7 @@ static int read_pages(struct repository *p, const char *rest, bool optional, pag
 	return fail(e, FAIL_LIMIT, "%s: the list has more than %d pages", p->text, LISTS_MAX_PAGES);
 }
 
-static int take_tags(const struct json *root, const char *name, void *list, struct arena *a,
-		     struct err *e)
+int tags_take(const struct json *root, const char *name, void *list, struct arena *a, struct err *e)
 {
 	const struct json *tags = json_get(root, "tags");
 	struct strings *to = list;
@@ -140,7 +133,7 @@ int repository_tags(struct repository *p, struct arena *a, struct strings *ret, 
 {
 	struct strings tags = { 0 };
 	auto_free char *rest = mem_printf("tags/list?n=%d", PAGE_ITEMS);
-	int rc = read_pages(p, rest, false, take_tags, &tags, a, e);
+	int rc = read_pages(p, rest, false, tags_take, &tags, a, e);
 
 	if (rc == 0) {
 		ret->at = arena_array(a, tags.n + 1, sizeof(*ret->at));
@@ -154,13 +147,8 @@ int repository_tags(struct repository *p, struct arena *a, struct strings *ret, 
 
 /* ---- referrers --------------------------------------------------------------------------- */
 
-struct referrers {
-	struct referrer *at;
-	size_t n, cap;
-};
-
-static int take_referrers(const struct json *root, const char *name, void *list, struct arena *a,
-			  struct err *e)
+int referrers_take(const struct json *root, const char *name, void *list, struct arena *a,
+		   struct err *e)
 {
 	const struct json *at = json_get(root, "manifests");
 	struct reading r = { name, a, e };
@@ -204,7 +192,7 @@ static int read_fallback(struct repository *p, const struct sha256 *subject, str
 	if (rc == 0)
 		rc = json_parse(bytes, p->text, &doc, e);
 	if (rc == 0)
-		rc = take_referrers(json_root(doc), p->text, to, a, e);
+		rc = referrers_take(json_root(doc), p->text, to, a, e);
 	return rc < 0 ? rc : 0;
 }
 
@@ -231,7 +219,7 @@ int repository_referrers(struct repository *p, const struct sha256 *subject, con
 	buf_printf(&rest, "referrers/sha256:%s", hex);
 	if (type)
 		url_add_query(&rest, "artifactType", view_of(type));
-	rc = read_pages(p, buf_str(&rest), true, take_referrers, &list, a, e);
+	rc = read_pages(p, buf_str(&rest), true, referrers_take, &list, a, e);
 	if (rc == -FAIL_NOT_FOUND)
 		rc = read_fallback(p, subject, a, &list, e);
 	if (rc == 0) {

@@ -132,8 +132,8 @@ static bool is_token(const char *s)
 	return true;
 }
 
-static int read_token(struct view text, const char *shown, struct arena *a, struct token *ret,
-		      struct err *e)
+int token_read(struct view text, const char *shown, struct arena *a, struct token *ret,
+	       struct err *e)
 {
 	auto_json doc = NULL;
 	const struct json *o;
@@ -180,5 +180,5 @@ int token_fetch(const struct token_request *q, struct arena *a, struct token *re
 		return rc;
 	if (answer.status != 200)
 		return fail_refused(q, answer.status, e);
-	return read_token(buf_view(&answer.body), shown, a, ret, e);
+	return token_read(buf_view(&answer.body), shown, a, ret, e);
 }

@@ -17,4 +17,8 @@ struct token {
 	int64_t lifetime_s; /* 0: not limited */
 };
 
+/* A token server's answer, JSON; `shown` is the server for messages. FAIL_FORMAT without a token.
+ */
+int token_read(struct view text, const char *shown, struct arena *a, struct token *ret,
+	       struct err *e);
 int token_fetch(const struct token_request *q, struct arena *a, struct token *ret, struct err *e);

@@ -72,27 +72,13 @@ void upload_forget(struct upload *u)
 	memory_set_upload(cache_of(u), u->p->text, &u->d->digest, NULL);
 }
 
-/* "0-N" with or without "bytes="; *ret is how many bytes there are. */
-static bool range_parse(struct view v, uint64_t *ret)
-{
-	struct view first;
-	uint64_t from, to;
-
-	if (view_starts(v, "bytes="))
-		v = view_make(v.ptr + 6, v.len - 6);
-	if (!view_split(&v, '-', &first) || !v.ptr || !view_to_u64(first, &from) || from != 0 ||
-	    !view_to_u64(v, &to))
-		return false;
-	*ret = to ? to + 1 : 0; /* "0-0" is what nothing looks like */
-	return true;
-}
-
 static void take_range(struct upload *u, const struct http_answer *a, uint64_t otherwise)
 {
 	struct view value;
 	uint64_t n;
 
-	if (!http_answer_header(a, "range", 0, &value) || !range_parse(value, &n) || n > u->d->size)
+	if (!http_answer_header(a, "range", 0, &value) || !upload_range_parse(value, &n) ||
+	    n > u->d->size)
 		n = otherwise;
 	u->offset = n;
 }

@@ -450,7 +450,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     following = other_url(following)
                 elif "://" in fault:
                     following = fault
-                headers = [("Link", f'<{following}>' + ('; rel="next"' if fault != "norel" else ""))]
+                # several links may share a line (RFC 8288, 3)
+                headers = [("Link", f'<{following}>' if fault == "norel" else
+                            f'</v2/{repo}/tags/list>; rel="first", <{following}>; rel="next"')]
         self.reply(200, json.dumps({"name": repo, "tags": tags}).encode(), headers)
 
     def referrers(self, repo, name, _):

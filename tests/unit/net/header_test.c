@@ -56,6 +56,60 @@ static void bad_ranges_are_refused(void **state)
 	assert_int_equal(r.first, 7);
 }
 
+static void how_much_of_an_upload_there_is(void **state)
+{
+	static const char *const bad[] = { "",
+					   "0",
+					   "0-",
+					   "-5",
+					   "1-5",
+					   "0-x",
+					   "bytes 0-5",
+					   "0-5/6",
+					   "0-5, 7",
+					   "0--1",
+					   "0-18446744073709551615" };
+	uint64_t n = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (upload_range_parse(view_of(bad[i]), &n))
+			fail_msg("accepted '%s'", bad[i]);
+	assert_true(n == 7);
+	assert_true(upload_range_parse(view_of("0-1023"), &n) && n == 1024);
+	assert_true(upload_range_parse(view_of("bytes=0-9"), &n) && n == 10);
+	assert_true(upload_range_parse(view_of("0-0"), &n) && n == 0);
+}
+
+static void next_link_is(const char *value, const char *expected)
+{
+	struct view target = { NULL, 0 };
+	bool found = link_find(view_of(value), "next", &target);
+
+	if (found != !!expected || (found && !view_is(target, expected)))
+		fail_msg("the next of '%s' is '%.*s'", value, found ? (int)target.len : 4,
+			 found ? target.ptr : "none");
+}
+
+static void links_are_found_by_their_relation(void **state)
+{
+	(void)state;
+	next_link_is("</v2/a/tags/list?last=b>; rel=\"next\"", "/v2/a/tags/list?last=b");
+	next_link_is(" <?a,b;c> ;REL = Next ", "?a,b;c");
+	next_link_is("</1>; rel=\"first\", </2>; rel=\"next\"", "/2");
+	next_link_is("</1>; rel=prev,</2>;rel=\"last next\"", "/2");
+	next_link_is("</1>; title=\"a, \\\" rel=next; b\"; rel=prev, </2>; rel=next", "/2");
+	next_link_is("<>; rel=next", "");
+	next_link_is("</next>; rel=prev", NULL);
+	next_link_is("</1>; rel=nextish", NULL);
+	next_link_is("</1>; title=\"rel=prev\"", "/1");
+	next_link_is("</1>", "/1");
+	next_link_is("</1; rel=next", NULL);
+	next_link_is("/1; rel=next", NULL);
+	next_link_is("</1>; rel=\"prev; rel=next", NULL);
+	next_link_is("", NULL);
+}
+
 static void strong_tags_are_told_from_others(void **state)
 {
 	char longest[300];
@@ -169,6 +223,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranges_are_read),
 		cmocka_unit_test(bad_ranges_are_refused),
+		cmocka_unit_test(how_much_of_an_upload_there_is),
+		cmocka_unit_test(links_are_found_by_their_relation),
 		cmocka_unit_test(strong_tags_are_told_from_others),
 		cmocka_unit_test(passwords_are_not_shown),
 		cmocka_unit_test(long_urls_are_shortened),
