@@ -92,6 +92,7 @@ int remote_move(struct command *c, struct remote *r, const struct move_options *
 		rc = fail(e, FAIL_USAGE, "--all and --arch exclude each other");
 	if (rc < 0)
 		return rc;
+	remote_spare_stdout(c, to, n_to);
 	remote_use(r, from);
 	for (size_t i = 0; i < n_to; i++)
 		remote_use(r, &to[i]);

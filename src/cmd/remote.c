@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd/session.h"
 
@@ -42,6 +44,23 @@ int remote_open(struct command *c, struct remote *ret, struct err *e)
 	how->registry.cache_path = ret->cache_path;
 	ret->registry = registry_new(&how->registry);
 	return 0;
+}
+
+/* By whatever name: /dev/stdout, /dev/fd/1, /proc/self/fd/1. */
+static bool is_stdout(const struct place *p)
+{
+	struct stat own, its;
+
+	return (p->kind == PLACE_OCI_ARCHIVE || p->kind == PLACE_DOCKER_ARCHIVE) &&
+	       fstat(STDOUT_FILENO, &own) == 0 && stat(p->path, &its) == 0 &&
+	       own.st_dev == its.st_dev && own.st_ino == its.st_ino;
+}
+
+void remote_spare_stdout(struct command *c, const struct place *to, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_stdout(&to[i]))
+			c->out = stderr;
 }
 
 /* By the grammar it is an image of Docker Hub, with a tag; nobody means that. */

@@ -25,6 +25,9 @@ void remote_close(struct remote *r);
 /* How the place's registry or engine is asked; `r` must outlive it. */
 void remote_use(struct remote *r, struct place *p);
 
+/* Where an archive is written to standard output, what is said of it goes to standard error. */
+void remote_spare_stdout(struct command *c, const struct place *to, size_t n);
+
 /*
  * The first operand as a name in a registry, for verbs that ask nothing else. Other places, which
  * would otherwise pass for names of Docker Hub, are FAIL_USAGE.

@@ -267,6 +267,8 @@ static int build_in(struct command *c, const struct build_options *o, struct ses
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		remote_use(&remote, &places[i]);
 	if (rc == 0)
+		remote_spare_stdout(c, places, n);
+	if (rc == 0)
 		rc = check_docker_places(c, s, places, n, e);
 	if (rc == 0)
 		rc = session_lock(s, o->locked, &lock, e);

@@ -119,6 +119,8 @@ static int parse_places(struct rebasing *x, struct err *e)
 		rc = add_place(x, o->tags.at[i], true, e);
 	for (size_t i = 0; rc == 0 && i < o->outputs.n; i++)
 		rc = add_place(x, o->outputs.at[i], false, e);
+	if (rc == 0)
+		remote_spare_stdout(x->c, x->to, n);
 	if (rc == 0 && n == 0 && !o->dry_run)
 		rc = add_own_place(x, e);
 	return rc;

@@ -193,6 +193,26 @@ static int put_all(struct command *c, struct place_target *t, const struct artif
 	return place_target_put_document(t, ret, buf_view(&text), e);
 }
 
+static void print_attached(struct command *c, const struct artifact *x, const struct descriptor *d)
+{
+	auto_buf out = BUF_EMPTY;
+	struct json_writer w;
+
+	if (c->globals.format != FORMAT_JSON) {
+		fprintf(c->out, "%s\n", look_digest(&d->digest, c->arena));
+		return;
+	}
+	json_writer_init(&w, &out, 2);
+	json_open_object(&w);
+	json_member_string(&w, "digest", look_digest(&d->digest, c->arena));
+	json_member_string(&w, "mediaType", d->media_type);
+	json_member_u64(&w, "size", d->size);
+	json_member_string(&w, "artifactType", x->type);
+	json_member_string(&w, "subject", look_digest(&x->subject.digest, c->arena));
+	json_close_object(&w);
+	fprintf(c->out, "%s", buf_str(&out));
+}
+
 static int run_attach(struct command *c, const void *options, struct err *e)
 {
 	const struct attach_options *o = options;
@@ -228,7 +248,7 @@ static int run_attach(struct command *c, const void *options, struct err *e)
 	if (rc == 0)
 		rc = put_all(c, t, &x, fd, &manifest, e);
 	if (rc == 0)
-		fprintf(c->out, "%s\n", look_digest(&manifest.digest, c->arena));
+		print_attached(c, &x, &manifest);
 	return rc;
 }
 
@@ -240,6 +260,7 @@ const struct verb verb_attach = {
 	.min_operands = 2,
 	.max_operands = 2,
 	.asks_registries = true,
+	.shows = true,
 	.example = "pare attach registry.example/app:1 sbom.json --type application/spdx+json",
 	.options = OPTION_TABLE(attach_rows),
 	.options_size = sizeof(struct attach_options),

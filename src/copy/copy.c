@@ -57,8 +57,8 @@ static int open_targets(struct copy *c, const struct place *to, size_t n_to, str
 	return rc;
 }
 
-/* Documents, children first, into every target; the last one names the image. */
-static int put_documents(struct copy *c, struct err *e)
+/* Documents, children first, into every target; the last one names the image. *n_done have it. */
+static int put_documents(struct copy *c, size_t *n_done, struct err *e)
 {
 	int rc = 0;
 
@@ -70,8 +70,20 @@ static int put_documents(struct copy *c, struct err *e)
 			rc = place_target_finish(c->targets[t], &c->root,
 						 c->documents[c->n_documents - 1].bytes,
 						 c->created_s, e);
+		*n_done += rc == 0;
 	}
 	return rc;
+}
+
+/* Of several places: where the image is in spite of the failure. */
+static int hint_places(size_t n_done, size_t n_to, struct err *e)
+{
+	if (n_to == 1 || e->code == FAIL_INTERRUPTED)
+		return -(int)e->code;
+	return err_hint(e,
+			"%zu of the %zu places have the image; the same command again goes on "
+			"from here",
+			n_done, n_to);
 }
 
 /* Who took the image in one stream took all of it. */
@@ -89,6 +101,7 @@ static int run(struct copy *c, const struct place *to, size_t n_to, struct copy_
 	       struct err *e)
 {
 	bool staged = needs_stage(c, to, n_to);
+	size_t n_done = 0;
 	int rc = copy_choose(c, e);
 
 	if (rc == 0)
@@ -105,14 +118,14 @@ static int run(struct copy *c, const struct place *to, size_t n_to, struct copy_
 	if (rc == 0)
 		rc = copy_blobs(c, ret, e);
 	if (rc == 0)
-		rc = put_documents(c, e);
+		rc = put_documents(c, &n_done, e);
 	if (rc == 0)
 		count_streamed(c, ret);
 	for (size_t i = 0; i < c->n_targets; i++)
 		place_target_close(c->targets[i]);
 	copy_close_stage(c, rc == 0);
 	ret->root = c->root;
-	return rc;
+	return rc < 0 ? hint_places(n_done, n_to, e) : 0;
 }
 
 static int copy_with(struct copy *c, const struct place *to, size_t n_to, struct copy_result *ret,

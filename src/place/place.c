@@ -36,6 +36,12 @@ static int parse_path(const char *text, size_t skip, struct arena *a, struct pla
 	if (!view_split(&rest, ':', &path) || path.len == 0)
 		return fail(e, FAIL_USAGE, "'%.300s' names no path: expected %.*sPATH[:%s]", text,
 			    (int)skip, text, p->kind == PLACE_DOCKER_ARCHIVE ? "NAME:TAG" : "TAG");
+	if (view_is(path, "-") && p->kind != PLACE_OCI)
+		return fail(
+			e, FAIL_USAGE,
+			"'%.300s': a pipe is %.*s/dev/stdin or %.*s/dev/stdout, and a file that "
+			"is called so %.*s./-",
+			text, (int)skip, text, (int)skip, text, (int)skip, text);
 	p->path = arena_view(a, path);
 	p->ref = rest.ptr ? arena_view(a, rest) : NULL;
 	return 0;

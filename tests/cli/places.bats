@@ -64,6 +64,29 @@ refused() {
 	"$PARE" rm new.tar r.example/hello:1 other/hello
 }
 
+@test "an archive to standard output is all that is there, and - is no file" {
+	for kind in docker-archive oci-archive; do
+		"$PARE" copy -q hello "$kind:file.tar"
+		"$PARE" copy -q hello "$kind:/dev/stdout" 2>digest | cat >out.tar
+		cmp file.tar out.tar
+		"$PARE" inspect --json hello >shown
+		[ "$(jq -r '.[0].Digest' shown)" = "$(<digest)" ]
+		"$PARE" build -q --no-verify -o "$kind:/dev/stdout" 2>digest | cat >out.tar
+		"$PARE" inspect "$kind:out.tar" >shown
+		grep '^sha256:' digest
+		refused 2 "pare: '$kind:-': a pipe is $kind:/dev/stdin or $kind:/dev/stdout, and a file that is called so $kind:./-" \
+			-- copy hello "$kind:-"
+	done
+}
+
+@test "copy: of several places one fails, and how many have the image" {
+	echo >no-folder
+	run --separate-stderr "$PARE" copy hello oci:first docker-archive:no-folder/x.tar
+	[ "$status" -eq 3 ]
+	[ "${stderr_lines[-1]}" = "  1 of the 2 places have the image; the same command again goes on from here" ]
+	"$PARE" inspect oci:first >shown
+}
+
 @test "a registry where an image is wanted, a URL where a registry is" {
 	for verb in pull tags resolve referrers; do
 		for place in localhost:5000 docker://r.example:443; do

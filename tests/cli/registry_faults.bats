@@ -562,7 +562,13 @@ downloaded() {
 	echo '{}' >sbom.json
 	for how in "referrers=" referrers=1 referrers=400 referrers=405 referrers=html; do
 		faults "$how"
-		"$PARE" attach "$REG/a/b:v" sbom.json --type application/spdx+json
+		"$PARE" attach "$REG/a/b:v" sbom.json --type application/spdx+json --json >attached
+		"$PARE" resolve "$REG/a/b:v" >subject
+		[ "$(jq -r .subject attached)" = "$(<subject)" ]
+		[ "$(jq -r .artifactType attached)" = application/spdx+json ]
+		"$PARE" resolve "$REG/a/b@$(jq -r .digest attached)" --json >resolved
+		size=$(jq .size resolved)
+		[ "$(jq .size attached)" -eq "$size" ]
 		echo sig >sig
 		"$PARE" attach "$REG/a/b:v" sig --type application/sig --annotation by=me
 		[ "$("$PARE" referrers "$REG/a/b:v" --format json | jq length)" -eq 2 ]
