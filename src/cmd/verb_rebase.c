@@ -304,6 +304,31 @@ static void print_text(const struct rebasing *x, const struct rebase_result *r)
 	}
 }
 
+/* The next rebase of an image in the store asks for the base that it is on now. */
+static int keep_bases(const struct rebasing *x, const struct rebase_result *r, struct err *e)
+{
+	auto_store s = NULL;
+	struct sha256 ignored;
+	int rc = store_open(x->o->store, &s, e);
+
+	for (size_t i = 0; rc == 0 && i < r->n_platforms; i++) {
+		const struct rebase_platform *p = &r->platforms[i];
+
+		rc = store_put_blob(s, p->base_manifest.ptr, p->base_manifest.len, &ignored, e);
+		if (rc == 0)
+			rc = store_put_blob(s, p->base_config.ptr, p->base_config.len, &ignored, e);
+	}
+	return rc;
+}
+
+static bool goes_into_store(const struct rebasing *x)
+{
+	for (size_t i = 0; i < x->n_to; i++)
+		if (x->to[i].kind == PLACE_STORE)
+			return true;
+	return false;
+}
+
 static int send(struct rebasing *x, const struct rebase_result *r, struct copy_result *ret,
 		struct err *e)
 {
@@ -312,9 +337,15 @@ static int send(struct rebasing *x, const struct rebase_result *r, struct copy_r
 					   .cache_path = x->remote.cache_path,
 					   .monitor = x->c->monitor };
 
+	int rc = 0;
+
 	*ret = (struct copy_result){ .root = r->root };
 	if (x->o->dry_run)
 		return 0;
+	if (goes_into_store(x))
+		rc = keep_bases(x, r, e);
+	if (rc < 0)
+		return rc;
 	return copy_from(r->source, &r->root, x->to, x->n_to, &copy, x->c->arena, ret, e);
 }
 

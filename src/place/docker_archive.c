@@ -14,6 +14,7 @@
 #include "fmt/json.h"
 #include "io/basic.h"
 #include "io/codec.h"
+#include "oci/artifact.h"
 #include "oci/convert.h"
 #include "place/name.h"
 #include "place/put.h"
@@ -40,23 +41,26 @@ static int choose(const struct image_index *x, const struct descriptor **ret, st
 {
 	const char *host = machine_architecture();
 	auto_buf has = BUF_EMPTY;
-	size_t n_for_host = 0;
+	const struct descriptor *found = NULL, *only = NULL;
+	size_t n_for_host = 0, n = 0;
 
 	for (size_t i = 0; i < x->n_manifests; i++) {
 		const struct descriptor *d = &x->manifests[i];
 
-		buf_printf(&has, "%s%s", i ? ", " : "",
+		if (!is_index_type(d->media_type) && descriptor_is_artifact(d))
+			continue;
+		buf_printf(&has, "%s%s", n++ ? ", " : "",
 			   d->platform ? d->platform->architecture : "?");
+		only = d;
 		if (is_for(d, host) && n_for_host++ == 0)
-			*ret = d;
+			found = d;
 	}
-	if (x->n_manifests == 1)
-		*ret = &x->manifests[0];
-	else if (n_for_host != 1)
+	if (n != 1 && n_for_host != 1)
 		return fail(e, FAIL_USAGE,
 			    "Docker's archives and engines take one image, and this one is for "
 			    "%.200s: choose with --arch",
-			    x->n_manifests ? buf_str(&has) : "nothing");
+			    n ? buf_str(&has) : "nothing");
+	*ret = n == 1 ? only : found;
 	return 0;
 }
 

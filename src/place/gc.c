@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,6 +28,57 @@ static int mark(struct walk *w, struct err *e)
 	}
 	return r;
 }
+
+/* ---- what images were built on ----------------------------------------------------------- */
+
+static void keep(struct walk *w, const struct sha256 *digest)
+{
+	char *hex = arena_alloc(w->arena, SHA256_HEX_CHARS + 1);
+
+	sha256_to_hex(digest, hex);
+	map_put(&w->seen, view_make(hex, SHA256_HEX_CHARS));
+}
+
+/* What can't be read is of no use for that, and goes like everything else. */
+static void keep_base(struct walk *w, const char *digest_text)
+{
+	struct sha256 digest;
+	struct image_index x;
+	struct manifest m;
+	struct view text;
+	struct err e;
+
+	if (!digest_text || strncmp(digest_text, "sha256:", 7) != 0 ||
+	    !sha256_from_hex(view_of(digest_text + 7), &digest) ||
+	    store_read_blob(w->store, &digest, OCI_MAX_DOCUMENT_BYTES, w->arena, &text, &e) < 0)
+		return;
+	if (manifest_read(text, "base", w->arena, &m, &e) == 0)
+		keep(w, &m.config.digest);
+	else if (image_index_read(text, "base", w->arena, &x, &e) < 0)
+		return;
+	keep(w, &digest);
+}
+
+/*
+ * Manifest and config of the base of each image, so that it can be put on another one when the
+ * base's name has moved on. They are small; the layers are the image's own.
+ */
+static void mark_bases(struct walk *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct manifest m;
+		struct view text;
+		struct err e;
+
+		if (is_manifest_type(w->at[i].media_type) &&
+		    store_read_blob(w->store, &w->at[i].digest, OCI_MAX_DOCUMENT_BYTES, w->arena,
+				    &text, &e) == 0 &&
+		    manifest_read(text, "manifest", w->arena, &m, &e) == 0)
+			keep_base(w, pairs_get(&m.annotations, ANNOTATION_BASE_DIGEST));
+	}
+}
+
+/* ---- the rest ---------------------------------------------------------------------------- */
 
 struct sweep {
 	const struct walk *marked;
@@ -97,6 +149,8 @@ int store_gc(struct store *s, int64_t min_age_s, bool dry_run, struct gc_result 
 
 	if (!r)
 		r = mark(&w, e);
+	if (!r)
+		mark_bases(&w);
 	if (!r)
 		r = sweep_all(&sweep, e);
 	if (!r && !dry_run)

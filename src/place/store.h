@@ -96,7 +96,8 @@ struct gc_result {
 /* Removes what killed writers left behind; no failure worth telling. */
 void store_tidy(struct store *s);
 /*
- * Removes blobs that no name reaches, and temporary files whose writer is gone. Blobs younger
+ * Removes blobs that no name reaches, and temporary files whose writer is gone. Manifest and
+ * config of the bases that images name in their annotations stay, if they are there. Blobs younger
  * than `min_age_s` stay: a build that runs now may need them. With `dry_run` it only counts.
  */
 int store_gc(struct store *s, int64_t min_age_s, bool dry_run, struct gc_result *ret,

@@ -311,6 +311,8 @@ static int move_platform(struct rebasing *x, const struct moved *m, struct rebas
 		.after = m->result->now,
 		.old_base = m->old.descriptor.digest,
 		.new_base = m->fresh.descriptor.digest,
+		.base_manifest = m->fresh.manifest_json,
+		.base_config = m->fresh.config_json,
 		.n_old = m->old.manifest.n_layers,
 		.n_new = m->fresh.manifest.n_layers,
 		.n_own = m->image->manifest.n_layers - m->old.manifest.n_layers,

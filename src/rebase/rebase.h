@@ -38,8 +38,9 @@ struct rebase_options {
 struct rebase_platform {
 	struct platform platform;
 	struct descriptor before, after;
-	struct sha256 old_base, new_base; /* manifests */
-	size_t n_old, n_new, n_own;	  /* layers */
+	struct sha256 old_base, new_base;	/* manifests */
+	struct view base_manifest, base_config; /* the new base's */
+	size_t n_old, n_new, n_own;		/* layers */
 	bool from_scratch;
 };
 

@@ -462,3 +462,31 @@ logged() {
 	rebase "$out:app" --from oci:l:old -t app
 	fault_stop
 }
+
+@test "rebase: an image in the store can be rebased again when its base is nowhere else, and after gc" {
+	"$PARE" copy -q oci:l:new "oci:$BATS_TEST_TMPDIR/new:1"
+	"$PARE" copy -q oci:l:zstd "oci:$BATS_TEST_TMPDIR/three:1"
+	rebase oci:l:app --from oci:l:old --onto "oci:$BATS_TEST_TMPDIR/new:1" -t app
+	mv "$BATS_TEST_TMPDIR/new" "$BATS_TEST_TMPDIR/away"
+	"$PARE" gc -q --older-than=0
+	"$PARE" rebase -q --no-verify app --onto "oci:$BATS_TEST_TMPDIR/three:1"
+	[ "$("$PARE" cat app etc/os)" = three ]
+	"$PARE" gc -q --older-than=0
+	# manifest, config and 2 layers of the image, manifest and config of its base
+	[ "$(find "$PARE_STORE/blobs" -type f | wc -l)" -eq 6 ]
+	# a base that was built on, and whose name is another's now
+	printf '{paths: [{path: /etc/os, type: file, content: one}]}\n' >base.yaml
+	printf '{base: base, paths: [{path: /app, type: empty-file}]}\n' >own.yaml
+	"$PARE" build -q base.yaml -t base
+	"$PARE" build -q own.yaml -t own
+	printf '{paths: [{path: /etc/os, type: file, content: two}]}\n' >base.yaml
+	"$PARE" build -q base.yaml -t base
+	"$PARE" gc -q --older-than=0
+	"$PARE" rebase -q own
+	[ "$("$PARE" cat own /etc/os)" = two ]
+	"$PARE" rm -q own
+	"$PARE" rm -q base
+	"$PARE" rm -q app
+	"$PARE" gc -q --older-than=0
+	[ "$(find "$PARE_STORE/blobs" -type f | wc -l)" -eq 0 ]
+}

@@ -164,6 +164,10 @@ new_digests() {
 	[[ $stderr == *"left out 2 attestations of the image: what they say is of the old one"* ]]
 	raw "$out:attested"
 	jq -e --arg amd64 "$amd64" --arg arm64 "$arm64" '[.manifests[].digest] == [$amd64, $arm64]' raw
+	# of one image and what was attested of it there is nothing to choose
+	index m arm "index(named('app-arm64'), $attestation)"
+	"$PARE" copy -q --all oci:m:arm docker-archive:arm.tar:arm
+	[ "$(skopeo inspect --config docker-archive:arm.tar:arm | jq -r .architecture)" = arm64 ]
 	# a chart that only its config tells of, an index of what is in layers that has a platform
 	chart="blob(artifact(blob({'name': 'chart'}, 'application/vnd.cncf.helm.config.v1+json')), MANIFEST)"
 	soci="blob(artifact($empty), MANIFEST, platform=named('app-arm64')['platform'],
