@@ -212,7 +212,7 @@ static int bring_from_place(const struct build_context *ctx, const struct recipe
 	if (rc < 0)
 		return rc;
 	rc = bring_image(ctx, r, from, root, arch, a, e);
-	if (rc < 0 && !sha256_eq(&now.digest, &root->digest))
+	if (rc == -FAIL_NOT_FOUND && !sha256_eq(&now.digest, &root->digest))
 		return fail(e, FAIL_NOT_FOUND,
 			    "base '%s' is sha256:%s now, and sha256:%s, which is locked, is not "
 			    "there any more\nbuild on the new one with: pare lock --update",

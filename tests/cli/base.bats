@@ -170,8 +170,17 @@ on_base() {
 	cp old.lock pare.lock
 	"$PARE" lock --update --format json >changes
 	jq -e --arg old "$old" --arg new "$new" '. == [{base: "oci:base:one", old: $old, new: $new}]' changes
+	# what is wrong with the locked one is told, though the name leads elsewhere now
 	cp old.lock pare.lock
-	rm -r store "base/blobs/${old/://}"
+	layer=base/blobs/$(jq -r '.layers[0].digest' "base/blobs/${old/://}" | tr : /)
+	cp "$layer" layer
+	printf x | dd of="$layer" bs=1 seek=20 conv=notrunc status=none
+	rm -r store
+	run "$PARE" build --no-verify
+	[ "$status" -eq 8 ]
+	[[ $output != *"is locked"* ]]
+	cp layer "$layer"
+	rm -rf store "base/blobs/${old/://}"
 	run "$PARE" build --no-verify
 	[ "$status" -eq 9 ]
 	[[ $output == *"sha256:${new:7:12} now, and sha256:${old:7:12}, which is locked"*"pare lock --update" ]]
