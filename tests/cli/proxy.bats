@@ -33,7 +33,7 @@ setup() {
 }
 
 teardown() {
-	! grep LEAK "$FAULT_LOG"
+	! grep LEAK "$FAULT_LOG" || return 1
 	[ -z "${PROXY_PID-}" ] || kill "$PROXY_PID"
 }
 
@@ -72,7 +72,7 @@ refused() {
 		env "$name=$PROXY" "$PARE" copy -q --cert-dir certs "docker://r.example/a/${name,,}:v" oci:out:v
 		grep -q "^CONNECT r.example:443 200" proxy.log
 		# the registry's credentials are no business of the proxy's
-		! grep -i authorization proxy.log
+		! grep -i authorization proxy.log || return 1
 	done
 	cmp img/index.json out/index.json || jq -e . out/index.json
 	# the small letters count more
@@ -115,7 +115,7 @@ refused() {
 		: >proxy.log
 		env "$name=$PROXY" https_proxy=127.0.0.1:1 "$PARE" resolve --tls-verify=false plain.example/a:v
 		grep -q "^HEAD http://plain.example/v2/a/manifests/v 200" proxy.log
-		run env "$name=$PROXY" "$PARE" lock --mirror http://mirror.example/debian r.yaml
+		! env "$name=$PROXY" "$PARE" lock --mirror http://mirror.example/debian r.yaml || return 1
 		grep -q "^GET http://mirror.example/debian/" proxy.log
 	done
 	: >proxy.log
@@ -133,7 +133,7 @@ refused() {
 		[ "$status" -eq 6 ]
 		[[ $output != *"through the proxy"* ]]
 	done
-	! grep CONNECT proxy.log
-	run env no_proxy=other.example "$PARE" resolve --cert-dir certs r.example/a:v
+	! grep CONNECT proxy.log || return 1
+	env no_proxy=other.example "$PARE" resolve --cert-dir certs r.example/a:v || true
 	grep -q ^CONNECT proxy.log
 }
