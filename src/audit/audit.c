@@ -75,6 +75,41 @@ static void judge_ignores(struct auditing *x)
 	}
 }
 
+/* Files with secrets that no package brought: of these nothing may lie in a cache. */
+static void note_private(struct auditing *x, struct map *private)
+{
+	size_t n;
+	const struct scan_hit *hits = scan_hits(x->scan, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (!scan_hit_is_packaged(x, &hits[i]))
+			*map_put(private, view_make((const char *)&hits[i].content, SHA256_BYTES)) =
+				x;
+}
+
+struct keeping {
+	const struct image_view *view;
+	struct map private;
+};
+
+static bool is_private(void *ctx, size_t layer, size_t entry)
+{
+	const struct keeping *k = ctx;
+	struct layer_entry e;
+
+	return !layer_index_get(k->view->layers[layer].index, entry, &e) ||
+	       map_get(&k->private, view_make((const char *)&e.digest, SHA256_BYTES));
+}
+
+static void keep_reads(struct auditing *x)
+{
+	struct keeping k = { .view = x->view };
+
+	note_private(x, &k.private);
+	image_view_keep_reads(x->view, is_private, &k);
+	map_done(&k.private);
+}
+
 typedef int topic(struct auditing *x, struct err *e);
 
 static int run_topics(struct auditing *x, struct err *e)
@@ -116,6 +151,8 @@ int audit_run(const struct image_view *v, struct audit_scan *s, const struct aud
 	rc = prepare(&x, e);
 	if (rc == 0)
 		rc = run_topics(&x, e);
+	if (rc == 0)
+		keep_reads(&x);
 	link_result_done(&x.start);
 	link_free(x.link);
 	integrity_done(&x.integrity);

@@ -70,6 +70,9 @@ const char *bytes_text(struct auditing *x, uint64_t bytes);
 /* An environment variable's value in the config, or NULL. */
 const char *config_env(const struct auditing *x, const char *name);
 
+/* Whether what was found is in a file as a package has it: what everybody can download. */
+bool scan_hit_is_packaged(const struct auditing *x, const struct scan_hit *hit);
+
 /* The topics, in the order in which they run; each is called once. */
 int rules_start(struct auditing *x, struct err *e);
 int rules_user(struct auditing *x, struct err *e);

@@ -28,6 +28,15 @@ static enum audit_level cap(enum audit_level policy, enum audit_level hit)
 	return policy < hit ? policy : hit;
 }
 
+bool scan_hit_is_packaged(const struct auditing *x, const struct scan_hit *hit)
+{
+	struct layer_entry entry;
+
+	return layer_index_get(x->view->layers[hit->layer].index, hit->entry, &entry) &&
+	       integrity_check(&x->integrity, plain(entry.tar.path), &hit->content) ==
+		       FILE_UNCHANGED;
+}
+
 static void add_hit(struct auditing *x, const struct scan_hit *hit)
 {
 	const struct view_layer *l = &x->view->layers[hit->layer];
@@ -36,11 +45,9 @@ static void add_hit(struct auditing *x, const struct scan_hit *hit)
 	struct node *n;
 	struct finding *f;
 
-	if (!layer_index_get(l->index, hit->entry, &entry))
+	if (!layer_index_get(l->index, hit->entry, &entry) || scan_hit_is_packaged(x, hit))
 		return;
 	path = plain(entry.tar.path);
-	if (integrity_check(&x->integrity, path, &hit->content) == FILE_UNCHANGED)
-		return;
 	f = find_layer(x, rule_of(hit->kind), (int)hit->layer, arena_printf(x->a, "/%s", path));
 	if (!f)
 		return;

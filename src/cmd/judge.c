@@ -34,7 +34,7 @@ static int read_policy(const char *wanted, struct arena *a, struct policy *ret, 
 int judge_open(struct command *c, const char *name, const struct view_flags *f, const char *policy,
 	       struct judged *j, struct err *e)
 {
-	struct view_options v = { .want = audit_wants };
+	struct view_options v = { .want = audit_wants, .keep_reads = true };
 	int rc = read_policy(policy, c->arena, &j->policy, e);
 
 	if (rc == 0)

@@ -76,7 +76,7 @@ int view_cache_write(const struct image_view *v, const char *folder, const struc
 	if (fd < 0)
 		return fail_sys(e, "open an index in the cache");
 	file_name(key, version, name);
-	rc = atomic_file_commit(&f, name, ATOMIC_REPLACE, e);
+	rc = atomic_file_commit(&f, name, ATOMIC_REPLACE_CACHED, e);
 	if (rc == 0 && ret_fd)
 		*ret_fd = fd_steal(&fd);
 	return rc;

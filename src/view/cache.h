@@ -11,6 +11,7 @@
 #define CACHE_LAYERS "layer-index"
 #define CACHE_TREES "tree-index"
 #define CACHE_SCANS "layer-scan"
+#define CACHE_READS "layer-reads"
 
 /* The file, or -1. */
 int view_cache_open(const struct image_view *v, const char *folder, const struct sha256 *key,

@@ -13,6 +13,7 @@
 #include "sys/fd.h"
 #include "sys/files.h"
 #include "view/cache.h"
+#include "view/kept_reads.h"
 #include "view/kept_scans.h"
 #include "view/layer_index.h"
 #include "view/tree_index.h"
@@ -34,6 +35,7 @@ static const struct cached_kind kinds[] = {
 	{ CACHE_LAYERS, LAYER_INDEX_VERSION },
 	{ CACHE_TREES, TREE_INDEX_VERSION },
 	{ CACHE_SCANS, KEPT_SCAN_VERSION },
+	{ CACHE_READS, KEPT_READS_VERSION },
 	{ "packages", 0 },
 	{ "listings", 0 },
 	{ "apk", 0 },

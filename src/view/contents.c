@@ -118,32 +118,125 @@ static int open_again(const struct layer_contents *c, uint64_t offset, uint64_t 
 	return rc;
 }
 
+/* 1: opened from the spool; 0: it isn't there. */
+static int open_spooled(const struct layer_contents *c, uint64_t offset, uint64_t size,
+			struct source **ret, struct err *e)
+{
+	uint64_t skip;
+	const struct content *at = find_spooled(c, offset, &skip);
+	int rc;
+
+	if (!at || size > at->size - skip)
+		return 0;
+	rc = at->provider->ops->open(at->provider, at->offset + skip, size, ret, e);
+	return rc < 0 ? rc : 1;
+}
+
+/* The rest is noted as too much, which kept_reads_write() doesn't take. */
+static void note_read(struct layer_contents *c, uint64_t offset, uint64_t size)
+{
+	if (c->view->own->options.keep_reads && c->reads.n <= KEPT_READS_MAX)
+		*array_push(&c->reads) = (struct read_range){ offset, size };
+}
+
+/* What the cache has isn't all: now the layer is read for what is wanted of it. */
+static int stop_being_lazy(struct layer_contents *c, uint64_t offset, struct err *e)
+{
+	const struct image_view *v = c->view;
+	size_t i;
+
+	if (!c->is_lazy || !layer_index_at(v->layers[c->layer].index, offset, &i) ||
+	    !view_is_wanted(v, c->layer, i))
+		return 0;
+	c->is_lazy = false;
+	return view_read_wanted(c->view, c->layer, e);
+}
+
+/* As open_spooled(), also of what the cache has. */
+static int open_wanted(struct layer_contents *c, uint64_t offset, uint64_t size,
+		       struct source **ret, struct err *e)
+{
+	int rc = open_spooled(c, offset, size, ret, e);
+
+	if (rc == 0 && c->kept && kept_reads_get(c->kept, offset, size, ret))
+		return 1;
+	if (rc == 0) {
+		rc = stop_being_lazy(c, offset, e);
+		if (rc == 0)
+			rc = open_spooled(c, offset, size, ret, e);
+	}
+	if (rc == 1)
+		note_read(c, offset, size);
+	return rc;
+}
+
 static int contents_open(struct content_provider *p, uint64_t offset, uint64_t size,
 			 struct source **ret, struct err *e)
 {
-	const struct layer_contents *c = (struct layer_contents *)p;
+	struct layer_contents *c = (struct layer_contents *)p;
 	const struct layer_index *x = c->view->layers[c->layer].index;
-	const struct content *spooled;
 	struct layer_entry entry;
 	struct view kept;
-	uint64_t skip;
 	size_t i;
+	int rc;
 
 	if (size == 0) {
 		*ret = mem_source_new(view_make("", 0));
 		return 0;
 	}
-	spooled = find_spooled(c, offset, &skip);
-	if (spooled && size <= spooled->size - skip)
-		return spooled->provider->ops->open(spooled->provider, spooled->offset + skip, size,
-						    ret, e);
 	if (x && layer_index_at(x, offset, &i) && layer_index_get(x, i, &entry) &&
 	    layer_index_kept(x, offset, &kept) && size <= kept.len - (offset - entry.tar.offset)) {
 		*ret = mem_source_new(
 			view_make(kept.ptr + (offset - entry.tar.offset), (size_t)size));
 		return 0;
 	}
+	pthread_mutex_lock(&c->lock);
+	rc = open_wanted(c, offset, size, ret, e);
+	pthread_mutex_unlock(&c->lock);
+	if (rc)
+		return rc < 0 ? rc : 0;
 	return open_again(c, offset, size, ret, e);
+}
+
+/* ---- for whoever comes next -------------------------------------------------------------- */
+
+/* Without those that are private; what was there before is kept on. */
+static size_t gather(const struct layer_contents *c, view_is_private *is_private, void *ctx,
+		     struct read_range **ret)
+{
+	const struct layer_index *x = c->view->layers[c->layer].index;
+	struct read_range *all = NULL;
+	size_t n = c->kept ? kept_reads_ranges(c->kept, &all) : 0, to = 0, entry;
+
+	all = mem_resize(all, n + c->reads.n + 1, sizeof(*all));
+	if (c->reads.n)
+		memcpy(all + n, c->reads.at, c->reads.n * sizeof(*all));
+	n += c->reads.n;
+	for (size_t i = 0; i < n; i++)
+		if (layer_index_at(x, all[i].offset, &entry) && !is_private(ctx, c->layer, entry))
+			all[to++] = all[i];
+	*ret = all;
+	return to;
+}
+
+/* Only what the spool has: to read a layer again would cost more than it saves. */
+static void keep_reads(struct layer_contents *c, view_is_private *is_private, void *ctx)
+{
+	struct read_range *all;
+	struct err ignored;
+	size_t n;
+
+	if (c->reads.n == 0 || c->reads.n > KEPT_READS_MAX || !c->spool)
+		return;
+	n = gather(c, is_private, ctx, &all);
+	(void)kept_reads_write(c->view, c->layer, all, n, &c->provider, &ignored);
+	free(all);
+}
+
+void image_view_keep_reads(const struct image_view *v, view_is_private *is_private, void *ctx)
+{
+	for (size_t i = 0; v->own->options.keep_reads && i < v->n_layers; i++)
+		keep_reads(&v->own->contents[i], is_private, ctx);
 }
 
 const struct content_provider_ops layer_contents_ops = { .open = contents_open };

@@ -24,6 +24,7 @@ static void make_room(struct image_view *v)
 		own->contents[i].provider.ops = &layer_contents_ops;
 		own->contents[i].view = v;
 		own->contents[i].layer = i;
+		pthread_mutex_init(&own->contents[i].lock, NULL);
 	}
 }
 
@@ -152,6 +153,9 @@ void image_view_free(struct image_view *v)
 		layer_index_free(own->indexes[i]);
 		spool_free(own->contents[i].spool);
 		free(own->contents[i].spooled.at);
+		free(own->contents[i].reads.at);
+		kept_reads_free(own->contents[i].kept);
+		pthread_mutex_destroy(&own->contents[i].lock);
 		free(own->states[i]);
 	}
 	free(own->indexes);

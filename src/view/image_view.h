@@ -31,6 +31,11 @@ struct view_options {
 	size_t n_scanners;
 	view_want *want; /* or NULL */
 	void *want_ctx;
+	/*
+	 * What is read of the wanted files may be kept, image_view_keep_reads() does it; a layer
+	 * of which there is something is not read for what is wanted until something else is.
+	 */
+	bool keep_reads;
 };
 
 /* A package that the image's databases know. */
@@ -113,6 +118,13 @@ int image_view_fetch(struct image_view *v, view_want *want, void *ctx, struct er
 /* Decompresses the layers marked in `layers`, one mark for each, once more, past a scanner. */
 int image_view_scan(struct image_view *v, const struct view_scanner *scanner, const bool *layers,
 		    struct err *e);
+
+/*
+ * Keeps what was read of the wanted files in the cache, so that who asks the same of these layers
+ * decompresses nothing; but nothing of files that are private. Costs time only if it fails.
+ */
+typedef bool view_is_private(void *ctx, size_t layer, size_t entry);
+void image_view_keep_reads(const struct image_view *v, view_is_private *is_private, void *ctx);
 
 /* The layer that wrote the node, or NULL for a folder that no layer names. */
 const struct view_layer *view_layer_of(const struct image_view *v, const struct node *n);

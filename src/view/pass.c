@@ -347,6 +347,8 @@ static void end_layer(struct reading *r)
 {
 	if (r->rc == 0)
 		keep_scans(r);
+	if (r->pass->want == r->view->own->options.want)
+		r->view->own->contents[r->layer].is_lazy = false;
 	lanes_free(r->lanes, r->rc < 0);
 	if (r->entries)
 		r->entries->ops->close(r->entries);
@@ -387,6 +389,30 @@ void view_load_index(struct image_view *v, size_t layer)
 	if (fd >= 0)
 		(void)layer_index_open(fd, diff_id, &v->own->indexes[layer], &ignored);
 	v->layers[layer].index = v->own->indexes[layer];
+}
+
+bool view_is_wanted(const struct image_view *v, size_t layer, size_t entry)
+{
+	const struct view_options *o = &v->own->options;
+	const struct view_layer *l = &v->layers[layer];
+	const struct pass p = { .want = o->want, .want_ctx = o->want_ctx };
+	struct layer_entry x;
+
+	return l->index && layer_index_get(l->index, entry, &x) && x.tar.type == TAR_FILE &&
+	       is_wanted(&p, l, entry, &x.tar, x.kind);
+}
+
+int view_read_wanted(struct image_view *v, size_t layer, struct err *e)
+{
+	const struct view_options *o = &v->own->options;
+	const struct pass p = { .want = o->want, .want_ctx = o->want_ctx };
+	atomic_bool stop = false;
+	struct reading r = { .view = v, .pass = &p, .layer = layer, .stop = &stop };
+
+	run_reading(&r);
+	if (r.rc < 0)
+		*e = r.err;
+	return r.rc;
 }
 
 static int first_error(struct reading *readings, size_t n, struct err *e)
@@ -432,12 +458,25 @@ static bool must_read(const struct reading *r)
 		return true;
 	if (r->n_scanners)
 		return true;
+	if (p->want == v->own->options.want && v->own->contents[layer].is_lazy)
+		return false;
 	for (size_t i = 0; wants(v, p) && i < layer_index_count(x); i++)
 		if (!layer_index_get(x, i, &entry) ||
 		    (entry.tar.type == TAR_FILE &&
 		     is_wanted(p, &v->layers[layer], i, &entry.tar, entry.kind)))
 			return true;
 	return false;
+}
+
+/* A layer that was read before for the same, or nearly: what is kept of it may be enough. */
+static void load_reads(struct image_view *v, const struct pass *p, size_t layer)
+{
+	struct layer_contents *c = &v->own->contents[layer];
+
+	if (!v->own->options.keep_reads || p->want != v->own->options.want || c->kept || c->spool)
+		return;
+	c->kept = kept_reads_open(v, layer);
+	c->is_lazy = c->kept != NULL;
 }
 
 /* Which layers must be read, and how much that is. */
@@ -447,6 +486,7 @@ static uint64_t choose_layers(struct image_view *v, const struct pass *p, struct
 
 	for (size_t i = 0; i < v->n_layers; i++) {
 		view_load_index(v, i);
+		load_reads(v, p, i);
 		readings[i] = (struct reading){ .view = v, .pass = p, .layer = i };
 		choose_scanners(&readings[i]);
 		readings[i].needed = must_read(&readings[i]);

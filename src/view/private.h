@@ -6,6 +6,9 @@
 #include "place/place.h"
 #include "view/entries.h"
 #include "view/image_view.h"
+#include "view/kept_reads.h"
+
+#include <pthread.h>
 
 /* Where the bytes of a file of a layer were put. */
 struct kept_at {
@@ -23,6 +26,14 @@ struct layer_contents {
 		struct kept_at *at; /* by tar_offset */
 		size_t n, cap;
 	} spooled;
+	/* With options.keep_reads: what was read, and what the cache has. */
+	pthread_mutex_t lock; /* of what follows and the spool, once the view is open */
+	struct {
+		struct read_range *at;
+		size_t n, cap;
+	} reads;
+	struct kept_reads *kept;
+	bool is_lazy; /* not read for what is wanted, because something is kept */
 };
 
 /* A state of an entry: a bit, and the change above it. */
@@ -62,6 +73,10 @@ struct pass {
  * those with files that it wants. In parallel; the first layer's error counts.
  */
 int view_read_layers(struct image_view *v, const struct pass *p, struct err *e);
+/* Reads one layer for what is wanted of it, in the caller's thread. */
+int view_read_wanted(struct image_view *v, size_t layer, struct err *e);
+/* Whether the options want that file. */
+bool view_is_wanted(const struct image_view *v, size_t layer, size_t entry);
 /* The layer's index out of the cache, if it is there. */
 void view_load_index(struct image_view *v, size_t layer);
 /* "layer sha256:…", for messages; in `a`, or the view's. */

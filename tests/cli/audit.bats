@@ -162,6 +162,91 @@ layer(file_("more", "x" * 100))'
 	cmp cold.json again.json
 }
 
+# layers IMAGE: the files of its layers' blobs
+layers() {
+	local manifest
+	manifest=$(jq -r ".manifests[] | select(.annotations[]? == \"${1#*:}\").digest" "${1%%:*}/index.json")
+	jq -r '.layers[].digest' "${1%%:*}/blobs/${manifest/://}" | sed "s|:|/|; s|^|${1%%:*}/blobs/|"
+}
+
+@test "what was read of a layer is kept: an audit of layers seen before decompresses none, and only new ones" {
+	local PARE_CACHE=$AUDIT/reads.cache token=ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5 file base image blob
+	export PARE_CACHE
+	rm -rf "$PARE_CACHE" reads
+	base='
+prog = open("prog", "rb").read()
+layer(file_("bin/prog", prog, mode=0o755), file_("bin/other", prog + b"x" * 300000, mode=0o755), file_("etc/passwd", "a:x:7:7::/:/bin/other\n"),
+      file_("bin/own", prog + b"'$token' \0", mode=0o755), file_("bin/script", "#!/bin/none '$token'\n", mode=0o755))
+config(config={"Entrypoint": ["/bin/prog"]})'
+	"$BATS_TEST_DIRNAME/../lib/make-image" reads:v1 "$base"
+	"$BATS_TEST_DIRNAME/../lib/make-image" reads:v2 "$base"'
+layer(file_("bin/new", prog, mode=0o755), file_("etc/old", "'$token'\n"))
+config(config={"Entrypoint": ["/bin/other"]})'
+	report() { "$PARE" audit "oci:reads:$1" --format json || [ $? -eq 1 ]; }
+	for image in v1 v2; do PARE_CACHE=$AUDIT/no.cache report $image >$image.json; rm -rf no.cache; done
+	report v1 >first.json
+	cmp v1.json first.json
+	[ "$(ls "$PARE_CACHE/layer-reads" | wc -l)" -eq 1 ]
+	run ! grep -rqF "${token:4}" "$PARE_CACHE/layer-reads" "$PARE_CACHE/layer-scan"
+	# what is private is read from the layer again, and is all that is
+	report v1 >again.json
+	cmp v1.json again.json
+	run ! grep -rqF "${token:4}" "$PARE_CACHE/layer-reads"
+	# another start on the same base reads more of it; then that is kept, too
+	report v2 >again.json
+	cmp v2.json again.json
+	for image in v1 v2 v1 v2; do report $image >again.json; cmp $image.json again.json; done
+	for file in "$PARE_CACHE"/layer-reads/*; do
+		python3 -c 'import sys; b = bytearray(open(sys.argv[1], "rb").read()); b[len(b) * 2 // 3] ^= 1; open(sys.argv[1], "wb").write(b)' "$file"
+		report v2 >again.json
+		cmp v2.json again.json
+		head -c 200 "$file" >cut
+		cp cut "$file"
+		report v2 >again.json
+		cmp v2.json again.json
+	done
+}
+
+@test "layers that were seen before need not be there, but must be those that the config says" {
+	local PARE_CACHE=$AUDIT/seen.cache base blob image
+	export PARE_CACHE
+	rm -rf "$PARE_CACHE" seen
+	base='
+prog = open("prog", "rb").read()
+layer(file_("bin/prog", prog, mode=0o755), file_("etc/x", "x"))
+config(config={"Entrypoint": ["/bin/prog"]})'
+	"$BATS_TEST_DIRNAME/../lib/make-image" seen:v1 "$base"
+	"$BATS_TEST_DIRNAME/../lib/make-image" seen:v2 "$base"'
+layer(file_("bin/new", prog, mode=0o755))'
+	report() { "$PARE" audit "oci:seen:$1" --format json || [ $? -eq 1 ]; }
+	for image in v1 v2; do PARE_CACHE=$AUDIT/no.cache report $image >$image.json; rm -rf no.cache; done
+	report v1 >again.json
+	blob=$(layers seen:v1)
+	mv "$blob" blob
+	for image in v1 v2 v1 v2; do report $image >again.json; cmp $image.json again.json; done
+	mv blob "$blob"
+	# other bytes under the same diff_id
+	python3 - "$blob" <<-'END'
+		import gzip, hashlib, json, pathlib, sys
+		blobs = pathlib.Path("seen/blobs/sha256")
+		index = json.load(open("seen/index.json"))
+		def put(data):
+		    (blobs / hashlib.sha256(data).hexdigest()).write_bytes(data)
+		    return {"digest": "sha256:" + hashlib.sha256(data).hexdigest(), "size": len(data)}
+		entry = next(m for m in index["manifests"] if "v1" in m.get("annotations", {}).values())
+		manifest = json.loads((blobs / entry["digest"][7:]).read_bytes())
+		data = open(sys.argv[1], "rb").read()
+		tar = bytearray(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+		tar[1030] ^= 1
+		manifest["layers"][0].update(put(gzip.compress(bytes(tar)) if data[:2] == b"\x1f\x8b" else bytes(tar)))
+		entry.update(put(json.dumps(manifest).encode()))
+		json.dump(index, open("seen/index.json", "w"))
+	END
+	run "$PARE" audit oci:seen:v1
+	[ "$status" -gt 1 ]
+	[[ "$output" == *"other bytes than its config says"* ]]
+}
+
 @test "a report goes into a pipe, or where /dev/stdout leads, and replaces neither" {
 	mkfifo pipe
 	timeout 20 cat pipe >piped &
