@@ -111,6 +111,11 @@ right() {
 	pull
 	[ "$SECONDS" -ge 2 ]
 	right
+	rm -rf out
+	faults busy=1 after= after_date=1
+	SECONDS=0
+	pull
+	[ "$SECONDS" -ge 2 ]
 }
 
 @test "what can't be mounted is sent; what can be isn't" {
@@ -310,7 +315,13 @@ downloaded() {
 	"$PARE" copy -q "docker://$REG/s/small:v" oci:out:v
 	right_digest small
 	rm -rf out
-	# whose chunks must not be small: no way is left
+	# whose chunks must not be small, but can be large enough
+	faults max=10000000 least=8000000
+	"$PARE" copy -q oci:middle:v "docker://$REG/s/fits:v"
+	"$PARE" copy -q "docker://$REG/s/fits:v" oci:out:v
+	right_digest middle
+	rm -rf out
+	# and where they can't, no way is left
 	faults max=6000000 least=8000000
 	refused 6 "*(status 413)*" copy oci:middle:v "docker://$REG/s/least:v"
 }
@@ -368,6 +379,35 @@ downloaded() {
 	done
 	faults put_manifest=400
 	refused 6 "*put the manifest*(status 400)*" copy oci:img:v "docker://$REG/pm/400:v"
+}
+
+@test "a registry that names no digest, or knows no HEAD, is asked for the manifest itself" {
+	push
+	faults nodigest=1
+	[ "$("$PARE" resolve "$REG/a/b:v")" = "$DIGEST" ]
+	faults nodigest= head_manifest=405
+	[ "$("$PARE" resolve "$REG/a/b:v")" = "$DIGEST" ]
+	grep -q '^HEAD .*/manifests/v 405' "$FAULT_LOG"
+}
+
+@test "a blob that had arrived when a copy was killed is not asked for beyond its end" {
+	push
+	pull
+	layer=$(find out/blobs -size +100k -type f)
+	mv "$layer" "$layer.part"
+	echo '{"schemaVersion":2,"manifests":[]}' >out/index.json
+	: >"$FAULT_LOG"
+	pull
+	right
+	! grep "blobs/sha256:${layer##*/}" "$FAULT_LOG"
+}
+
+@test "credentials can come in the environment" {
+	faults auth=basic
+	refused 7 "*pare login*" copy oci:img:v "docker://$REG/a/b:v"
+	export DOCKER_AUTH_CONFIG='{"auths":{"'"$REG"'":{"auth":"am86c2VjcmV0"}}}'
+	push
+	DOCKER_AUTH_CONFIG='{"auths":' refused 4 "*DOCKER_AUTH_CONFIG*" copy oci:img:v "docker://$REG/a/b:v"
 }
 
 @test "a connection that is reset is made again" {

@@ -33,7 +33,9 @@ the answer's and the request's body. Manifests live under every name that they w
     least=BYTES          is OCI-Chunk-Min-Length, and what goes on after a smaller chunk gets 400
     finish=STATUS[,late] an upload's first end gets that; late: though the blob is there then
     lose=1               the second PATCH of each repository's uploads finds the upload forgotten
-    head=STATUS          HEAD of blobs gets that
+    head=STATUS          HEAD of blobs gets that;  head_manifest=STATUS: that of manifests
+    nodigest=1           answers don't name the digest of a manifest
+    after_date=1         Retry-After is a date, two to three seconds ahead
     put_manifest=STATUS[,once]    PUT of manifests, which are there where STATUS is under 300
     reset=N              the first N requests get a reset connection instead of an answer
     norange=1            ranges are ignored;  416=1: each range is refused
@@ -52,6 +54,7 @@ the answer's and the request's body. Manifests live under every name that they w
     tls=FOLDER           from the start only: cert.pem and key.pem, and clients may show a
                          certificate of ca.pem's; the log has a line CERTIFICATE where they do
 """
+import email.utils
 import gzip
 import hashlib
 import http.server
@@ -291,7 +294,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.connection.close()
             return None
         if busy:
-            return self.error(429, "TOOMANYREQUESTS", [("Retry-After", FAULTS.get("after", "0"))])
+            after = FAULTS.get("after", "0")
+            if FAULTS.get("after_date"):
+                after = email.utils.formatdate(time.time() + 3, usegmt=True)
+            return self.error(429, "TOOMANYREQUESTS", [("Retry-After", after)])
         for pattern, method in ((r"/v2/(.+)/blobs/uploads/(.*)", self.upload),
                                 (r"/v2/(.+)/blobs/(sha256:\w+)", self.blob),
                                 (r"/v2/(.+)/manifests/(.+)", self.manifest),
@@ -430,7 +436,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.reply(200, data, [("Docker-Content-Digest", digest(b"x"))], kind)
         elif fault == "html":
             data, kind = b"<html>please log in</html>", "text/html"
-        return self.reply(200, data, [("Docker-Content-Digest", digest(data))], kind)
+        if self.command == "HEAD" and FAULTS.get("head_manifest"):
+            return self.error(int(FAULTS["head_manifest"]), "UNSUPPORTED")
+        named = [] if FAULTS.get("nodigest") else [("Docker-Content-Digest", digest(data))]
+        return self.reply(200, data, named, kind)
 
     def tags(self, repo, _, query):
         fault = FAULTS.get("tags")
