@@ -399,7 +399,7 @@ downloaded() {
 	: >"$FAULT_LOG"
 	pull
 	right
-	! grep "blobs/sha256:${layer##*/}" "$FAULT_LOG"
+	run -1 grep "blobs/sha256:${layer##*/}" "$FAULT_LOG"
 }
 
 @test "credentials can come in the environment" {

@@ -71,6 +71,20 @@ asks() {
 		copy -q "docker://$REG/a:v" "docker://$REG/mounted:v"
 }
 
+@test "requests: many layers take little memory, however many are under way at once" {
+	"$BATS_TEST_DIRNAME/../lib/make-image" many:v "for i in range(300): layer(file_(f'f{i}', str(i)))"
+	peak() {
+		python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"
+	}
+	push=$(peak "$PARE" copy -q oci:many:v "docker://$REG/many:v")
+	pull=$(peak "$PARE" copy -q "docker://$REG/many:v" oci:out:v)
+	echo "kB: $push, $pull"
+	[ "$push" -lt 32768 ]
+	[ "$pull" -lt 32768 ]
+}
+
 @test "requests: tags, resolve, referrers, attach, login" {
 	asks "1 GET tag" tags "$REG/a"
 	asks "1 HEAD manifest" resolve "$REG/a:v"
