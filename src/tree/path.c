@@ -82,6 +82,11 @@ int path_fail(enum lookup_status status, const char *path, struct err *e)
 	case LOOKUP_TOO_LONG:
 		return fail(e, FAIL_FORMAT, "'%.200s' leads to a path of more than %d bytes", path,
 			    TREE_MAX_PATH - 1);
+	case LOOKUP_FULL:
+		return fail(e, FAIL_LIMIT,
+			    "'%.200s': the files and folders up to here take more than %u MiB of "
+			    "memory, without their contents",
+			    path, TREE_MAX_BYTES >> 20);
 	}
 	return 0;
 }
@@ -91,40 +96,37 @@ struct node *path_child(const struct node *folder, struct view name)
 	return map_get(&folder->children, name);
 }
 
-static size_t path_bytes(const struct node *n)
-{
-	size_t len = 0;
-
-	for (; n->parent; n = n->parent)
-		len += 1 + strlen(n->name);
-	return len;
-}
-
-struct node *path_add_child(struct arena *a, struct node *folder, struct view name)
+enum lookup_status path_add_child(struct arena *a, struct node *folder, struct view name,
+				  struct node **ret)
 {
 	struct node *n;
 
-	if (path_bytes(folder) + 1 + name.len >= TREE_MAX_PATH)
-		return NULL;
+	if (folder->path_bytes + 1 + name.len >= TREE_MAX_PATH)
+		return LOOKUP_TOO_LONG;
+	if (a->bytes > TREE_MAX_BYTES)
+		return LOOKUP_FULL;
 	n = arena_new(a, struct node);
 	n->name = arena_view(a, name);
 	n->parent = folder;
+	n->path_bytes = folder->path_bytes + 1 + (uint32_t)name.len;
 	*map_put(&folder->children, view_make(n->name, name.len)) = n;
-	return n;
+	*ret = n;
+	return LOOKUP_FOUND;
 }
 
 static enum lookup_status make_folder(struct lookup *l, struct node *in, struct view name,
 				      struct node **ret)
 {
+	enum lookup_status status;
 	struct node *n;
 
 	if (!l->like)
 		return LOOKUP_MISSING;
 	if (name.len > TREE_MAX_NAME)
 		return LOOKUP_TOO_LONG;
-	n = path_add_child(l->arena, in, name);
-	if (!n)
-		return LOOKUP_TOO_LONG;
+	status = path_add_child(l->arena, in, name, &n);
+	if (status != LOOKUP_FOUND)
+		return status;
 	n->inode = arena_new(l->arena, struct inode);
 	*n->inode = inode_dir(0755, l->like->origin);
 	n->inode->mtime_s = l->like->mtime_s;

@@ -15,6 +15,7 @@ enum lookup_status {
 	LOOKUP_LOOP,
 	LOOKUP_REFUSED,	 /* a link in lookup.refused */
 	LOOKUP_TOO_LONG, /* a folder to be made would lie too deep */
+	LOOKUP_FULL,	 /* the tree has as much as it may have */
 };
 
 struct lookup {
@@ -39,8 +40,9 @@ void path_split(struct view path, struct view *ret_folder, struct view *ret_name
 int path_fail(enum lookup_status status, const char *path, struct err *e);
 
 struct node *path_child(const struct node *folder, struct view name);
-/* A new node in `folder`, which doesn't have the name yet; NULL when its path would be too long. */
-struct node *path_add_child(struct arena *a, struct node *folder, struct view name);
+/* A new node in `folder`, which doesn't have the name yet: too long, full, or found. */
+enum lookup_status path_add_child(struct arena *a, struct node *folder, struct view name,
+				  struct node **ret);
 /* `path` as in a link's target: relative to `from`, with '.' and '..'. */
 enum lookup_status path_lookup(struct lookup *l, struct node *from, struct view path,
 			       bool follow_last, struct node **ret);

@@ -216,17 +216,15 @@ static int place_node(struct tree *t, struct node *folder, struct view name, enu
 		      const char *path, struct node **ret, struct node **ret_stays, struct err *e)
 {
 	struct node *n = name.len ? path_child(folder, name) : folder;
+	enum lookup_status status;
 
 	*ret_stays = NULL;
 	if (n) {
 		*ret = n;
 		return check_replace(t, n, type, path, ret_stays, e);
 	}
-	n = path_add_child(&t->arena, folder, name);
-	if (!n)
-		return path_fail(LOOKUP_TOO_LONG, path, e);
-	*ret = n;
-	return 0;
+	status = path_add_child(&t->arena, folder, name, ret);
+	return status == LOOKUP_FOUND ? 0 : path_fail(status, path, e);
 }
 
 int tree_put(struct tree *t, const char *path, const struct inode *inode, struct node **ret_node,

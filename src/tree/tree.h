@@ -23,6 +23,11 @@ enum {
 	TREE_MAX_NAME = 255,  /* NAME_MAX */
 	TREE_MAX_LINKS = 40,  /* as the kernel: more links in one lookup count as a loop */
 	TREE_MAX_XATTRS = 64, /* per inode; real files carry one or two */
+	/*
+	 * Of a tree's arena: two million files, ten times the largest images. A small layer may
+	 * name many more, as each name may lie under thousands of folders of its own.
+	 */
+	TREE_MAX_BYTES = 512 << 20,
 };
 
 enum node_type { NODE_DIR, NODE_FILE, NODE_SYMLINK, NODE_CHAR, NODE_BLOCK, NODE_FIFO };
@@ -85,6 +90,7 @@ struct node {
 	struct inode *inode;
 	struct map children; /* name → struct node; removed children have a NULL value */
 	uint32_t mark;	     /* for whoever holds the tree; 0 at first */
+	uint32_t path_bytes; /* from the root, each name with its slash */
 };
 
 struct tree {

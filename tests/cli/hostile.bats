@@ -88,6 +88,15 @@ layer(raw=bytes(t))'
 	[ "$(jq '.[] | select(.path == "zeros") | .size' <<<"$output")" = 300000000 ]
 }
 
+@test "a few names that each lie under two thousand folders" {
+	image 'layer(*[file_("%d" % i + "/a" * 2000 + "/f", "x") for i in range(4000)])'
+	[ "$(du -s i | cut -f 1)" -lt 1000 ]
+	ulimit -v 2000000 # kB; all of them would take 4 GB
+	run "$PARE" ls oci:i:x
+	[ "$status" = 5 ]
+	[[ "$output" == *"take more than 512 MiB of memory"* ]]
+}
+
 @test "whiteouts of nothing, below whiteouts, without a name" {
 	image 'layer(wh("nothing"), opq("nowhere"), file_("f", "x"), wh("d/none"))'
 	look
