@@ -10,6 +10,7 @@
 #include "pkg/index_file.h"
 #include "sys/fd.h"
 #include "view/cache.h"
+#include "view/kept_reads_file.h"
 #include "view/mapped.h"
 
 #include <stdlib.h>
@@ -17,26 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC "parerds\n"
-
-struct head {
-	char magic[8];
-	uint32_t version, order;
-	uint8_t key[SHA256_BYTES];
-	uint64_t n_pieces, file_bytes;
-	uint64_t check; /* of the pieces, then of all before it */
-};
-
-/* In the file behind the head, in order; their bytes follow each other behind them. */
-struct piece {
-	uint64_t offset, size; /* in the tar */
-	uint64_t at;	       /* in the file */
-	uint64_t check;
-};
-
 struct kept_reads {
 	int fd;
-	struct piece *pieces;
+	struct kept_piece *pieces;
 	size_t n;
 	bool *checked;
 	char bytes[KEPT_READS_PIECE_BYTES];
@@ -53,7 +37,7 @@ static void key_of(const struct image_view *v, size_t layer, struct sha256 *ret)
 	sha256_final(h, ret);
 }
 
-static uint64_t hash_of(const void *bytes, size_t n)
+uint64_t kept_reads_hash(const void *bytes, size_t n)
 {
 	struct index_lanes lanes = INDEX_LANES_START;
 
@@ -61,14 +45,14 @@ static uint64_t hash_of(const void *bytes, size_t n)
 	return index_lanes_end(&lanes);
 }
 
-static uint64_t check_of(const struct head *h, const struct piece *pieces)
+uint64_t kept_reads_check(const struct kept_head *h, const struct kept_piece *pieces)
 {
 	struct {
 		uint64_t pieces, head;
-	} both = { hash_of(pieces, h->n_pieces * sizeof(*pieces)),
-		   hash_of(h, offsetof(struct head, check)) };
+	} both = { kept_reads_hash(pieces, h->n_pieces * sizeof(*pieces)),
+		   kept_reads_hash(h, offsetof(struct kept_head, check)) };
 
-	return hash_of(&both, sizeof(both));
+	return kept_reads_hash(&both, sizeof(both));
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */
@@ -90,12 +74,12 @@ static bool read_at(int fd, uint64_t at, void *to, size_t n)
 }
 
 /* Pieces lie in order, in the tar as in the file, and fill it. */
-static bool is_sound(const struct head *h, const struct piece *pieces)
+static bool is_sound(const struct kept_head *h, const struct kept_piece *pieces)
 {
 	uint64_t at = sizeof(*h) + h->n_pieces * sizeof(*pieces), end = 0;
 
 	for (uint64_t i = 0; i < h->n_pieces; i++) {
-		const struct piece *p = &pieces[i];
+		const struct kept_piece *p = &pieces[i];
 
 		if (p->size == 0 || p->size > KEPT_READS_PIECE_BYTES || p->at != at ||
 		    p->offset < end || p->offset > UINT64_MAX / 2)
@@ -106,28 +90,26 @@ static bool is_sound(const struct head *h, const struct piece *pieces)
 	return at == h->file_bytes;
 }
 
-static bool read_head(int fd, const struct sha256 *key, struct head *h)
+static bool read_head(int fd, const struct sha256 *key, struct kept_head *h)
 {
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && read_at(fd, 0, h, sizeof(*h)) &&
-	       memcmp(h->magic, MAGIC, sizeof(h->magic)) == 0 && h->version == KEPT_READS_VERSION &&
-	       h->order == MAPPED_ORDER && memcmp(h->key, key->bytes, SHA256_BYTES) == 0 &&
+	       memcmp(h->magic, KEPT_READS_MAGIC, sizeof(h->magic)) == 0 &&
+	       h->version == KEPT_READS_VERSION && h->order == MAPPED_ORDER &&
+	       memcmp(h->key, key->bytes, SHA256_BYTES) == 0 &&
 	       h->file_bytes == (uint64_t)st.st_size &&
-	       h->n_pieces <= h->file_bytes / sizeof(struct piece) &&
+	       h->n_pieces <= h->file_bytes / sizeof(struct kept_piece) &&
 	       h->file_bytes <= 2 * (uint64_t)KEPT_READS_MAX_BYTES;
 }
 
-struct kept_reads *kept_reads_open(const struct image_view *v, size_t layer)
+struct kept_reads *kept_reads_of(int given, const struct sha256 *key)
 {
+	auto_fd fd = given;
 	struct kept_reads *k;
-	struct sha256 key;
-	struct head h;
-	auto_fd fd = -1;
+	struct kept_head h;
 
-	key_of(v, layer, &key);
-	fd = view_cache_open(v, CACHE_READS, &key, KEPT_READS_VERSION);
-	if (fd < 0 || !read_head(fd, &key, &h))
+	if (!read_head(fd, key, &h))
 		return NULL;
 	k = mem_zalloc(sizeof(*k));
 	k->n = (size_t)h.n_pieces;
@@ -135,10 +117,20 @@ struct kept_reads *kept_reads_open(const struct image_view *v, size_t layer)
 	k->checked = mem_zalloc(k->n + 1);
 	k->fd = fd_steal(&fd);
 	if (read_at(k->fd, sizeof(h), k->pieces, k->n * sizeof(*k->pieces)) &&
-	    h.check == check_of(&h, k->pieces) && is_sound(&h, k->pieces))
+	    h.check == kept_reads_check(&h, k->pieces) && is_sound(&h, k->pieces))
 		return k;
 	kept_reads_free(k);
 	return NULL;
+}
+
+struct kept_reads *kept_reads_open(const struct image_view *v, size_t layer)
+{
+	struct sha256 key;
+	int fd;
+
+	key_of(v, layer, &key);
+	fd = view_cache_open(v, CACHE_READS, &key, KEPT_READS_VERSION);
+	return fd < 0 ? NULL : kept_reads_of(fd, &key);
 }
 
 void kept_reads_free(struct kept_reads *k)
@@ -171,11 +163,11 @@ static size_t find_piece(const struct kept_reads *k, uint64_t offset)
 
 static bool is_whole(struct kept_reads *k, size_t i)
 {
-	const struct piece *p = &k->pieces[i];
+	const struct kept_piece *p = &k->pieces[i];
 
 	if (!k->checked[i])
 		k->checked[i] = read_at(k->fd, p->at, k->bytes, (size_t)p->size) &&
-				hash_of(k->bytes, (size_t)p->size) == p->check;
+				kept_reads_hash(k->bytes, (size_t)p->size) == p->check;
 	return k->checked[i];
 }
 
@@ -271,19 +263,19 @@ static size_t join(struct read_range *at, size_t n)
 }
 
 struct writing {
-	struct head head;
-	struct piece *pieces;
+	struct kept_head head;
+	struct kept_piece *pieces;
 	struct content_provider *from;
 };
 
-static size_t cut(const struct read_range *at, size_t n, struct piece *ret)
+static size_t cut(const struct read_range *at, size_t n, struct kept_piece *ret)
 {
 	size_t n_pieces = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		for (uint64_t done = 0; done < at[i].size; n_pieces++) {
 			uint64_t left = at[i].size - done;
-			struct piece p = { .offset = at[i].offset + done };
+			struct kept_piece p = { .offset = at[i].offset + done };
 
 			p.size = left < KEPT_READS_PIECE_BYTES ? left : KEPT_READS_PIECE_BYTES;
 			done += p.size;
@@ -294,7 +286,7 @@ static size_t cut(const struct read_range *at, size_t n, struct piece *ret)
 	return n_pieces;
 }
 
-static int write_piece(const struct writing *w, int fd, struct piece *p, struct err *e)
+static int write_piece(const struct writing *w, int fd, struct kept_piece *p, struct err *e)
 {
 	char bytes[KEPT_READS_PIECE_BYTES];
 	auto_source from = NULL;
@@ -304,7 +296,7 @@ static int write_piece(const struct writing *w, int fd, struct piece *p, struct 
 		rc = source_read_full(from, bytes, (size_t)p->size, e);
 	if (rc < 0)
 		return rc;
-	p->check = hash_of(bytes, (size_t)p->size);
+	p->check = kept_reads_hash(bytes, (size_t)p->size);
 	if (pwrite(fd, bytes, (size_t)p->size, (off_t)p->at) != (ssize_t)p->size)
 		return fail_sys(e, "write what was read of a layer to the cache");
 	return interrupt_check(e);
@@ -325,7 +317,7 @@ static int write_to(void *ctx, int fd, struct err *e)
 	if (rc < 0)
 		return rc;
 	w->head.file_bytes = at;
-	w->head.check = check_of(&w->head, w->pieces);
+	w->head.check = kept_reads_check(&w->head, w->pieces);
 	if (pwrite(fd, &w->head, sizeof(w->head), 0) != (ssize_t)sizeof(w->head) ||
 	    pwrite(fd, w->pieces, bytes, sizeof(w->head)) != (ssize_t)bytes)
 		return fail_sys(e, "write what was read of a layer to the cache");
@@ -347,7 +339,7 @@ int kept_reads_write(const struct image_view *v, size_t layer, struct read_range
 	if (sum > KEPT_READS_MAX_BYTES)
 		return fail(e, FAIL_LIMIT, "more than %d bytes", KEPT_READS_MAX_BYTES);
 	key_of(v, layer, &key);
-	memcpy(w.head.magic, MAGIC, sizeof(w.head.magic));
+	memcpy(w.head.magic, KEPT_READS_MAGIC, sizeof(w.head.magic));
 	memcpy(w.head.key, key.bytes, SHA256_BYTES);
 	w.head.n_pieces = cut(at, n, NULL);
 	w.pieces = mem_zalloc((w.head.n_pieces + 1) * sizeof(*w.pieces));

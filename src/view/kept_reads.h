@@ -29,6 +29,8 @@ struct kept_reads;
  * bytes unpack to those that the config says was seen when they were kept.
  */
 struct kept_reads *kept_reads_open(const struct image_view *v, size_t layer);
+/* What the file at `fd` has, which is taken; NULL: it isn't whole, or has another key. */
+struct kept_reads *kept_reads_of(int fd, const struct sha256 *key);
 void kept_reads_free(struct kept_reads *k);
 /* The bytes at `offset` of the tar; false: not all of them are there, or they are damaged. */
 bool kept_reads_get(struct kept_reads *k, uint64_t offset, uint64_t size, struct source **ret);
