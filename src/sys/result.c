@@ -38,7 +38,7 @@ static int open_beside(struct result_file *f, const char *path, mode_t mode, str
 	}
 	rc = atomic_file_open(&f->file, f->dir_fd, mode, e);
 	f->fd = f->file.fd;
-	return rc;
+	return rc < 0 ? err_context(e, "write '%s'", path) : 0;
 }
 
 int result_file_open(struct result_file *f, const char *path, mode_t mode, struct err *e)

@@ -149,7 +149,7 @@ asked_for() {
 	faults '[{"match": "/pool/lib3*", "faults": ["stall:20000"]}]'
 	killed_when test -s "cache/packages/$(package_file lib3).part"
 	tail -n "+$((LOG_START + 1))" "$SERVE_LOG" |
-		jq -er 'select(.path | test("/pool/lib3")) | select(.range != null) | .range' | tail -1 |
+		jq -r 'select(.path | test("/pool/lib3")) | select(.range != null) | .range' | tail -1 |
 		grep -E '^bytes=[1-9][0-9]*-$'
 }
 
