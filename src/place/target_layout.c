@@ -15,6 +15,7 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "io/basic.h"
+#include "io/hash.h"
 #include "place/store_private.h"
 #include "place/target_private.h"
 #include "place/verified.h"
@@ -60,23 +61,30 @@ static int layout_folder(const struct place_target *t)
 	return ((const struct layout_target *)t)->store.layout.blobs_fd;
 }
 
-/* A file that is the whole blob gets a second name, where the file system can do that. */
+/* On one file system; elsewhere it is read once, for the copy. */
+static bool can_link(const struct layout_target *t, const struct blob_file *from)
+{
+	struct stat folder, file;
+
+	return fstat(t->store.layout.blobs_fd, &folder) == 0 && fstat(from->fd, &file) == 0 &&
+	       folder.st_dev == file.st_dev;
+}
+
+/*
+ * A file that is the whole blob gets a second name, where the file system can do that. It is
+ * checked before it has the name: what others put there is never taken away.
+ */
 static bool link_whole(struct layout_target *t, const struct descriptor *d,
 		       const struct blob_file *from, const char *hex, struct monitor *m,
 		       uint32_t task)
 {
 	char path[32];
-	struct stat st;
 
-	if (from->offset || fstat(from->fd, &st) < 0 || (uint64_t)st.st_size != d->size)
+	if (from->offset || !can_link(t, from) ||
+	    !hash_is_watched(from->fd, d->size, &d->digest, m, task))
 		return false;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", from->fd);
-	if (linkat(AT_FDCWD, path, t->store.layout.blobs_fd, hex, AT_SYMLINK_FOLLOW) < 0)
-		return false;
-	if (layout_blob_check(&t->store.layout, &d->digest, d->size, m, task))
-		return true;
-	(void)unlinkat(t->store.layout.blobs_fd, hex, 0);
-	return false;
+	return linkat(AT_FDCWD, path, t->store.layout.blobs_fd, hex, AT_SYMLINK_FOLLOW) == 0;
 }
 
 static int write_file(struct layout_target *t, const struct descriptor *d,
